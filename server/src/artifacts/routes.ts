@@ -1,0 +1,253 @@
+import type { FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { compareVersions } from '@terrarium/conda'
+import type { BlobStore } from '../blobs/blob-store.ts'
+import type { Staging } from '../blobs/staging.ts'
+import type { Channel } from '../channels/channel.ts'
+import type { ChannelFile } from '../channels/channel-file.ts'
+import { listFiles, listNames } from '../channels/list-contents.ts'
+import { getChannel } from '../channels/manage-channels.ts'
+import type { Db } from '../platform/database/db.ts'
+import type { App } from '../platform/http/app.ts'
+import { pageOf, pageQuery } from '../platform/http/paging.ts'
+import type { WorkerPool } from '../platform/worker-pool.ts'
+import { AppError } from '../vocabulary/errors.ts'
+import { readUploadForm, type FormFields } from './upload-form.ts'
+import {
+  requireUpload,
+  uploadPackage,
+  type DeclaredFile,
+  type UploadContext,
+  type UploadResult,
+} from './upload-package.ts'
+
+export interface ArtifactRouteParts {
+  readonly db: Db
+  readonly now: () => Date
+  readonly staging: Staging
+  readonly blobs: BlobStore
+  readonly inspectors: WorkerPool
+  readonly maxUploadBytes: number
+}
+
+const reason = z.object({
+  policy: z.string(),
+  rule: z.string(),
+  effect: z.string(),
+  text: z.string(),
+})
+
+const fileBody = z.object({
+  channel: z.string(),
+  ckey: z.string().describe('Path of the file in the channel'),
+  family: z.literal('conda'),
+  name: z.string(),
+  size: z.number(),
+  url: z.string(),
+  metadata: z.object({
+    version: z.string(),
+    build: z.string(),
+    build_number: z.number(),
+    subdir: z.string(),
+    filename: z.string(),
+    license: z.string().nullable(),
+    sha256: z.string(),
+    verified_by: z
+      .enum(['sha256', 'md5', 'upload'])
+      .describe('What proved the bytes: the sha256 of the upstream, its weaker md5, or the upload itself'),
+  }),
+  effect: z
+    .enum(['allow', 'warn', 'hide', 'hold', 'deny', 'pending'])
+    .describe('What the policies said at the last publish; `pending` before the first'),
+  reasons: z.array(reason),
+  created_at: z.string(),
+  updated_at: z.string(),
+})
+
+function toBody(channel: Channel, file: ChannelFile): z.output<typeof fileBody> {
+  const decision =
+    file.decision === null ? undefined : (JSON.parse(file.decision) as { reasons: z.output<typeof reason>[] })
+  return {
+    channel: channel.name,
+    ckey: `${file.subdir}/${file.filename}`,
+    family: 'conda',
+    name: file.name,
+    size: file.size,
+    url: `/api/repo/${channel.name}/${file.subdir}/${file.filename}`,
+    metadata: {
+      version: file.version,
+      build: file.build,
+      build_number: file.buildNumber,
+      subdir: file.subdir,
+      filename: file.filename,
+      license: file.licence,
+      sha256: file.sha256,
+      verified_by: file.verifiedBy,
+    },
+    effect: file.effect ?? 'pending',
+    reasons: (decision?.reasons ?? []).map(({ policy, rule, effect, text }) => ({
+      policy,
+      rule,
+      effect,
+      text,
+    })),
+    created_at: file.addedAt.toISOString(),
+    updated_at: file.updatedAt.toISOString(),
+  }
+}
+
+const packageBody = z.object({
+  name: z.string(),
+  family: z.literal('conda'),
+  channel: z.string(),
+  file_count: z.number(),
+  blocked_count: z.number().describe('Files the policies keep from clients'),
+  metadata: z.object({
+    version: z.string().describe('The newest'),
+    subdirs: z.array(z.string()),
+    install_cmd: z.string(),
+  }),
+})
+
+const tags = ['artifacts']
+const params = z.object({ channel: z.string().max(200) })
+/** The upload types of the contract that this release takes. */
+const CONDA_FILETYPES = new Set(['conda', 'conda1'])
+
+export function artifactRoutes(app: App, parts: ArtifactRouteParts): void {
+  app.get(
+    '/api/channels/:channel/artifacts',
+    {
+      schema: {
+        summary: 'Packages of a channel, one row a name',
+        tags,
+        params,
+        querystring: pageQuery.extend({ q: z.string().max(200).optional() }),
+        response: { 200: pageOf(packageBody) },
+      },
+    },
+    async (request) => {
+      const channel = await getChannel({ ...parts, actor: request.actor }, request.params.channel)
+      const { total, items } = await listNames(parts.db, channel.id, request.query)
+      return {
+        total_count: total,
+        items: items.map((item) => ({
+          name: item.name,
+          family: 'conda' as const,
+          channel: channel.name,
+          file_count: item.fileCount,
+          blocked_count: item.blockedCount,
+          metadata: {
+            version: newest(item.versions),
+            subdirs: item.subdirs,
+            install_cmd: `conda install -c ${channel.name} ${item.name}`,
+          },
+        })),
+      }
+    },
+  )
+
+  app.get(
+    '/api/channels/:channel/artifacts/conda/:name/files',
+    {
+      schema: {
+        summary: 'Files of a package, with what the policies say of each',
+        tags,
+        params: params.extend({ name: z.string().max(200) }),
+        querystring: pageQuery,
+        response: { 200: pageOf(fileBody) },
+      },
+    },
+    async (request) => {
+      const channel = await getChannel({ ...parts, actor: request.actor }, request.params.channel)
+      const query = { ...request.query, name: request.params.name }
+      const { total, items } = await listFiles(parts.db, channel.id, query)
+      if (total === 0)
+        throw new AppError('not-found', `the channel ${channel.name} has no package ${query.name}`)
+      return { total_count: total, items: items.map((file) => toBody(channel, file)) }
+    },
+  )
+
+  app.get(
+    '/api/channels/:channel/files',
+    {
+      schema: {
+        summary: 'Files of a channel; with blocked=true those that policies keep from clients, and why',
+        tags,
+        params,
+        querystring: pageQuery.extend({
+          blocked: z.stringbool().optional(),
+          subdir: z.string().max(64).optional(),
+          q: z.string().max(200).optional(),
+        }),
+        response: { 200: pageOf(fileBody) },
+      },
+    },
+    async (request) => {
+      const channel = await getChannel({ ...parts, actor: request.actor }, request.params.channel)
+      const { total, items } = await listFiles(parts.db, channel.id, request.query)
+      return { total_count: total, items: items.map((file) => toBody(channel, file)) }
+    },
+  )
+
+  app.post(
+    '/api/channels/:channel/artifacts',
+    {
+      schema: {
+        summary:
+          'Upload a package: multipart with filetype, optional size, sha256, subdir, and the file as content',
+        tags,
+        params,
+        consumes: ['multipart/form-data'],
+        response: { 200: fileBody, 201: fileBody },
+      },
+    },
+    async (request, reply) => {
+      const ctx = { ...parts, maxBytes: parts.maxUploadBytes, actor: request.actor }
+      const channel = await getChannel(ctx, request.params.channel)
+      requireUpload(ctx, channel) // before anything of the form is read
+      const result = await takeUpload(ctx, channel, request).catch((error: unknown) => {
+        // or a client that is still sending never comes to read the refusal
+        request.raw.unpipe().resume()
+        throw error
+      })
+      return reply.code(result.created ? 201 : 200).send(toBody(channel, result.file))
+    },
+  )
+}
+
+async function takeUpload(
+  ctx: UploadContext,
+  channel: Channel,
+  request: FastifyRequest,
+): Promise<UploadResult> {
+  const form = await readUploadForm(request)
+  checkFiletype(form.fieldsSoFar)
+  return uploadPackage(ctx, channel, {
+    declaredFilename: form.filename,
+    chunks: form.chunks,
+    readDeclared: async () => toDeclared(await form.readRest()),
+  })
+}
+
+function checkFiletype(fields: FormFields): void {
+  const { filetype = 'conda1' } = fields
+  if (CONDA_FILETYPES.has(filetype)) return
+  throw new AppError(
+    'bad-request',
+    `filetype ${filetype.slice(0, 40)} is not taken; conda packages are conda1`,
+  )
+}
+
+function toDeclared(fields: FormFields): DeclaredFile {
+  checkFiletype(fields)
+  const { size, sha256, subdir } = fields
+  if (size !== undefined && !/^\d{1,15}$/.test(size)) {
+    throw new AppError('bad-request', `size ${size.slice(0, 40)} is no number of bytes`)
+  }
+  return { size: size === undefined ? undefined : Number(size), sha256, subdir }
+}
+
+function newest(versions: readonly string[]): string {
+  return versions.reduce((best, version) => (compareVersions(version, best) > 0 ? version : best))
+}

@@ -1,0 +1,47 @@
+/** The SQL of artifacts: the bytes the blob store holds, once for all channels. */
+import { inChunks, type Db } from '../platform/database/db.ts'
+import type { Artifact } from './take-in.ts'
+
+/** Names artifacts in the database; the first sight of the same bytes counts for ever. */
+export async function recordArtifacts(db: Db, artifacts: readonly Artifact[], at: Date): Promise<void> {
+  for (const chunk of inChunks(artifacts)) {
+    await db
+      .insertInto('artifacts')
+      .values(
+        chunk.map(({ sha256, md5, size, inspection }) => ({
+          sha256,
+          md5,
+          size,
+          inspection: JSON.stringify(inspection),
+          first_seen_at: at.getTime(),
+        })),
+      )
+      .onConflict((conflict) => conflict.column('sha256').doNothing())
+      .execute()
+  }
+}
+
+export interface StoredArtifact {
+  readonly sha256: string
+  readonly md5: string
+  readonly size: number
+  /** When the bytes were first seen here: the clock of ages and of `indexed_timestamp`. */
+  readonly firstSeenMs: number
+}
+
+/** What is known of bytes, by sha256; unknown digests are left out. */
+export async function findArtifacts(
+  db: Db,
+  digests: readonly string[],
+): Promise<Map<string, StoredArtifact>> {
+  const found = new Map<string, StoredArtifact>()
+  for (const chunk of inChunks([...new Set(digests)])) {
+    const rows = await db
+      .selectFrom('artifacts')
+      .select(['sha256', 'md5', 'size', 'first_seen_at'])
+      .where('sha256', 'in', chunk)
+      .execute()
+    for (const { first_seen_at: firstSeenMs, ...row } of rows) found.set(row.sha256, { ...row, firstSeenMs })
+  }
+  return found
+}

@@ -1,0 +1,37 @@
+/**
+ * Intake: the steps between bytes that arrived and an artifact that may be named in a channel. Upload and
+ * mirror both come through here, so nothing enters unopened.
+ *
+ * Order matters: the bytes are durable in the blob store before any row names them.
+ */
+import type { PackageInspection } from '@terrarium/conda/archive/inspect-package.ts'
+import type { BlobStore } from '../blobs/blob-store.ts'
+import type { StagedFile } from '../blobs/staging.ts'
+import type { WorkerPool } from '../platform/worker-pool.ts'
+import type { InspectTask } from './inspect-worker.ts'
+
+export interface Artifact {
+  readonly sha256: string
+  readonly md5: string
+  readonly size: number
+  readonly inspection: PackageInspection
+}
+
+/**
+ * Opens the staged file as a conda package and moves it into the blob store.
+ * @throws AppError invalid-package with what is wrong; the staged file is removed then
+ */
+export async function takeIn(
+  parts: { blobs: BlobStore; inspectors: WorkerPool },
+  staged: StagedFile,
+  filename: string,
+): Promise<Artifact> {
+  try {
+    const task: InspectTask = { path: staged.path, filename }
+    const inspection = (await parts.inspectors.run(task)) as PackageInspection // what inspect-worker.ts answers
+    await parts.blobs.putStaged(staged)
+    return { sha256: staged.sha256, md5: staged.md5, size: staged.size, inspection }
+  } finally {
+    await staged.discard()
+  }
+}

@@ -1,0 +1,41 @@
+/** What a channel is and how it may be called. Pure rules; `store.ts` has the SQL. */
+import { isKnownSubdir } from '@terrarium/conda/names.ts'
+import { AppError } from '../vocabulary/errors.ts'
+
+export const privacies = ['public', 'authenticated', 'private'] as const
+export type Privacy = (typeof privacies)[number]
+
+export interface Channel {
+  readonly id: string
+  readonly name: string
+  readonly description: string
+  readonly privacy: Privacy
+  readonly ownerId: string
+  /** Number of the revision that is served; 0 before the first. */
+  readonly revision: number
+  /** The newest revision whose monolithic files are made; they follow the shards by a moment. */
+  readonly renderedRevision: number
+  readonly createdAt: Date
+  readonly updatedAt: Date
+}
+
+const NAME = /^[a-z][a-z0-9_-]*$/
+const NAME_MAX_LENGTH = 128
+/** Words with a meaning of their own at the start of a path, and names that Windows cannot store. */
+const RESERVED = new Set([
+  ...['t', 'api', 'repo', 'label', 'login', 'healthz', 'readyz', 'metrics', 'docs', 'simple', 'src', 'x'],
+  ...['constructor', 'prototype', '__proto__', 'package_has_been_revoked', 'upload'],
+  ...['con', 'prn', 'aux', 'nul', 'com1', 'com2', 'com3', 'com4', 'lpt1', 'lpt2', 'lpt3', 'lpt4'],
+])
+
+/** @throws AppError bad-request, naming the rule the name breaks */
+export function checkChannelName(name: string): void {
+  const refuse = (why: string): never => {
+    throw new AppError('bad-request', `the channel name "${name.slice(0, 140)}" cannot be used: ${why}`)
+  }
+  if (name.length > NAME_MAX_LENGTH) refuse(`it has more than ${NAME_MAX_LENGTH} characters`)
+  if (!NAME.test(name)) refuse('it must start with a-z and go on with a-z, 0-9, "-" or "_"')
+  if (RESERVED.has(name)) refuse('the word is reserved')
+  // conda cuts a channel's address at the first path segment that is a subdir
+  if (isKnownSubdir(name)) refuse('it is the name of a subdir')
+}

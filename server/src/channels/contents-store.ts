@@ -1,0 +1,170 @@
+/**
+ * The SQL of what channels have: one row a file, and the changes that no revision holds yet.
+ *
+ * A filename of a channel is bound to one sha256 for ever: clients and lock files remember it. A file that
+ * is taken out keeps its row, in state `removed`, so that other bytes can't take its place.
+ */
+import { inChunks, type Db } from '../platform/database/db.ts'
+import { newId } from '../platform/ids.ts'
+import type { Effect } from '../policies/policy.ts'
+import { AppError } from '../vocabulary/errors.ts'
+import { toFile, type ChannelFile, type FileChange } from './channel-file.ts'
+import { putChanges } from './pending-changes.ts'
+
+/**
+ * Adds files, or replaces the records of files that are there already with the same bytes.
+ * @throws AppError filename-taken when a name is bound to other bytes
+ */
+export async function putFiles(
+  db: Db,
+  channelId: string,
+  files: readonly FileChange[],
+  at: Date,
+): Promise<void> {
+  await requireSameBytes(db, channelId, files)
+  for (const chunk of inChunks(files, 200)) {
+    await db
+      .insertInto('channel_files')
+      .values(
+        chunk.map((file) => ({
+          id: newId(),
+          channel_id: channelId,
+          subdir: file.subdir,
+          filename: file.filename,
+          sha256: file.sha256,
+          state: 'present',
+          name: file.name,
+          version: file.version,
+          build: file.build,
+          build_number: file.buildNumber,
+          size: file.size,
+          licence: file.licence,
+          licence_family: file.licenceFamily,
+          built_at: file.builtAtMs,
+          noarch: file.noarch,
+          record_sha256: file.recordSha256,
+          verified_by: file.verifiedBy,
+          origin_kind: file.origin.kind,
+          origin_id: file.origin.id,
+          origin_name: file.origin.name,
+          added_at: at.getTime(),
+          updated_at: at.getTime(),
+        })),
+      )
+      .onConflict((conflict) =>
+        conflict.columns(['channel_id', 'subdir', 'filename']).doUpdateSet((eb) => ({
+          state: 'present',
+          licence: eb.ref('excluded.licence'),
+          licence_family: eb.ref('excluded.licence_family'),
+          built_at: eb.ref('excluded.built_at'),
+          noarch: eb.ref('excluded.noarch'),
+          record_sha256: eb.ref('excluded.record_sha256'),
+          verified_by: eb.ref('excluded.verified_by'),
+          origin_kind: eb.ref('excluded.origin_kind'),
+          origin_id: eb.ref('excluded.origin_id'),
+          origin_name: eb.ref('excluded.origin_name'),
+          updated_at: eb.ref('excluded.updated_at'),
+        })),
+      )
+      .execute()
+  }
+  await putChanges(
+    db,
+    channelId,
+    files.map(({ subdir, name, filename, record }) => ({ subdir, name, filename, record })),
+  )
+}
+
+async function requireSameBytes(db: Db, channelId: string, files: readonly FileChange[]): Promise<void> {
+  const digests = new Map(files.map((file) => [`${file.subdir}/${file.filename}`, file.sha256]))
+  for (const chunk of inChunks(files)) {
+    const bound = await db
+      .selectFrom('channel_files')
+      .select(['subdir', 'filename', 'sha256'])
+      .where('channel_id', '=', channelId)
+      .where(
+        'filename',
+        'in',
+        chunk.map(({ filename }) => filename),
+      )
+      .execute()
+    for (const { subdir, filename, sha256 } of bound) {
+      const wanted = digests.get(`${subdir}/${filename}`)
+      if (wanted === undefined || wanted === sha256) continue
+      throw new AppError(
+        'filename-taken',
+        `${subdir}/${filename} is known with other bytes (sha256 ${sha256}, these have ${wanted}); ` +
+          'a name is never used for other bytes, so raise the build number',
+      )
+    }
+  }
+}
+
+/** Takes files out of the channel; their names stay bound to their bytes. */
+export async function removeFiles(
+  db: Db,
+  channelId: string,
+  files: readonly { subdir: string; name: string; filename: string }[],
+  at: Date,
+): Promise<void> {
+  for (const file of files) {
+    await db
+      .updateTable('channel_files')
+      .set({ state: 'removed', effect: null, decision: null, updated_at: at.getTime() })
+      .where('channel_id', '=', channelId)
+      .where('subdir', '=', file.subdir)
+      .where('filename', '=', file.filename)
+      .execute()
+  }
+  await putChanges(
+    db,
+    channelId,
+    files.map(({ subdir, name, filename }) => ({ subdir, name, filename, record: null })),
+  )
+}
+
+export async function findFile(
+  db: Db,
+  channelId: string,
+  subdir: string,
+  filename: string,
+): Promise<ChannelFile | undefined> {
+  const row = await db
+    .selectFrom('channel_files')
+    .selectAll()
+    .where('channel_id', '=', channelId)
+    .where('subdir', '=', subdir)
+    .where('filename', '=', filename)
+    .executeTakeFirst()
+  return row && toFile(row)
+}
+
+/** All present files of the given names. */
+export async function listFilesOfNames(
+  db: Db,
+  channelId: string,
+  names: readonly string[],
+): Promise<ChannelFile[]> {
+  const found: ChannelFile[] = []
+  for (const chunk of inChunks(names)) {
+    const rows = await db
+      .selectFrom('channel_files')
+      .selectAll()
+      .where('channel_id', '=', channelId)
+      .where('name', 'in', chunk)
+      .where('state', '=', 'present')
+      .execute()
+    found.push(...rows.map(toFile))
+  }
+  return found
+}
+
+/** Stores what a publish decided of files. */
+export async function updateDecisions(
+  db: Db,
+  decisions: readonly { id: string; effect: Effect; decision: string | null }[],
+): Promise<void> {
+  for (const { id, effect, decision } of decisions) {
+    await db.updateTable('channel_files').set({ effect, decision }).where('id', '=', id).execute()
+  }
+}

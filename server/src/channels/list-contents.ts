@@ -1,0 +1,150 @@
+/** The SQL of lists: what a channel has, for people, for mirrors and for matching. */
+import { containsText, inChunks, type Db } from '../platform/database/db.ts'
+import { toFile, type ChannelFile, type Origin } from './channel-file.ts'
+import { listFilesOfNames } from './contents-store.ts'
+
+export interface FileQuery {
+  readonly subdir?: string | undefined
+  readonly name?: string | undefined
+  readonly q?: string | undefined
+  /** Only files whose last decision keeps them from clients. */
+  readonly blocked?: boolean | undefined
+  readonly offset: number
+  readonly limit: number
+}
+
+export async function listFiles(
+  db: Db,
+  channelId: string,
+  query: FileQuery,
+): Promise<{ total: number; items: ChannelFile[] }> {
+  const matching = db
+    .selectFrom('channel_files')
+    .where('channel_id', '=', channelId)
+    .where('state', '=', 'present')
+    .$if(query.subdir !== undefined, (qb) => qb.where('subdir', '=', query.subdir ?? ''))
+    .$if(query.name !== undefined, (qb) => qb.where('name', '=', query.name ?? ''))
+    .$if(Boolean(query.q), (qb) => qb.where(containsText('name', query.q ?? '')))
+    .$if(query.blocked === true, (qb) => qb.where('effect', 'in', ['hide', 'hold', 'deny']))
+  const { count } = await matching
+    .select((eb) => eb.fn.countAll<number | string>().as('count'))
+    .executeTakeFirstOrThrow()
+  const rows = await matching
+    .selectAll()
+    .orderBy('name')
+    .orderBy('subdir')
+    .orderBy('filename')
+    .offset(query.offset)
+    .limit(query.limit)
+    .execute()
+  return { total: Number(count), items: rows.map(toFile) }
+}
+
+export interface NameSummary {
+  readonly name: string
+  readonly fileCount: number
+  readonly blockedCount: number
+  readonly versions: readonly string[]
+  readonly subdirs: string[]
+}
+
+/** Package names of a channel with what there is of each. */
+export async function listNames(
+  db: Db,
+  channelId: string,
+  query: { q?: string | undefined; offset: number; limit: number },
+): Promise<{ total: number; items: NameSummary[] }> {
+  const matching = db
+    .selectFrom('channel_files')
+    .where('channel_id', '=', channelId)
+    .where('state', '=', 'present')
+    .$if(Boolean(query.q), (qb) => qb.where(containsText('name', query.q ?? '')))
+  const { count } = await matching
+    .select((eb) => eb.fn.count<number | string>('name').distinct().as('count'))
+    .executeTakeFirstOrThrow()
+  const names = await matching
+    .select('name')
+    .distinct()
+    .orderBy('name')
+    .offset(query.offset)
+    .limit(query.limit)
+    .execute()
+  const files = await listFilesOfNames(
+    db,
+    channelId,
+    names.map(({ name }) => name),
+  )
+  const items = [...Map.groupBy(files, ({ name }) => name)].map(([name, own]) => ({
+    name,
+    fileCount: own.length,
+    blockedCount: own.filter(({ effect }) => effect === 'hide' || effect === 'hold' || effect === 'deny')
+      .length,
+    versions: [...new Set(own.map(({ version }) => version))],
+    subdirs: [...new Set(own.map(({ subdir }) => subdir))].sort(),
+  }))
+  items.sort((a, b) => (a.name < b.name ? -1 : 1))
+  return { total: Number(count), items }
+}
+
+/** The versions of names that any channel has. */
+export async function listVersionsOfNames(db: Db, names: readonly string[]): Promise<Map<string, string[]>> {
+  const versions = new Map<string, string[]>()
+  for (const chunk of inChunks(names)) {
+    const rows = await db
+      .selectFrom('channel_files')
+      .select(['name', 'version'])
+      .distinct()
+      .where('name', 'in', chunk)
+      .where('state', '=', 'present')
+      .execute()
+    for (const { name, version } of rows) {
+      const known = versions.get(name)
+      if (known) known.push(version)
+      else versions.set(name, [version])
+    }
+  }
+  return versions
+}
+
+/** What a mirror compares an upstream index with: every file of a subdir, removed ones too. */
+export async function listBoundFiles(
+  db: Db,
+  channelId: string,
+  subdir: string,
+): Promise<
+  Map<
+    string,
+    { sha256: string; md5: string; name: string; recordSha256: string; present: boolean; origin: Origin }
+  >
+> {
+  const rows = await db
+    .selectFrom('channel_files')
+    .innerJoin('artifacts', 'artifacts.sha256', 'channel_files.sha256')
+    .select([
+      'channel_files.filename',
+      'channel_files.sha256',
+      'artifacts.md5',
+      'channel_files.name',
+      'channel_files.record_sha256',
+      'channel_files.state',
+      'channel_files.origin_kind',
+      'channel_files.origin_id',
+      'channel_files.origin_name',
+    ])
+    .where('channel_files.channel_id', '=', channelId)
+    .where('channel_files.subdir', '=', subdir)
+    .execute()
+  return new Map(
+    rows.map((row) => [
+      row.filename,
+      {
+        sha256: row.sha256,
+        md5: row.md5,
+        name: row.name,
+        recordSha256: row.record_sha256,
+        present: row.state === 'present',
+        origin: { kind: row.origin_kind as Origin['kind'], id: row.origin_id, name: row.origin_name },
+      },
+    ]),
+  )
+}

@@ -1,0 +1,133 @@
+import { z } from 'zod'
+import type { Db } from '../platform/database/db.ts'
+import type { App } from '../platform/http/app.ts'
+import { pageOf, pageQuery } from '../platform/http/paging.ts'
+import { privacies, type Channel } from './channel.ts'
+import { createChannel, deleteChannel, getChannel, updateChannel } from './manage-channels.ts'
+import { countStale } from './stale-names.ts'
+import { listChannels } from './store.ts'
+
+const channelBody = z.object({
+  id: z.string(),
+  name: z.string(),
+  description: z.string(),
+  privacy: z.enum(privacies),
+  channel_type: z.literal('default'),
+  indexing_behavior: z.literal('default'),
+  revision: z.number().int().describe('Number of the revision that is served'),
+  rendered_revision: z
+    .number()
+    .int()
+    .describe('The revision that repodata.json shows; it follows the shards by a moment'),
+  stale_names: z
+    .number()
+    .int()
+    .describe('Package names whose change is not in the index yet; 0 when clients see everything'),
+  created: z.string(),
+  updated: z.string(),
+})
+
+async function toBody(db: Db, channel: Channel): Promise<z.output<typeof channelBody>> {
+  return {
+    id: channel.id,
+    name: channel.name,
+    description: channel.description,
+    privacy: channel.privacy,
+    channel_type: 'default',
+    indexing_behavior: 'default',
+    revision: channel.revision,
+    rendered_revision: channel.renderedRevision,
+    stale_names: await countStale(db, channel.id),
+    created: channel.createdAt.toISOString(),
+    updated: channel.updatedAt.toISOString(),
+  }
+}
+
+const params = z.object({ channel: z.string().max(200) })
+const tags = ['channels']
+
+export function channelRoutes(app: App, parts: { db: Db; now: () => Date }): void {
+  app.get(
+    '/api/channels',
+    {
+      schema: {
+        summary: 'Channels I may see',
+        tags,
+        querystring: pageQuery.extend({ q: z.string().max(200).optional() }),
+        response: { 200: pageOf(channelBody) },
+      },
+    },
+    async (request) => {
+      const { actor } = request
+      const reader = {
+        userId: actor.kind === 'user' ? actor.id : undefined,
+        isAdmin: actor.kind === 'user' && actor.isAdmin,
+      }
+      const { total, items } = await listChannels(parts.db, reader, request.query)
+      return {
+        total_count: total,
+        items: await Promise.all(items.map((channel) => toBody(parts.db, channel))),
+      }
+    },
+  )
+
+  app.post(
+    '/api/channels',
+    {
+      schema: {
+        summary: 'Make a channel',
+        tags,
+        body: z.object({
+          name: z.string().max(200),
+          description: z.string().max(10_000).default(''),
+          privacy: z.enum(privacies).default('private'),
+        }),
+        response: { 201: channelBody },
+      },
+    },
+    async (request, reply) => {
+      const channel = await createChannel({ ...parts, actor: request.actor }, request.body)
+      return reply.code(201).send(await toBody(parts.db, channel))
+    },
+  )
+
+  app.get(
+    '/api/channels/:channel',
+    { schema: { summary: 'One channel', tags, params, response: { 200: channelBody } } },
+    async (request) =>
+      toBody(parts.db, await getChannel({ ...parts, actor: request.actor }, request.params.channel)),
+  )
+
+  app.put(
+    '/api/channels/:channel',
+    {
+      schema: {
+        summary: 'Describe a channel anew, or change who may read it',
+        tags,
+        params,
+        body: z.object({
+          description: z.string().max(10_000).optional(),
+          privacy: z.enum(privacies).optional(),
+        }),
+        response: { 200: channelBody },
+      },
+    },
+    async (request) => {
+      const ctx = { ...parts, actor: request.actor }
+      return toBody(
+        parts.db,
+        await updateChannel(ctx, await getChannel(ctx, request.params.channel), request.body),
+      )
+    },
+  )
+
+  app.delete(
+    '/api/channels/:channel',
+    { schema: { summary: 'Drop a channel with all it names', tags, params, response: { 202: z.null() } } },
+    async (request, reply) => {
+      const ctx = { ...parts, actor: request.actor }
+      await deleteChannel(ctx, await getChannel(ctx, request.params.channel))
+      return reply.code(202).send(null)
+    },
+  )
+}

@@ -1,0 +1,154 @@
+/**
+ * The one way in which anything changes what clients see: names of a channel are marked stale, and one
+ * job kind re-decides them and publishes one revision. An artifact that arrived, an edited policy, a new
+ * advisory: they all end here, in the transaction of the change, and nowhere else.
+ */
+import { sql } from 'kysely'
+import { enqueue } from '../jobs/queue.ts'
+import { inChunks, type Db } from '../platform/database/db.ts'
+import { newId } from '../platform/ids.ts'
+
+/** Why names became stale; kept with the revision that came of it. */
+export type Cause =
+  | { readonly kind: 'upload'; readonly by: string; readonly file: string }
+  | { readonly kind: 'removal'; readonly by: string; readonly file: string }
+  | { readonly kind: 'mirror'; readonly mirror: string; readonly job: string }
+  | {
+      readonly kind: 'policy'
+      readonly policy: string
+      readonly change: 'edited' | 'assigned' | 'unassigned'
+    }
+  | { readonly kind: 'advisories'; readonly source: string }
+  | { readonly kind: 'mapping' }
+
+export interface StaleName {
+  readonly name: string
+  /** Changes with every marking: clearing by it can't clear a marking that came later. */
+  readonly mark: string
+  readonly cause: Cause
+}
+
+/** Marks names stale. The publish that follows is `enqueuePublish`'s, once for many markings. */
+export async function markStale(
+  db: Db,
+  channelId: string,
+  names: Iterable<string>,
+  cause: Cause,
+): Promise<void> {
+  const mark = newId()
+  for (const chunk of inChunks([...new Set(names)])) {
+    await db
+      .insertInto('stale_names')
+      .values(chunk.map((name) => ({ channel_id: channelId, name, mark, cause: JSON.stringify(cause) })))
+      .onConflict((conflict) =>
+        conflict.columns(['channel_id', 'name']).doUpdateSet((eb) => ({
+          mark: eb.ref('excluded.mark'),
+          cause: eb.ref('excluded.cause'),
+        })),
+      )
+      .execute()
+  }
+  await bumpDecisionEpoch(db)
+}
+
+/** Marks everything a channel has: its policies changed. */
+export async function markAllStale(db: Db, channelId: string, cause: Cause): Promise<void> {
+  const mark = newId()
+  await sql`
+    insert into stale_names (channel_id, name, mark, cause)
+    select distinct channel_id, name, ${mark}, ${JSON.stringify(cause)}
+    from channel_files where channel_id = ${channelId}
+    on conflict (channel_id, name) do update set mark = excluded.mark, cause = excluded.cause`.execute(db)
+  await bumpDecisionEpoch(db)
+}
+
+/** Marks the given names in every channel that has them; returns those channels. */
+export async function markStaleEverywhere(db: Db, names: readonly string[], cause: Cause): Promise<string[]> {
+  const holders = new Map<string, string[]>()
+  for (const chunk of inChunks(names)) {
+    const rows = await db
+      .selectFrom('channel_files')
+      .select(['channel_id', 'name'])
+      .distinct()
+      .where('name', 'in', chunk)
+      .where('state', '=', 'present')
+      .execute()
+    for (const row of rows) {
+      const held = holders.get(row.channel_id)
+      if (held) held.push(row.name)
+      else holders.set(row.channel_id, [row.name])
+    }
+  }
+  for (const [channelId, held] of holders) await markStale(db, channelId, held, cause)
+  // also without holders: a decision of a file that arrives this moment may rest on what changed
+  await bumpDecisionEpoch(db)
+  return [...holders.keys()]
+}
+
+/** One publish waits for each channel at the most, and one runs. */
+export async function enqueuePublish(db: Db, channelId: string, now: Date): Promise<void> {
+  await enqueue(db, {
+    kind: 'channel.publish',
+    payload: { channel_id: channelId },
+    now,
+    dedupeKey: `publish:${channelId}`,
+    exclusiveKey: `publish:${channelId}`,
+  })
+}
+
+/** For the start of a server: whatever a killed process marked and did not come to publish. */
+export async function enqueueForgottenPublishes(db: Db, now: Date): Promise<void> {
+  const rows = await db.selectFrom('stale_names').select('channel_id').distinct().execute()
+  for (const row of rows) await enqueuePublish(db, row.channel_id, now)
+}
+
+export async function listStale(db: Db, channelId: string): Promise<StaleName[]> {
+  const rows = await db
+    .selectFrom('stale_names')
+    .select(['name', 'mark', 'cause'])
+    .where('channel_id', '=', channelId)
+    .orderBy('name')
+    .execute()
+  return rows.map((row) => ({ name: row.name, mark: row.mark, cause: JSON.parse(row.cause) as Cause }))
+}
+
+export async function countStale(db: Db, channelId: string): Promise<number> {
+  const row = await db
+    .selectFrom('stale_names')
+    .select((eb) => eb.fn.countAll<number | string>().as('count'))
+    .where('channel_id', '=', channelId)
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
+}
+
+/** Clears the markings a publish has dealt with, and leaves those that came while it ran. */
+export async function clearStale(db: Db, channelId: string, stale: readonly StaleName[]): Promise<void> {
+  for (const [mark, marked] of Map.groupBy(stale, (name) => name.mark)) {
+    for (const chunk of inChunks(marked.map(({ name }) => name))) {
+      await db
+        .deleteFrom('stale_names')
+        .where('channel_id', '=', channelId)
+        .where('mark', '=', mark)
+        .where('name', 'in', chunk)
+        .execute()
+    }
+  }
+}
+
+const EPOCH = 'decision_epoch'
+
+/** Everything remembered of decisions is void when this number has changed. */
+export async function readDecisionEpoch(db: Db): Promise<string> {
+  const row = await db.selectFrom('settings').select('value').where('name', '=', EPOCH).executeTakeFirst()
+  return row?.value ?? ''
+}
+
+async function bumpDecisionEpoch(db: Db): Promise<void> {
+  await db
+    .insertInto('settings')
+    .values({ name: EPOCH, value: newId() })
+    .onConflict((conflict) =>
+      conflict.column('name').doUpdateSet((eb) => ({ value: eb.ref('excluded.value') })),
+    )
+    .execute()
+}

@@ -1,0 +1,132 @@
+/** The SQL of channels themselves. Their contents: `contents-store.ts`. */
+import { newId } from '../platform/ids.ts'
+import { containsText, type Db } from '../platform/database/db.ts'
+import type { Channel, Privacy } from './channel.ts'
+
+interface ChannelRow {
+  id: string
+  name: string
+  description: string
+  privacy: string
+  owner_id: string
+  revision: number
+  rendered_revision: number
+  created_at: number
+  updated_at: number
+}
+
+function toChannel(row: ChannelRow): Channel {
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    privacy: row.privacy as Privacy, // only this file writes it
+    ownerId: row.owner_id,
+    revision: row.revision,
+    renderedRevision: row.rendered_revision,
+    createdAt: new Date(row.created_at),
+    updatedAt: new Date(row.updated_at),
+  }
+}
+
+export async function findChannelByName(db: Db, name: string): Promise<Channel | undefined> {
+  const row = await db.selectFrom('channels').selectAll().where('name', '=', name).executeTakeFirst()
+  return row && toChannel(row)
+}
+
+export async function findChannelById(db: Db, id: string): Promise<Channel | undefined> {
+  const row = await db.selectFrom('channels').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && toChannel(row)
+}
+
+export async function insertChannel(
+  db: Db,
+  channel: { name: string; description: string; privacy: Privacy; ownerId: string; at: Date },
+): Promise<Channel> {
+  const row = {
+    id: newId(),
+    name: channel.name,
+    description: channel.description,
+    privacy: channel.privacy,
+    owner_id: channel.ownerId,
+    revision: 0,
+    rendered_revision: 0,
+    created_at: channel.at.getTime(),
+    updated_at: channel.at.getTime(),
+  }
+  await db.insertInto('channels').values(row).execute()
+  return toChannel(row)
+}
+
+export async function updateChannel(
+  db: Db,
+  id: string,
+  change: { description?: string | undefined; privacy?: Privacy | undefined; at: Date },
+): Promise<void> {
+  await db
+    .updateTable('channels')
+    .set({
+      updated_at: change.at.getTime(),
+      ...(change.description === undefined ? {} : { description: change.description }),
+      ...(change.privacy === undefined ? {} : { privacy: change.privacy }),
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
+export async function deleteChannelRow(db: Db, id: string): Promise<void> {
+  await db.deleteFrom('channels').where('id', '=', id).execute()
+}
+
+/** Who asks, as far as a list of channels depends on it. */
+export interface ChannelReader {
+  readonly userId: string | undefined
+  readonly isAdmin: boolean
+}
+
+/** Channels the reader may see, by name. */
+export async function listChannels(
+  db: Db,
+  reader: ChannelReader,
+  page: { offset: number; limit: number; q?: string | undefined },
+): Promise<{ total: number; items: Channel[] }> {
+  const visible = db
+    .selectFrom('channels')
+    .$if(!reader.isAdmin, (query) =>
+      query.where((eb) =>
+        eb.or([
+          eb('privacy', '=', 'public'),
+          ...(reader.userId === undefined
+            ? []
+            : [eb('privacy', '=', 'authenticated'), eb('owner_id', '=', reader.userId)]),
+        ]),
+      ),
+    )
+    .$if(Boolean(page.q), (query) => query.where(containsText('name', page.q ?? '')))
+  const { count } = await visible
+    .select((eb) => eb.fn.countAll<number | string>().as('count'))
+    .executeTakeFirstOrThrow()
+  const rows = await visible.selectAll().orderBy('name').offset(page.offset).limit(page.limit).execute()
+  return { total: Number(count), items: rows.map(toChannel) }
+}
+
+/** Remembers that the monolithic files of a revision are made; an older one never comes after a newer. */
+export async function setRenderedRevision(db: Db, id: string, revision: number): Promise<void> {
+  await db
+    .updateTable('channels')
+    .set({ rendered_revision: revision })
+    .where('id', '=', id)
+    .where('rendered_revision', '<', revision)
+    .execute()
+}
+
+/** Moves the pointer from one revision to the next; false when somebody else moved it first. */
+export async function moveRevision(db: Db, id: string, from: number, to: number, at: Date): Promise<boolean> {
+  const result = await db
+    .updateTable('channels')
+    .set({ revision: to, updated_at: at.getTime() })
+    .where('id', '=', id)
+    .where('revision', '=', from)
+    .executeTakeFirst()
+  return result.numUpdatedRows > 0n
+}

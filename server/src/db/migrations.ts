@@ -1,0 +1,15 @@
+/** The migrations in the order they run. Forward only; a name, once released, never changes. */
+import type { Migration } from 'kysely/migration'
+import * as jobsAndSettings from './migrations/0001_jobs_and_settings.ts'
+import * as identityAndAudit from './migrations/0002_identity_and_audit.ts'
+import * as channelsAndArtifacts from './migrations/0003_channels_and_artifacts.ts'
+import * as vulnerabilities from './migrations/0004_vulnerabilities.ts'
+import * as policiesAndMirrors from './migrations/0005_policies_and_mirrors.ts'
+
+export const migrations: Record<string, Migration> = {
+  '0001_jobs_and_settings': jobsAndSettings,
+  '0002_identity_and_audit': identityAndAudit,
+  '0003_channels_and_artifacts': channelsAndArtifacts,
+  '0004_vulnerabilities': vulnerabilities,
+  '0005_policies_and_mirrors': policiesAndMirrors,
+}

@@ -1,0 +1,250 @@
+/** Made by `npm run generate` from the migrations. Do not edit. */
+export interface DatabaseSchema {
+  advisories: {
+    key: string
+    source: string
+    id: string
+    vulnerability_id: string
+    state: string
+    modified_at: number | null
+    imported_at: number
+    import_id: string
+    content_sha256: string
+    document: string
+  }
+  advisory_affected: {
+    advisory_key: string
+    position: number
+    identity: string
+    entry: string
+  }
+  advisory_imports: {
+    id: string
+    kind: string
+    source_name: string
+    filename: string
+    imported_at: number
+    data_at: number | null
+    records: number
+    added: number
+    changed: number
+    unchanged: number
+    skipped: number
+    skipped_lines: string
+  }
+  advisory_names: {
+    advisory_key: string
+    name: string
+  }
+  artifacts: {
+    sha256: string
+    md5: string
+    size: number
+    inspection: string
+    first_seen_at: number
+  }
+  audit_events: {
+    id: string
+    at: number
+    actor_id: string | null
+    action: string
+    target: string
+    details: string
+  }
+  channel_changes: {
+    id: string
+    channel_id: string
+    subdir: string
+    name: string
+    filename: string
+    record: string | null
+  }
+  channel_files: {
+    id: string
+    channel_id: string
+    subdir: string
+    filename: string
+    sha256: string
+    state: string
+    name: string
+    version: string
+    build: string
+    build_number: number
+    size: number
+    licence: string | null
+    licence_family: string | null
+    built_at: number | null
+    noarch: string | null
+    record_sha256: string
+    verified_by: string
+    origin_kind: string
+    origin_id: string
+    origin_name: string
+    effect: string | null
+    decision: string | null
+    added_at: number
+    updated_at: number
+  }
+  channel_policies: {
+    channel_id: string
+    policy_id: string
+  }
+  channels: {
+    id: string
+    name: string
+    description: string
+    privacy: string
+    owner_id: string
+    revision: number
+    rendered_revision: number
+    created_at: number
+    updated_at: number
+  }
+  identity_links: {
+    source: string
+    conda_name: string
+    identity: string
+    relation: string
+  }
+  jobs: {
+    id: string
+    kind: string
+    payload: string
+    state: string
+    dedupe_key: string | null
+    exclusive_key: string | null
+    actor_id: string | null
+    run_at: number
+    attempts: number
+    owner: string | null
+    lease_until: number | null
+    stop_requested: number
+    progress: string | null
+    result: string | null
+    error: string | null
+    created_at: number
+    started_at: number | null
+    finished_at: number | null
+  }
+  mirror_rejections: {
+    mirror_id: string
+    subdir: string
+    filename: string
+    code: string
+    message: string
+    at: number
+  }
+  mirrors: {
+    id: string
+    channel_id: string
+    name: string
+    source_root: string
+    filters: string
+    state: string
+    cause: string | null
+    last_job_id: string | null
+    last_run_at: number | null
+    created_at: number
+    updated_at: number
+  }
+  policies: {
+    id: string
+    name: string
+    version: number
+    document: string
+    created_at: number
+    updated_at: number
+  }
+  policy_versions: {
+    policy_id: string
+    version: number
+    document: string
+    actor_id: string | null
+    created_at: number
+  }
+  revision_files: {
+    channel_id: string
+    number: number
+    subdir: string
+    filename: string
+    sha256: string
+    size: number
+  }
+  revision_subdirs: {
+    channel_id: string
+    number: number
+    subdir: string
+    contents_sha256: string
+    served_sha256: string
+    contents_count: number
+    served_count: number
+  }
+  revisions: {
+    channel_id: string
+    number: number
+    created_at: number
+    causes: string
+  }
+  served_shards: {
+    channel_id: string
+    subdir: string
+    sha256: string
+    served_since: number
+  }
+  settings: {
+    name: string
+    value: string
+  }
+  staged_advisories: {
+    import_id: string
+    position: number
+    document: string
+  }
+  stale_names: {
+    channel_id: string
+    name: string
+    mark: string
+    cause: string
+  }
+  tokens: {
+    id: string
+    user_id: string
+    name: string
+    secret_sha256: string
+    created_at: number
+    expires_at: number
+  }
+  users: {
+    id: string
+    name: string
+    password_hash: string | null
+    is_admin: number
+    is_disabled: number
+    created_at: number
+  }
+  vulnerabilities: {
+    id: string
+    summary: string
+    aliases: string
+    sources: string
+    published_at: number | null
+    modified_at: number | null
+    is_disputed: number
+    score: number | null
+    severity: string
+    maximum_score: number | null
+    scores: string
+  }
+  vulnerability_matches: {
+    conda_name: string
+    version: string
+    vulnerability_id: string
+    platforms: string
+    verdict: string
+    confidence: number
+    why: string
+    fixed_in: string
+    evidence: string
+    matched_at: number
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * What really lies in the folder of the blobs, file by file: blobs, unfinished writes, and whatever else
+ * somebody put there. One folder of digests at a time, so that memory does not depend on the storage.
+ */
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+export interface FoundFile {
+  /** From the blob folder on. */
+  readonly path: string
+  readonly size: number
+  readonly mtimeMs: number
+}
+
+export interface FoundBlob extends FoundFile {
+  readonly sha256: string
+}
+
+export interface BlobFolderPart {
+  /** The first two digits of every digest in it; empty for what lies outside all of them. */
+  readonly prefix: string
+  readonly blobs: readonly FoundBlob[]
+  /** Of a write that a crash cut off. */
+  readonly unfinished: readonly FoundFile[]
+  readonly strays: readonly FoundFile[]
+}
+
+const PREFIX = /^[0-9a-f]{2}$/
+const REST = /^[0-9a-f]{62}$/
+const UNFINISHED = /^[0-9a-f]{62}\.[0-9a-f-]{36}\.part$/
+const STATS_AT_ONCE = 64
+
+/** The parts by prefix, and at last what lies beside them. */
+export async function* walkBlobFolder(folder: string): AsyncGenerator<BlobFolderPart> {
+  const strays: FoundFile[] = []
+  for (const name of await namesIn(folder))
+    if (name !== 'sha256') strays.push(...(await walkAll(folder, name)))
+  for (const prefix of await namesIn(join(folder, 'sha256'))) {
+    if (PREFIX.test(prefix)) yield readPart(folder, prefix)
+    else strays.push(...(await walkAll(folder, join('sha256', prefix))))
+  }
+  yield { prefix: '', blobs: [], unfinished: [], strays }
+}
+
+async function readPart(folder: string, prefix: string): Promise<BlobFolderPart> {
+  const blobs: FoundBlob[] = []
+  const unfinished: FoundFile[] = []
+  const strays: FoundFile[] = []
+  const names = await namesIn(join(folder, 'sha256', prefix))
+  for (let start = 0; start < names.length; start += STATS_AT_ONCE) {
+    const some = names.slice(start, start + STATS_AT_ONCE)
+    const found = await Promise.all(some.map((name) => walkAll(folder, join('sha256', prefix, name))))
+    for (const [position, files] of found.entries()) {
+      const name = some[position] ?? ''
+      const file = files.find(({ path }) => path === join('sha256', prefix, name))
+      if (file && REST.test(name)) blobs.push({ ...file, sha256: prefix + name })
+      else if (UNFINISHED.test(name)) unfinished.push(...files)
+      else strays.push(...files)
+    }
+  }
+  return { prefix, blobs, unfinished, strays }
+}
+
+/** The file, or every file below it when it is a folder; nothing when it is gone meanwhile. */
+async function walkAll(folder: string, path: string): Promise<FoundFile[]> {
+  const found = await stat(join(folder, path)).catch(ignoreMissing)
+  if (!found) return []
+  if (!found.isDirectory()) return [{ path, size: found.size, mtimeMs: found.mtimeMs }]
+  const inside = await namesIn(join(folder, path))
+  return (await Promise.all(inside.map((name) => walkAll(folder, join(path, name))))).flat()
+}
+
+/** Names in a folder in order; none when there is no such folder. */
+export async function namesIn(folder: string): Promise<string[]> {
+  return ((await readdir(folder).catch(ignoreMissing)) ?? []).sort()
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+    return
+  throw error
+}

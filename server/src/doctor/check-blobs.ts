@@ -1,0 +1,177 @@
+/**
+ * The folder of the blobs against the table of artifacts, both ways: every blob has the digest it is named
+ * by, every artifact has its blob with the size and md5 that the database states. Streams, one folder of
+ * digests at a time.
+ */
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { stat } from 'node:fs/promises'
+import type { Check } from './check.ts'
+import { namesIn, walkBlobFolder, type FoundBlob, type FoundFile } from './blob-folder.ts'
+
+export async function checkBlobs(check: Check): Promise<void> {
+  const seen = new Set<string>()
+  for await (const part of walkBlobFolder(check.parts.blobFolder)) {
+    for (const file of part.strays) reportStray(check, join('blobs', file.path))
+    for (const file of part.unfinished) reportLeftover(check, join('blobs', file.path), file)
+    if (part.prefix === '') continue
+    seen.add(part.prefix)
+    await checkPart(check, part.prefix, part.blobs)
+  }
+  // artifacts under a prefix that has no folder at all
+  for (let number = 0; number < 256; number += 1) {
+    const prefix = number.toString(16).padStart(2, '0')
+    if (!seen.has(prefix)) await checkPart(check, prefix, [])
+  }
+}
+
+interface ArtifactRow {
+  readonly sha256: string
+  readonly md5: string
+  readonly size: number
+}
+
+async function checkPart(check: Check, prefix: string, blobs: readonly FoundBlob[]): Promise<void> {
+  const artifacts = await listArtifacts(check, prefix)
+  for (const blob of blobs) {
+    check.present.add(blob.sha256)
+    check.blobs += 1
+    check.bytes += blob.size
+    await checkBlob(check, blob, artifacts.get(blob.sha256))
+    artifacts.delete(blob.sha256)
+  }
+  for (const { sha256 } of artifacts.values()) {
+    check.named.add(sha256)
+    check.add({
+      code: 'package-missing',
+      where: await filesOf(check, sha256),
+      message: `the bytes ${sha256} are not there`,
+    })
+  }
+}
+
+async function checkBlob(check: Check, blob: FoundBlob, artifact: ArtifactRow | undefined): Promise<void> {
+  if (artifact) check.named.add(blob.sha256)
+  const hashes = check.quick ? undefined : await hashBlob(check, blob.sha256, artifact !== undefined)
+  if (hashes && hashes.sha256 !== blob.sha256) {
+    check.corrupt.add(blob.sha256)
+    // of other blobs the checks that know what they are for tell it
+    if (artifact) await reportCorruptPackage(check, artifact, `the bytes have sha256 ${hashes.sha256}`)
+    return
+  }
+  if (!artifact || (blob.size === artifact.size && (!hashes || hashes.md5 === artifact.md5))) return
+  if (!hashes?.md5)
+    return reportCorruptPackage(check, artifact, `${blob.size} bytes are there, ${artifact.size} should be`)
+  check.add({
+    code: 'artifact-differs',
+    where: await filesOf(check, blob.sha256),
+    message: `the database states ${artifact.size} bytes and md5 ${artifact.md5}, they are ${blob.size} and ${hashes.md5}`,
+  })
+}
+
+async function reportCorruptPackage(check: Check, { sha256 }: ArtifactRow, why: string): Promise<void> {
+  check.corrupt.add(sha256)
+  check.add({
+    code: 'package-corrupt',
+    where: await filesOf(check, sha256),
+    message: `the blob ${sha256} is damaged: ${why}`,
+  })
+}
+
+async function listArtifacts(check: Check, prefix: string): Promise<Map<string, ArtifactRow>> {
+  const rows = await check.parts.db
+    .selectFrom('artifacts')
+    .select(['sha256', 'md5', 'size'])
+    .where('sha256', '>=', prefix)
+    .where('sha256', '<', `${prefix}g`) // beyond every hex digit
+    .execute()
+  return new Map(rows.map((row) => [row.sha256, row]))
+}
+
+async function hashBlob(
+  check: Check,
+  digest: string,
+  withMd5: boolean,
+): Promise<{ sha256: string; md5: string | undefined }> {
+  const sha256 = createHash('sha256')
+  const md5 = withMd5 ? createHash('md5') : undefined
+  for await (const chunk of (await check.parts.blobs.open(digest)) as AsyncIterable<Uint8Array>) {
+    sha256.update(chunk)
+    md5?.update(chunk)
+  }
+  return { sha256: sha256.digest('hex'), md5: md5?.digest('hex') }
+}
+
+const SHOWN_FILES = 3
+
+/** The files that have these bytes, as people name them. */
+async function filesOf(check: Check, sha256: string): Promise<string> {
+  const rows = await check.parts.db
+    .selectFrom('channel_files')
+    .innerJoin('channels', 'channels.id', 'channel_files.channel_id')
+    .select(['channels.name as channel', 'channel_files.subdir', 'channel_files.filename'])
+    .where('channel_files.sha256', '=', sha256)
+    .orderBy('channels.name')
+    .limit(SHOWN_FILES + 1)
+    .execute()
+  if (rows.length === 0) return `artifact ${sha256}`
+  const names = rows.slice(0, SHOWN_FILES).map((row) => `${row.channel}/${row.subdir}/${row.filename}`)
+  return names.join(', ') + (rows.length > SHOWN_FILES ? ', …' : '')
+}
+
+/** What nothing names: notes when whole, and a fault when even its bytes are wrong. */
+export async function checkUnreferenced(check: Check): Promise<void> {
+  for await (const { blobs } of walkBlobFolder(check.parts.blobFolder)) {
+    for (const { sha256, size } of blobs) {
+      if (check.named.has(sha256)) continue
+      if (check.corrupt.has(sha256)) {
+        check.add({
+          code: 'blob-corrupt',
+          where: `blob ${sha256}`,
+          message: 'its bytes have another digest, and nothing names it',
+        })
+      } else {
+        check.add({
+          code: 'unreferenced-blob',
+          where: `blob ${sha256}`,
+          message: `${size} bytes that nothing names; \`terrarium gc\` takes it away`,
+        })
+      }
+    }
+  }
+}
+
+/** Files on their way in that nobody waits for. What else an operator keeps in the data folder is theirs. */
+export async function checkLeftovers(check: Check): Promise<void> {
+  const folder = check.parts.dataFolder
+  for (const name of await namesIn(join(folder, 'staging'))) {
+    reportLeftover(check, join('staging', name), await stat(join(folder, 'staging', name)))
+  }
+  const awaited = await listAwaitedFiles(check)
+  for (const name of await namesIn(join(folder, 'incoming'))) {
+    const path = join(folder, 'incoming', name)
+    if (!awaited.has(path)) reportLeftover(check, join('incoming', name), await stat(path))
+  }
+}
+
+async function listAwaitedFiles(check: Check): Promise<Set<string>> {
+  const rows = await check.parts.db
+    .selectFrom('jobs')
+    .select('payload')
+    .where('kind', '=', 'advisories.import')
+    .where('state', 'in', ['queued', 'running'])
+    .execute()
+  return new Set(rows.map(({ payload }) => /"path":"([^"]*)"/.exec(payload)?.[1] ?? ''))
+}
+
+function reportStray(check: Check, path: string): void {
+  check.add({
+    code: 'stray-file',
+    where: path,
+    message: 'no part of Terrarium puts such a file here',
+  })
+}
+
+function reportLeftover(check: Check, path: string, file: Pick<FoundFile, 'size'>): void {
+  check.add({ code: 'leftover-file', where: path, message: `${file.size} bytes of work that was cut off` })
+}

@@ -1,0 +1,60 @@
+/**
+ * The check of a whole data folder, `terrarium fsck`: database, blobs, ledger, contents, served index and
+ * monolithic files, each against the others. Reads only. For a stopped server: what a running one writes
+ * meanwhile would look like faults.
+ */
+import { listChannels } from '../channels/store.ts'
+import type { Channel } from '../channels/channel.ts'
+import { listSubdirStates } from '../repodata/revision-store.ts'
+import { checkBlobs, checkLeftovers, checkUnreferenced } from './check-blobs.ts'
+import { checkContents } from './check-contents.ts'
+import { checkDatabaseFile, checkJobs, checkSchedule } from './check-database.ts'
+import { checkRendered } from './check-rendered.ts'
+import { checkGrantedShards, checkHistory, checkLedger } from './check-revisions.ts'
+import { Check, type CheckParts } from './check.ts'
+import type { Finding } from './finding.ts'
+
+export interface CheckOptions {
+  /** Believe sizes, and do not read every blob to hash it. */
+  readonly quick?: boolean
+  readonly onFinding?: (finding: Finding) => void
+}
+
+export interface CheckResult {
+  readonly findings: readonly Finding[]
+  readonly blobs: number
+  readonly bytes: number
+  readonly channels: number
+}
+
+export async function checkStorage(parts: CheckParts, options: CheckOptions = {}): Promise<CheckResult> {
+  const check = new Check(parts, { quick: options.quick ?? false, ...options })
+  let channels = 0
+  if (await checkDatabaseFile(check)) {
+    await checkJobs(check)
+    await checkBlobs(check)
+    for (const channel of await allChannels(check)) {
+      channels += 1
+      await checkChannel(check, channel)
+    }
+    await checkUnreferenced(check)
+    await checkLeftovers(check)
+  }
+  return { findings: check.findings, blobs: check.blobs, bytes: check.bytes, channels }
+}
+
+async function allChannels(check: Check): Promise<Channel[]> {
+  const everybody = { userId: undefined, isAdmin: true }
+  const page = { offset: 0, limit: Number.MAX_SAFE_INTEGER }
+  return (await listChannels(check.parts.db, everybody, page)).items
+}
+
+async function checkChannel(check: Check, channel: Channel): Promise<void> {
+  await checkLedger(check, channel)
+  await checkSchedule(check, channel)
+  const states = await listSubdirStates(check.parts.db, channel.id, channel.revision)
+  await checkContents(check, channel, states)
+  await checkHistory(check, channel)
+  await checkGrantedShards(check, channel)
+  await checkRendered(check, channel, states)
+}

@@ -1,0 +1,113 @@
+/**
+ * What all checks of one run share: where they look, what they have found, and blobs that are read only
+ * when their bytes are what their name says.
+ */
+import { createHash } from 'node:crypto'
+import { decodeShard } from '@terrarium/conda/repodata/shard.ts'
+import { decodeShardIndex } from '@terrarium/conda/repodata/shard-index.ts'
+import type { BlobStore } from '../blobs/blob-store.ts'
+import type { Db } from '../platform/database/db.ts'
+import { errorText } from '../platform/text.ts'
+import type { Records, ShardMap } from '../repodata/shard-maps.ts'
+import { DigestSet } from './digest-set.ts'
+import type { Finding } from './finding.ts'
+
+export interface CheckParts {
+  readonly db: Db
+  readonly blobs: BlobStore
+  readonly blobFolder: string
+  readonly dataFolder: string
+}
+
+/** A blob that could be read and decoded, or what is wrong with it. */
+export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: Fault }
+
+export interface Fault {
+  readonly kind: 'missing' | 'corrupt'
+  readonly message: string
+}
+
+export class Check {
+  readonly parts: CheckParts
+  readonly quick: boolean
+  readonly findings: Finding[] = []
+  /** Every blob there is. */
+  readonly present = new DigestSet()
+  /** Every blob that something names. */
+  readonly named = new DigestSet()
+  /** Blobs whose bytes are not what their name says, found while all were hashed. */
+  readonly corrupt = new Set<string>()
+  blobs = 0
+  bytes = 0
+  readonly #report: (finding: Finding) => void
+
+  constructor(parts: CheckParts, options: { quick: boolean; onFinding?: (finding: Finding) => void }) {
+    this.parts = parts
+    this.quick = options.quick
+    this.#report = options.onFinding ?? (() => undefined)
+  }
+
+  add(finding: Finding): void {
+    this.findings.push(finding)
+    this.#report(finding)
+  }
+
+  /** Notes that something names the blob; tells what is wrong with it as far as that is known by now. */
+  name(sha256: string): Fault | undefined {
+    this.named.add(sha256)
+    if (!this.present.has(sha256)) return missing(sha256)
+    return this.corrupt.has(sha256) ? corrupt(sha256, 'its bytes have another digest') : undefined
+  }
+
+  /** @param subdir whose index it has to be */
+  readIndex(sha256: string, subdir: string): Promise<Read<ShardMap>> {
+    return this.#read(sha256, (bytes) => decodeIndex(bytes, subdir))
+  }
+
+  readShard(sha256: string): Promise<Read<Records>> {
+    return this.#read(sha256, decodeRecords)
+  }
+
+  async #read<T>(sha256: string, decode: (bytes: Uint8Array) => T): Promise<Read<T>> {
+    const known = this.name(sha256)
+    if (known) return { ok: false, fault: known }
+    return readVerified(this.parts.blobs, sha256, decode)
+  }
+}
+
+export function decodeIndex(bytes: Uint8Array, subdir: string): ShardMap {
+  const index = decodeShardIndex(bytes)
+  if (index.subdir !== subdir)
+    throw new Error(`it is the index of ${index.subdir ?? 'nothing'}, not of ${subdir}`)
+  return new Map(index.shards)
+}
+
+export function decodeRecords(bytes: Uint8Array): Records {
+  const shard = decodeShard(bytes)
+  return new Map([...shard.packages, ...shard['packages.conda']])
+}
+
+/** Reads a whole blob, small ones only, and decodes it when its digest is right. */
+export async function readVerified<T>(
+  blobs: BlobStore,
+  sha256: string,
+  decode: (bytes: Uint8Array) => T,
+): Promise<Read<T>> {
+  if (!(await blobs.stat(sha256))) return { ok: false, fault: missing(sha256) }
+  const bytes = await blobs.read(sha256)
+  const found = createHash('sha256').update(bytes).digest('hex')
+  if (found !== sha256) return { ok: false, fault: corrupt(sha256, `its bytes have sha256 ${found}`) }
+  try {
+    return { ok: true, value: decode(bytes) }
+  } catch (error) {
+    return { ok: false, fault: corrupt(sha256, errorText(error)) }
+  }
+}
+
+function missing(sha256: string): Fault {
+  return { kind: 'missing', message: `the blob ${sha256} is not there` }
+}
+
+function corrupt(sha256: string, why: string): Fault {
+  return { kind: 'corrupt', message: `the blob ${sha256} cannot be used: ${why}` }
+}

@@ -1,0 +1,287 @@
+/** A small channel with all there is to damage, and the damage: for the tests of the doctor. */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { decodeShardIndex } from '@terrarium/conda/repodata/shard-index.ts'
+import type { TestApp } from '../../testing/test-app.ts'
+
+/** Two served names, one of them with a version that a policy hides, in two subdirs and some revisions. */
+export async function fillChannel(t: TestApp): Promise<void> {
+  const gpl = { license: 'GPL-3.0-only' }
+  await t.channel('main')
+  await t.policy('main', 'name: no-gpl\ndeny: [license: GPL-3.0-only]')
+  await t.upload('main', { name: 'numpy', version: '1.0', subdir: 'linux-64' })
+  await t.upload('main', { name: 'numpy', version: '2.0', subdir: 'linux-64', index: gpl })
+  await t.upload('main', { name: 'six', version: '1.16', subdir: 'noarch' })
+  await t.upload('main', { name: 'gone', version: '1', subdir: 'noarch' }, 'tar.bz2')
+}
+
+/** The data folder of a stopped server, to look into and to damage. */
+export class Damage {
+  readonly data: string
+  readonly #db: DatabaseSync
+
+  constructor(folder: string) {
+    this.data = join(folder, 'data')
+    this.#db = new DatabaseSync(join(this.data, 'terrarium.db'))
+  }
+
+  close(): void {
+    this.#db.close()
+  }
+
+  /** The first column of the first row. */
+  value(sql: string): string {
+    const row = this.#db.prepare(sql).get()
+    if (!row) throw new Error(`nothing found: ${sql}`)
+    return String(Object.values(row)[0])
+  }
+
+  run(sql: string): void {
+    this.#db.exec('PRAGMA foreign_keys = OFF')
+    if (this.#db.prepare(sql).run().changes === 0) throw new Error(`nothing changed: ${sql}`)
+  }
+
+  blob(sha256: string): string {
+    return join(this.data, 'blobs', 'sha256', sha256.slice(0, 2), sha256.slice(2))
+  }
+
+  remove(sha256: string): void {
+    rmSync(this.blob(sha256))
+  }
+
+  flip(sha256: string): void {
+    const bytes = readFileSync(this.blob(sha256))
+    const middle = bytes.length >> 1
+    bytes[middle] = (bytes[middle] ?? 0) ^ 1
+    writeFileSync(this.blob(sha256), bytes)
+  }
+
+  write(path: string, text: string): void {
+    mkdirSync(dirname(join(this.data, path)), { recursive: true })
+    writeFileSync(join(this.data, path), text)
+  }
+
+  package(filename: string): string {
+    return this.value(`select sha256 from channel_files where filename = '${filename}'`)
+  }
+
+  index(kind: 'contents' | 'served', subdir: string): string {
+    return this.value(
+      `select ${kind}_sha256 from revision_subdirs where subdir = '${subdir}' order by number desc limit 1`,
+    )
+  }
+
+  shard(kind: 'contents' | 'served', subdir: string, name: string): string {
+    const index = decodeShardIndex(readFileSync(this.blob(this.index(kind, subdir))))
+    return index.shards.get(name) ?? ''
+  }
+
+  rendered(subdir: string, filename: string): string {
+    return this.value(
+      `select sha256 from revision_files where subdir = '${subdir}' and filename = '${filename}' order by number desc limit 1`,
+    )
+  }
+}
+
+export interface DamageCase {
+  readonly title: string
+  readonly harm: (damage: Damage) => void
+  readonly code: string
+  /** What the report has to name. */
+  readonly where: string
+}
+
+const NUMPY = 'numpy-1.0-0.conda'
+
+export const damageCases: readonly DamageCase[] = [
+  {
+    title: 'a package is gone',
+    harm: (d) => d.remove(d.package(NUMPY)),
+    code: 'package-missing',
+    where: `main/linux-64/${NUMPY}`,
+  },
+  {
+    title: 'one byte of a package is wrong',
+    harm: (d) => d.flip(d.package(NUMPY)),
+    code: 'package-corrupt',
+    where: `main/linux-64/${NUMPY}`,
+  },
+  {
+    title: 'the database states another size of a package',
+    harm: (d) => d.run(`update artifacts set size = 7 where sha256 = '${d.package(NUMPY)}'`),
+    code: 'artifact-differs',
+    where: `main/linux-64/${NUMPY}`,
+  },
+  {
+    title: 'a served shard is gone',
+    harm: (d) => d.remove(d.shard('served', 'linux-64', 'numpy')),
+    code: 'shard-missing',
+    where: 'main/linux-64/numpy',
+  },
+  {
+    title: 'one byte of a served shard is wrong',
+    harm: (d) => d.flip(d.shard('served', 'linux-64', 'numpy')),
+    code: 'shard-corrupt',
+    where: 'main/linux-64/numpy',
+  },
+  {
+    title: 'one byte of a contents shard is wrong',
+    harm: (d) => d.flip(d.shard('contents', 'linux-64', 'numpy')),
+    code: 'shard-corrupt',
+    where: 'main/linux-64/numpy',
+  },
+  {
+    title: 'a shard of contents and served alike is gone',
+    harm: (d) => d.remove(d.shard('contents', 'noarch', 'six')),
+    code: 'shard-missing',
+    where: 'main/noarch/six',
+  },
+  {
+    title: 'the served index is gone',
+    harm: (d) => d.remove(d.index('served', 'linux-64')),
+    code: 'index-missing',
+    where: 'main/linux-64',
+  },
+  {
+    title: 'one byte of the contents index is wrong',
+    harm: (d) => d.flip(d.index('contents', 'linux-64')),
+    code: 'index-corrupt',
+    where: 'main/linux-64',
+  },
+  {
+    title: 'both indexes are gone',
+    harm: (d) => {
+      const [contents, served] = [d.index('contents', 'linux-64'), d.index('served', 'linux-64')]
+      d.remove(contents)
+      d.remove(served)
+    },
+    code: 'index-missing',
+    where: 'main/linux-64',
+  },
+  {
+    title: 'a revision points at a digest that is no blob',
+    harm: (d) =>
+      d.run(
+        `update revision_subdirs set served_sha256 = '${'ab'.repeat(32)}' where subdir = 'linux-64' and number = (select revision from channels)`,
+      ),
+    code: 'index-missing',
+    where: 'main/linux-64',
+  },
+  {
+    title: 'a revision points at the index of another subdir',
+    harm: (d) =>
+      d.run(
+        `update revision_subdirs set contents_sha256 = '${d.index('contents', 'noarch')}' where subdir = 'linux-64' and number = (select revision from channels)`,
+      ),
+    code: 'index-corrupt',
+    where: 'main/linux-64',
+  },
+  {
+    title: 'the served index lets through what was denied',
+    harm: (d) =>
+      d.run(
+        "update revision_subdirs set served_sha256 = contents_sha256 where subdir = 'linux-64' and number = (select revision from channels)",
+      ),
+    code: 'served-differs',
+    where: 'main/linux-64/numpy-2.0-0.conda',
+  },
+  {
+    title: 'an old revision points at a digest that is no blob',
+    harm: (d) => d.run(`update revision_subdirs set contents_sha256 = '${'cd'.repeat(32)}' where number = 2`),
+    code: 'index-missing',
+    where: 'main@2/linux-64',
+  },
+  {
+    title: 'the row of the current revision is dropped',
+    harm: (d) => {
+      d.run('delete from revision_subdirs where number = (select revision from channels)')
+      d.run('delete from revision_files where number = (select revision from channels)')
+      d.run('delete from revisions where number = (select revision from channels)')
+    },
+    code: 'revision-missing',
+    where: 'main',
+  },
+  {
+    title: 'one byte of repodata.json is wrong',
+    harm: (d) => d.flip(d.rendered('noarch', 'repodata.json')),
+    code: 'rendered-file-corrupt',
+    where: 'main@4/noarch/repodata.json',
+  },
+  {
+    title: 'repodata.json.zst is gone',
+    harm: (d) => d.remove(d.rendered('linux-64', 'repodata.json.zst')),
+    code: 'rendered-file-missing',
+    where: '/linux-64/repodata.json.zst',
+  },
+  {
+    title: 'the row of a rendered file is dropped',
+    harm: (d) =>
+      d.run("delete from revision_files where subdir = 'noarch' and filename = 'repodata.json.gz'"),
+    code: 'not-rendered',
+    where: 'main/noarch/repodata.json',
+  },
+  {
+    title: 'repodata.json is that of an earlier revision',
+    harm: (d) =>
+      d.run(
+        `update revision_files set sha256 = (select sha256 from revision_files where subdir = 'noarch' and filename = 'repodata.json' and number = 3), size = (select size from revision_files where subdir = 'noarch' and filename = 'repodata.json' and number = 3) where subdir = 'noarch' and filename = 'repodata.json' and number = 4`,
+      ),
+    code: 'rendered-file-differs',
+    where: 'main/noarch/repodata.json',
+  },
+  {
+    title: 'the row of a file is dropped',
+    harm: (d) => d.run(`delete from channel_files where filename = '${NUMPY}'`),
+    code: 'record-without-row',
+    where: `main/linux-64/${NUMPY}`,
+  },
+  {
+    title: 'the rows of a file and of its bytes are dropped',
+    harm: (d) => {
+      d.run(`delete from artifacts where sha256 = '${d.package(NUMPY)}'`)
+      d.run(`delete from channel_files where filename = '${NUMPY}'`)
+    },
+    code: 'record-without-row',
+    where: `main/linux-64/${NUMPY}`,
+  },
+  {
+    title: 'a row says another version than its record',
+    harm: (d) => d.run(`update channel_files set version = '9' where filename = '${NUMPY}'`),
+    code: 'record-differs',
+    where: `main/linux-64/${NUMPY}`,
+  },
+  {
+    title: 'what was decided of a file is forgotten',
+    harm: (d) => d.run(`update channel_files set effect = null where filename = '${NUMPY}'`),
+    code: 'file-undecided',
+    where: `main/linux-64/${NUMPY}`,
+  },
+  {
+    title: 'the counts of a revision are wrong',
+    harm: (d) => d.run('update revision_subdirs set served_count = 40'),
+    code: 'count-differs',
+    where: 'main/linux-64',
+  },
+  {
+    title: 'the right to a shard is dropped',
+    harm: (d) => d.run(`delete from served_shards where sha256 = '${d.shard('served', 'noarch', 'six')}'`),
+    code: 'shard-not-granted',
+    where: 'main/noarch/six',
+  },
+  {
+    title: 'stale names have no job',
+    harm: (d) =>
+      d.run(
+        `insert into stale_names (channel_id, name, mark, cause) select id, 'six', 'm', '{"kind":"mapping"}' from channels`,
+      ),
+    code: 'not-scheduled',
+    where: 'main',
+  },
+  {
+    title: 'a stray file lies among the blobs',
+    harm: (d) => d.write('blobs/sha256/ab/notes.txt', 'hello'),
+    code: 'stray-file',
+    where: 'blobs/sha256/ab/notes.txt',
+  },
+]

@@ -1,0 +1,300 @@
+/**
+ * Who may do what, over every route there is: the table below must have a case for each endpoint of the
+ * OpenAPI document, or this fails. T-AUTH-01, T-AUTHZ-01, T-AUTHZ-02, I-11.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startTestApp, type TestApp, type TestClient } from '../testing/test-app.ts'
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
+
+/** Whoever asks: nobody, a token nobody knows, a user without any right here, the channel's owner, an admin. */
+const askers = ['nobody', 'garbage', 'stranger', 'owner', 'admin'] as const
+type Asker = (typeof askers)[number]
+type Expected = Readonly<Record<Asker, number>>
+
+/** What a right means in each kind of channel. */
+const everybody = (status: number): Expected => ({
+  nobody: status,
+  garbage: status,
+  stranger: status,
+  owner: status,
+  admin: status,
+})
+const signedIn = (status: number): Expected => ({ ...everybody(status), nobody: 401, garbage: 401 })
+const ownersOf = (status: number): Expected => ({ ...signedIn(status), stranger: 403 })
+const admins = (status: number): Expected => ({ ...ownersOf(status), owner: 403 })
+/** A stranger is told that a private channel is not there; nobody is asked who they are. */
+const hidden = (expected: Expected): Expected => ({ ...expected, nobody: 401, garbage: 401, stranger: 404 })
+
+const privacies = ['public', 'authenticated', 'private'] as const
+type Privacy = (typeof privacies)[number]
+
+interface Case {
+  readonly method: Method
+  /** As in the OpenAPI document. */
+  readonly route: string
+  readonly url?: (channel: string) => string
+  readonly body?: object
+  readonly expected: (privacy: Privacy) => Expected
+}
+
+const readers =
+  (status = 200) =>
+  (privacy: Privacy): Expected =>
+    privacy === 'public'
+      ? everybody(status)
+      : privacy === 'authenticated'
+        ? signedIn(status)
+        : hidden(signedIn(status))
+const owners =
+  (status: number) =>
+  (privacy: Privacy): Expected =>
+    privacy === 'private' ? hidden(ownersOf(status)) : ownersOf(status)
+
+const mirrorBody = { mirror_name: 'm', source_root: 'http://127.0.0.1:1/' }
+
+/** 400, 404, 409 and 415 stand where the right is there and the rest of the request leads nowhere. */
+const cases: readonly Case[] = [
+  { method: 'GET', route: '/api/system', expected: () => everybody(200) },
+  {
+    method: 'POST',
+    route: '/api/auth/login',
+    body: { username: 'x', password: 'y' },
+    expected: () => everybody(401),
+  },
+  { method: 'GET', route: '/api/account', expected: () => signedIn(200) },
+  { method: 'GET', route: '/api/account/tokens', expected: () => signedIn(200) },
+  { method: 'POST', route: '/api/account/tokens', body: { name: 'x' }, expected: () => signedIn(201) },
+  {
+    method: 'DELETE',
+    route: '/api/account/tokens/{tokenId}',
+    url: () => '/api/account/tokens/none',
+    expected: () => signedIn(404),
+  },
+  { method: 'GET', route: '/api/channels', expected: () => everybody(200) },
+  { method: 'POST', route: '/api/channels', body: { name: 'Wrong Name' }, expected: () => signedIn(400) },
+  { method: 'GET', route: '/api/channels/{channel}', expected: readers() },
+  { method: 'PUT', route: '/api/channels/{channel}', body: {}, expected: owners(200) },
+  { method: 'GET', route: '/api/channels/{channel}/artifacts', expected: readers() },
+  { method: 'POST', route: '/api/channels/{channel}/artifacts', expected: owners(415) },
+  {
+    method: 'GET',
+    route: '/api/channels/{channel}/artifacts/conda/{name}/files',
+    url: (channel) => `/api/channels/${channel}/artifacts/conda/demo/files`,
+    expected: readers(),
+  },
+  { method: 'GET', route: '/api/channels/{channel}/files', expected: readers() },
+  { method: 'GET', route: '/api/channels/{channel}/cves', expected: readers() },
+  {
+    method: 'GET',
+    route: '/api/channels/{channel}/explain/{subdir}/{filename}',
+    url: (channel) => `/api/channels/${channel}/explain/noarch/demo-1.0-0.conda`,
+    expected: readers(),
+  },
+  { method: 'GET', route: '/api/policies', expected: () => admins(200) },
+  {
+    method: 'POST',
+    route: '/api/policies',
+    body: { document: 'name: allowed\ndeny: []' },
+    expected: () => admins(200),
+  },
+  {
+    method: 'GET',
+    route: '/api/policies/{name}',
+    url: () => '/api/policies/none',
+    expected: () => admins(404),
+  },
+  {
+    method: 'DELETE',
+    route: '/api/policies/{name}',
+    url: () => '/api/policies/none',
+    expected: () => admins(404),
+  },
+  { method: 'GET', route: '/api/channels/{channel}/policies', expected: owners(200) },
+  {
+    method: 'PUT',
+    route: '/api/channels/{channel}/policies/{name}',
+    url: (channel) => `/api/channels/${channel}/policies/none`,
+    expected: owners(404),
+  },
+  {
+    method: 'DELETE',
+    route: '/api/channels/{channel}/policies/{name}',
+    url: (channel) => `/api/channels/${channel}/policies/none`,
+    expected: owners(404),
+  },
+  { method: 'GET', route: '/api/channels/{channel}/mirrors', expected: owners(200) },
+  { method: 'POST', route: '/api/channels/{channel}/mirrors', body: mirrorBody, expected: owners(400) },
+  ...(['GET', 'PUT', 'DELETE'] as const).map((method): Case => ({
+    method,
+    route: '/api/channels/{channel}/mirrors/{mirrorId}',
+    url: (channel) => `/api/channels/${channel}/mirrors/none`,
+    ...(method === 'PUT' && { body: {} }),
+    expected: owners(404),
+  })),
+  {
+    method: 'POST',
+    route: '/api/channels/{channel}/mirrors/{mirrorId}/stop_mirror_sync',
+    url: (channel) => `/api/channels/${channel}/mirrors/none/stop_mirror_sync`,
+    expected: owners(404),
+  },
+  {
+    method: 'GET',
+    route: '/api/channels/{channel}/mirrors/{mirrorId}/rejections',
+    url: (channel) => `/api/channels/${channel}/mirrors/none/rejections`,
+    expected: owners(404),
+  },
+  {
+    method: 'POST',
+    route: '/api/advisories/import',
+    url: () => '/api/advisories/import?filename=x.json',
+    expected: () => admins(400),
+  },
+  { method: 'GET', route: '/api/jobs/{jobId}', url: () => '/api/jobs/none', expected: () => signedIn(404) },
+  // the addresses of conda clients, which the document leaves out
+  ...['repodata.json', 'repodata.json.zst', 'repodata_shards.msgpack.zst', 'demo-1.0-0.conda'].map(
+    (file): Case => ({
+      method: 'GET',
+      route: `/api/repo/{channel}/noarch/${file}`,
+      expected: readers(),
+    }),
+  ),
+  // last, because nothing is there afterwards
+  { method: 'DELETE', route: '/api/channels/{channel}', expected: owners(202) },
+]
+
+let t: TestApp
+const clients = new Map<Asker, TestClient>()
+
+beforeAll(async () => {
+  t = await startTestApp()
+  clients.set('nobody', t.nobody())
+  clients.set('garbage', t.withToken('tk-of-nobody-at-all'))
+  for (const asker of ['stranger', 'owner', 'admin'] as const) clients.set(asker, await t.as(asker))
+  for (const privacy of privacies) await makeChannel(privacy)
+})
+afterAll(() => t.close())
+
+async function makeChannel(privacy: Privacy): Promise<void> {
+  const made = await clients.get('owner')!.post('/api/channels', { name: privacy, privacy })
+  expect(made.statusCode).toBe(201)
+  await t.upload(privacy, { name: 'demo', version: '1.0' })
+}
+
+test('every endpoint has a case, and every case an endpoint', () => {
+  const endpoints = Object.entries(t.app.swagger().paths ?? {}).flatMap(([path, methods]) =>
+    Object.keys((methods ?? {}) as object).map((method) => `${method.toUpperCase()} ${path}`),
+  )
+  const tried = cases
+    .filter(({ route }) => !route.startsWith('/api/repo/'))
+    .map(({ method, route }) => `${method} ${route}`)
+
+  expect(tried.toSorted()).toEqual(endpoints.toSorted())
+})
+
+describe.each(privacies)('in a channel that is %s', (privacy) => {
+  test.each(cases)('$method $route', async ({ method, route, url, body, expected }) => {
+    const got: Partial<Record<Asker, number>> = {}
+    for (const asker of askers) {
+      const target = url?.(privacy) ?? route.replace('{channel}', privacy)
+      const response = await clients.get(asker)!.send(method, target, body ? { payload: body } : {})
+      got[asker] = response.statusCode
+      if (response.statusCode === 401) expect(response.headers).toHaveProperty('www-authenticate')
+      if (response.statusCode >= 400) expect(response.json()).toMatchObject({ status: response.statusCode })
+      if (method === 'DELETE' && response.statusCode === 202) await makeChannel(privacy)
+    }
+
+    expect(got).toEqual(expected(privacy))
+    await t.settle()
+  })
+})
+
+// I-11, T-AUTHZ-09
+test.each(cases.filter(({ route }) => route.includes('{channel}')))(
+  'to a stranger a private channel looks like one that is not there: $method $route',
+  async ({ method, route, url, body }) => {
+    const ask = async (channel: string): Promise<unknown> => {
+      const target = url?.(channel) ?? route.replace('{channel}', channel)
+      const response = await clients.get('stranger')!.send(method, target, body ? { payload: body } : {})
+      return {
+        status: response.statusCode,
+        body: response.body.replaceAll(channel, '*'),
+        headers: Object.keys(response.headers).sort(),
+      }
+    }
+
+    expect(await ask('private')).toEqual(await ask('nowhere'))
+  },
+)
+
+test('lists and searches name no private channel to who may not see it', async () => {
+  for (const asker of ['nobody', 'garbage', 'stranger'] as const) {
+    for (const url of ['/api/channels', '/api/channels?q=private']) {
+      const response = await clients.get(asker)!.get(url)
+      expect(response.body).not.toContain('"private","')
+      const names = response.json<{ items: { name: string }[] }>().items.map(({ name }) => name)
+      expect(names).not.toContain('private')
+    }
+  }
+})
+
+// T-AUTHZ-06
+test('fields that would give rights are not taken from a request', async () => {
+  const owner = clients.get('owner')!
+  await owner.post('/api/channels', { name: 'grab', owner_id: 'admin', revision: 9, is_admin: true })
+  const token = await owner.post('/api/account/tokens', { name: 'x', user_id: 'admin', is_admin: true })
+  const account = await t.withToken(token.json<{ token: string }>().token).get('/api/account')
+
+  expect(account.json()).toMatchObject({ username: 'owner', roles: ['author'] })
+  expect((await owner.get('/api/channels/grab')).json()).toMatchObject({ revision: 0 })
+})
+
+// T-AUTHZ-02
+test("one user's tokens and jobs are not another's", async () => {
+  const admin = clients.get('admin')!
+  const made = await admin.post('/api/account/tokens', { name: 'mine' })
+  const { id } = made.json<{ id: string }>()
+  const job = await admin.send('POST', '/api/advisories/import?kind=mapping&filename=m.json', {
+    payload: Buffer.from('{"a": ["a"]}'),
+    headers: { 'content-type': 'application/octet-stream' },
+  })
+  await t.settle()
+  const jobUrl = `/api/jobs/${job.json<{ job_id: string }>().job_id}`
+
+  expect((await clients.get('owner')!.delete(`/api/account/tokens/${id}`)).statusCode).toBe(404)
+  expect((await clients.get('owner')!.get(jobUrl)).statusCode).toBe(404)
+  expect((await clients.get('nobody')!.get(jobUrl)).statusCode).toBe(401)
+  expect((await admin.get(jobUrl)).statusCode).toBe(200)
+  expect((await admin.delete(`/api/account/tokens/${id}`)).statusCode).toBe(204)
+})
+
+test("a mirror is not reached through another channel, not even the owner's own", async () => {
+  const owner = clients.get('owner')!
+  const made = await owner.post('/api/channels/public/mirrors', {
+    mirror_name: 'm',
+    source_root: t.folder,
+  })
+  const { mirror_id: id } = made.json<{ mirror_id: string }>()
+
+  expect((await owner.get(`/api/channels/public/mirrors/${id}`)).statusCode).toBe(200)
+  for (const method of ['GET', 'PUT', 'DELETE'] as const) {
+    const response = await owner.send(
+      method,
+      `/api/channels/private/mirrors/${id}`,
+      method === 'PUT' ? { payload: {} } : {},
+    )
+    expect(response.statusCode).toBe(404)
+  }
+})
+
+// T-NET-02
+test('headers that claim to come from here give no right', async () => {
+  const response = await t.nobody().get('/api/account', {
+    'x-forwarded-for': '127.0.0.1',
+    forwarded: 'for=127.0.0.1',
+    'x-real-ip': '127.0.0.1',
+    'x-remote-user': 'admin',
+    'x-forwarded-user': 'admin',
+  })
+  expect(response.statusCode).toBe(401)
+})

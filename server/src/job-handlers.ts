@@ -1,0 +1,67 @@
+/** The table of all job kinds with what does them; each subject brings its own. */
+import { z } from 'zod'
+import type { BlobStore } from './blobs/blob-store.ts'
+import type { Staging } from './blobs/staging.ts'
+import type { JobHandlers } from './jobs/runner.ts'
+import { jobHandler } from './jobs/runner.ts'
+import type { UpstreamRules } from './mirrors/upstream.ts'
+import type { Configuration } from './platform/configuration.ts'
+import type { Db } from './platform/database/db.ts'
+import type { WorkerPool } from './platform/worker-pool.ts'
+import { runMirror } from './mirrors/run-mirror.ts'
+import { publishChannel } from './repodata/publish-channel.ts'
+import { renderChannel } from './repodata/render-channel.ts'
+import { runImport } from './vulnerabilities/run-import.ts'
+
+/** What the handlers together need of the server. */
+export interface JobParts {
+  readonly configuration: Configuration
+  readonly now: () => Date
+  readonly db: Db
+  readonly blobs: BlobStore
+  readonly blobFolder: string
+  readonly staging: Staging
+  readonly inspectors: WorkerPool
+  readonly renderers: WorkerPool
+  readonly upstreamRules: UpstreamRules
+}
+
+const channelPayload = z.strictObject({ channel_id: z.string() })
+
+export function makeJobHandlers(parts: JobParts): JobHandlers {
+  return {
+    'channel.publish': jobHandler({
+      payload: channelPayload,
+      maxAttempts: 10,
+      run: (payload, run) => publishChannel(parts, payload.channel_id, run.signal),
+    }),
+    'channel.render': jobHandler({
+      payload: channelPayload,
+      maxAttempts: 10,
+      run: (payload, run) => renderChannel(parts, payload.channel_id, run.signal),
+    }),
+    'mirror.run': jobHandler({
+      payload: z.strictObject({ mirror_id: z.string(), accept_shrink: z.boolean() }),
+      maxAttempts: 1,
+      run: (payload, run) =>
+        runMirror(
+          {
+            ...parts,
+            maxBytes: parts.configuration.max_upload_bytes,
+            downloads: parts.configuration.mirror_downloads,
+          },
+          payload,
+          run,
+        ),
+    }),
+    'advisories.import': jobHandler({
+      payload: z.strictObject({
+        kind: z.enum(['advisories', 'mapping']),
+        path: z.string(),
+        filename: z.string(),
+      }),
+      maxAttempts: 3,
+      run: (payload, run) => runImport(parts, payload, run),
+    }),
+  }
+}

@@ -1,0 +1,260 @@
+/**
+ * The queue: durable work, enqueued in the transaction that makes it necessary. One table, the same on
+ * both engines; the SQL here is all there is to it. Running it is `runner.ts`.
+ *
+ * Two keys keep work apart. Of jobs with the same `dedupeKey` at most one waits: whoever comes later finds
+ * the waiting one good enough. Of jobs with the same `exclusiveKey` at most one runs.
+ */
+import { sql } from 'kysely'
+import { newId } from '../platform/ids.ts'
+import type { Db } from '../platform/database/db.ts'
+import type { JobKind } from '../vocabulary/job-kinds.ts'
+
+export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'stopped'
+
+export interface Job {
+  readonly id: string
+  readonly kind: JobKind
+  readonly payload: unknown
+  readonly state: JobState
+  readonly actorId: string | undefined
+  readonly attempts: number
+  readonly progress: unknown
+  readonly result: unknown
+  readonly error: string | undefined
+  readonly createdAt: Date
+  readonly startedAt: Date | undefined
+  readonly finishedAt: Date | undefined
+}
+
+export interface NewJob {
+  readonly kind: JobKind
+  /** Ids, not copies: what it says must still be true, or looked up, when the job runs. */
+  readonly payload: Readonly<Record<string, unknown>>
+  readonly now: Date
+  /** The person who asked; the work is done with that person's rights. */
+  readonly actorId?: string | undefined
+  readonly dedupeKey?: string
+  readonly exclusiveKey?: string
+  readonly runAt?: Date
+}
+
+/** @returns the id of the new job, or of the one that waits under the same dedupe key */
+export async function enqueue(db: Db, job: NewJob): Promise<string> {
+  const id = newId()
+  const runAt = (job.runAt ?? job.now).getTime()
+  const inserted = await db
+    .insertInto('jobs')
+    .values({
+      id,
+      kind: job.kind,
+      payload: JSON.stringify(job.payload),
+      state: 'queued',
+      dedupe_key: job.dedupeKey ?? null,
+      exclusive_key: job.exclusiveKey ?? null,
+      actor_id: job.actorId ?? null,
+      run_at: runAt,
+      attempts: 0,
+      stop_requested: 0,
+      created_at: job.now.getTime(),
+    })
+    .onConflict((conflict) =>
+      // a literal, not a parameter: it has to be the condition of the partial index, letter for letter
+      conflict.column('dedupe_key').where('state', '=', sql.lit('queued')).doNothing(),
+    )
+    .returning('id')
+    .executeTakeFirst()
+  if (inserted) return inserted.id
+  const waiting = await db
+    .selectFrom('jobs')
+    .select('id')
+    .where('state', '=', 'queued')
+    .where('dedupe_key', '=', job.dedupeKey ?? '')
+    .executeTakeFirstOrThrow()
+  return waiting.id
+}
+
+/** Takes the next job that is due, or undefined. The lease lets others take it over if this owner dies. */
+export async function claim(
+  db: Db,
+  owner: string,
+  kinds: readonly JobKind[],
+  now: Date,
+  leaseMs: number,
+): Promise<Job | undefined> {
+  if (kinds.length === 0) return undefined
+  const row = await db
+    .updateTable('jobs')
+    .set({
+      state: 'running',
+      owner,
+      lease_until: now.getTime() + leaseMs,
+      started_at: now.getTime(),
+      attempts: sql<number>`attempts + 1`,
+    })
+    .where('id', '=', (eb) =>
+      eb
+        .selectFrom('jobs as due')
+        .select('due.id')
+        .where('due.state', '=', 'queued')
+        .where('due.run_at', '<=', now.getTime())
+        .where('due.kind', 'in', kinds)
+        .where(({ or, not, exists, eb: inner }) =>
+          or([
+            inner('due.exclusive_key', 'is', null),
+            not(
+              exists(
+                inner
+                  .selectFrom('jobs as busy')
+                  .select('busy.id')
+                  .where('busy.state', '=', 'running')
+                  .whereRef('busy.exclusive_key', '=', 'due.exclusive_key'),
+              ),
+            ),
+          ]),
+        )
+        .orderBy('due.run_at')
+        .orderBy('due.id')
+        .limit(1),
+    )
+    .returningAll()
+    .executeTakeFirst()
+  return row && toJob(row)
+}
+
+/** Keeps the lease and tells whether somebody asked the job to stop, or `lost` when another owner has it. */
+export async function renew(
+  db: Db,
+  id: string,
+  owner: string,
+  leaseUntil: Date,
+  progress: unknown,
+): Promise<'go-on' | 'stop' | 'lost'> {
+  const row = await db
+    .updateTable('jobs')
+    .set({
+      lease_until: leaseUntil.getTime(),
+      ...(progress === undefined ? {} : { progress: JSON.stringify(progress) }),
+    })
+    .where('id', '=', id)
+    .where('owner', '=', owner)
+    .where('state', '=', 'running')
+    .returning('stop_requested')
+    .executeTakeFirst()
+  if (!row) return 'lost'
+  return row.stop_requested ? 'stop' : 'go-on'
+}
+
+export type Outcome =
+  | { readonly state: 'done'; readonly result: unknown }
+  | { readonly state: 'failed'; readonly error: string }
+  | { readonly state: 'stopped' }
+  | { readonly state: 'queued'; readonly error: string; readonly runAt: Date }
+
+/** Ends a run; does nothing when another owner has taken the job over meanwhile. */
+export async function finish(
+  db: Db,
+  id: string,
+  owner: string,
+  outcome: Outcome,
+  progress: unknown,
+  now: Date,
+): Promise<void> {
+  await db
+    .updateTable('jobs')
+    .set({
+      state: outcome.state,
+      owner: null,
+      lease_until: null,
+      finished_at: outcome.state === 'queued' ? null : now.getTime(),
+      ...(progress === undefined ? {} : { progress: JSON.stringify(progress) }),
+      ...(outcome.state === 'done' ? { result: JSON.stringify(outcome.result ?? null), error: null } : {}),
+      ...('error' in outcome ? { error: outcome.error } : {}),
+      // a retry gives way to a newer job that already waits under the same key
+      ...(outcome.state === 'queued' ? { run_at: outcome.runAt.getTime(), dedupe_key: null } : {}),
+    })
+    .where('id', '=', id)
+    .where('owner', '=', owner)
+    .execute()
+}
+
+/** Returns the jobs of dead owners to the queue: all of them on one node's start, else by lease. */
+export async function requeueAbandoned(db: Db, now: Date, options: { ignoreLeases: boolean }): Promise<void> {
+  await db
+    .updateTable('jobs')
+    .set({ state: 'queued', owner: null, lease_until: null, dedupe_key: null })
+    .where('state', '=', 'running')
+    .$if(!options.ignoreLeases, (query) => query.where('lease_until', '<', now.getTime()))
+    .execute()
+}
+
+/**
+ * Asks the jobs of an exclusive key to stop: those that wait end at once, the one that runs at its next
+ * heartbeat. @returns how many there were of each
+ */
+export async function requestStopOfKey(
+  db: Db,
+  exclusiveKey: string,
+  now: Date,
+): Promise<{ waiting: number; running: number }> {
+  const waiting = await db
+    .updateTable('jobs')
+    .set({ state: 'stopped', finished_at: now.getTime() })
+    .where('exclusive_key', '=', exclusiveKey)
+    .where('state', '=', 'queued')
+    .executeTakeFirst()
+  const running = await db
+    .updateTable('jobs')
+    .set({ stop_requested: 1 })
+    .where('exclusive_key', '=', exclusiveKey)
+    .where('state', '=', 'running')
+    .executeTakeFirst()
+  return { waiting: Number(waiting.numUpdatedRows), running: Number(running.numUpdatedRows) }
+}
+
+export async function findJob(db: Db, id: string): Promise<Job | undefined> {
+  const row = await db.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && toJob(row)
+}
+
+/** How many jobs wait or run; a test that ends with any has left work undone. */
+export async function countUnfinished(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom('jobs')
+    .select((eb) => eb.fn.countAll<number | string>().as('count'))
+    .where('state', 'in', ['queued', 'running'])
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
+}
+
+interface JobRow {
+  id: string
+  kind: string
+  payload: string
+  state: string
+  actor_id: string | null
+  attempts: number
+  progress: string | null
+  result: string | null
+  error: string | null
+  created_at: number
+  started_at: number | null
+  finished_at: number | null
+}
+
+function toJob(row: JobRow): Job {
+  return {
+    id: row.id,
+    kind: row.kind as JobKind, // only `enqueue` writes it
+    payload: JSON.parse(row.payload) as unknown,
+    state: row.state as JobState, // only this file writes it
+    actorId: row.actor_id ?? undefined,
+    attempts: row.attempts,
+    progress: row.progress === null ? undefined : (JSON.parse(row.progress) as unknown),
+    result: row.result === null ? undefined : (JSON.parse(row.result) as unknown),
+    error: row.error ?? undefined,
+    createdAt: new Date(row.created_at),
+    startedAt: row.started_at === null ? undefined : new Date(row.started_at),
+    finishedAt: row.finished_at === null ? undefined : new Date(row.finished_at),
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * The executable: reads argv and configuration, builds the parts, starts a verb. Everything else is made by
+ * the functions called here, which tests call too.
+ */
+import { parseArgs } from 'node:util'
+import { createTokenForUser, resetPassword } from './identity/accounts.ts'
+import { configurationSchema, readConfiguration, type Configuration } from './platform/configuration.ts'
+import { openSqlite, type Db } from './platform/database/db.ts'
+import { migrate } from './platform/database/migrate.ts'
+import { openLog } from './platform/log.ts'
+import { migrations } from './db/migrations.ts'
+import { runFsck } from './doctor/fsck-verb.ts'
+import { RELEASE } from './release.ts'
+import { startServer } from './start-server.ts'
+import { AppError } from './vocabulary/errors.ts'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+const USAGE = `Usage: terrarium <verb> [options]
+
+  serve                      start the server
+  migrate                    bring the database of a data folder up to this release
+  fsck [--quick] [--json]    check a stopped server's data folder: database, blobs and indexes against each other
+  reset-password NAME        give a built-in account a new password, printed once
+  create-token NAME          make a token for a built-in account, printed once
+
+Options of every verb: --config FILE, and each configuration key as --key (docs/OPERATIONS.md),
+such as --data FOLDER, --port N, --host ADDRESS. Variables TERRARIUM_* do the same.`
+
+async function main(argv: readonly string[]): Promise<void> {
+  const [verb, ...rest] = argv
+  if (rest.includes('--help')) {
+    process.stdout.write(`${USAGE}\n`)
+    return
+  }
+  switch (verb) {
+    case 'serve':
+      return serve(readOptions(rest).configuration)
+    case 'migrate':
+      return withDatabase(readOptions(rest).configuration, async () => {
+        process.stdout.write('the database is up to date\n')
+      })
+    case 'fsck':
+      return fsck(rest)
+    case 'reset-password': {
+      const { configuration, names } = readOptions(rest)
+      return withDatabase(configuration, async (db) => {
+        const password = await resetPassword(db, names[0] ?? 'admin', new Date())
+        process.stdout.write(`${password.reveal()}\n`)
+      })
+    }
+    case 'create-token': {
+      const { configuration, names } = readOptions(rest)
+      return withDatabase(configuration, async (db) => {
+        const token = await createTokenForUser(
+          db,
+          names[0] ?? 'admin',
+          { name: 'command line', days: 90 },
+          new Date(),
+        )
+        process.stdout.write(`${token.secret.reveal()}\n`)
+      })
+    }
+    case undefined:
+    case '--help':
+    case '-h':
+      process.stdout.write(`${USAGE}\n`)
+      return
+    default:
+      throw new AppError('bad-request', `there is no verb "${verb}"\n\n${USAGE}`)
+  }
+}
+
+/** `--key value` for every configuration key; keys are spelled with hyphens on the command line. */
+function readOptions(argv: readonly string[]): { configuration: Configuration; names: string[] } {
+  const keys = Object.keys(configurationSchema.shape)
+  const options = Object.fromEntries(
+    ['config', ...keys].map((key) => [key.replaceAll('_', '-'), { type: 'string' as const }]),
+  )
+  let parsed: { values: Record<string, unknown>; positionals: string[] }
+  try {
+    parsed = parseArgs({ args: [...argv], options, allowPositionals: true })
+  } catch (cause) {
+    throw new AppError('invalid-configuration', cause instanceof Error ? cause.message : String(cause), {
+      cause,
+    })
+  }
+  const { config, ...values } = parsed.values
+  const configuration = readConfiguration({
+    file: typeof config === 'string' ? config : undefined,
+    environment: process.env,
+    arguments: Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [name.replaceAll('-', '_'), value]),
+    ),
+  })
+  return { configuration, names: parsed.positionals }
+}
+
+async function serve(configuration: Configuration): Promise<void> {
+  const log = openLog(configuration.log_level)
+  const server = await startServer(configuration, log)
+  const stop = (signal: string): void => {
+    log.info(`${signal}: finishing what is under way`)
+    server.stop().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'could not stop cleanly')
+        process.exit(1)
+      },
+    )
+  }
+  process.once('SIGTERM', () => stop('SIGTERM'))
+  if (process.channel) {
+    // started by the launcher under an older Node: when that is killed, nobody could stop this process
+    process.once('disconnect', () => stop('the launcher is gone'))
+    process.channel.unref()
+  }
+  process.once('SIGINT', () => stop('SIGINT'))
+  if (server.firstPassword) {
+    process.stdout.write(
+      `\nFirst start: the administrator is "admin", password ${server.firstPassword.reveal()}\n` +
+        'It is shown this once; "terrarium reset-password" makes a new one.\n\n',
+    )
+  }
+  process.stdout.write(`Terrarium ${RELEASE} at ${server.url} (data in ${configuration.data})\n`)
+}
+
+/** Ends with a sum of bits that says what kinds of faults there are; docs/CLI.md. */
+async function fsck(argv: readonly string[]): Promise<void> {
+  const flags = new Set(['--quick', '--json'])
+  const { configuration } = readOptions(argv.filter((word) => !flags.has(word)))
+  process.exitCode = await runFsck(
+    { data: configuration.data, quick: argv.includes('--quick'), json: argv.includes('--json') },
+    {
+      line: (text) => process.stdout.write(`${text}\n`),
+      error: (text) => process.stderr.write(`${text}\n`),
+    },
+  )
+}
+
+async function withDatabase(configuration: Configuration, work: (db: Db) => Promise<void>): Promise<void> {
+  const file = join(configuration.data, 'terrarium.db')
+  if (!existsSync(file)) throw new AppError('not-found', `there is no database in ${configuration.data}`)
+  const db = openSqlite(file)
+  try {
+    await migrate(db, migrations)
+    await work(db)
+  } finally {
+    await db.destroy()
+  }
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  if (error instanceof AppError) process.stderr.write(`terrarium: ${error.message}\n`)
+  else
+    process.stderr.write(
+      `terrarium: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    )
+  process.exit(error instanceof AppError && error.code === 'invalid-configuration' ? 2 : 1)
+})

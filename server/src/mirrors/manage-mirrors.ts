@@ -1,0 +1,150 @@
+/** What people do with mirrors: make, change, run, stop and drop them. */
+import { appendEvent } from '../audit/append-event.ts'
+import type { Channel } from '../channels/channel.ts'
+import { actorId, type Actor } from '../identity/actor.ts'
+import { requirePermission } from '../identity/require-permission.ts'
+import { enqueue, requestStopOfKey } from '../jobs/queue.ts'
+import type { Db } from '../platform/database/db.ts'
+import { AppError } from '../vocabulary/errors.ts'
+import { compileFilter, shownSourceRoot, type Mirror, type MirrorFilters } from './mirror.ts'
+import * as store from './store.ts'
+import { openUpstream } from './open-upstream.ts'
+import type { UpstreamRules } from './upstream.ts'
+
+export interface MirrorContext {
+  readonly db: Db
+  readonly actor: Actor
+  readonly now: () => Date
+  readonly upstreamRules: UpstreamRules
+}
+
+export interface NewMirror {
+  readonly name: string
+  readonly sourceRoot: string
+  readonly filters: MirrorFilters
+}
+
+/** @throws AppError conflict, bad-request, outbound-refused, upstream-unreachable and those of permission */
+export async function createMirror(ctx: MirrorContext, channel: Channel, mirror: NewMirror): Promise<Mirror> {
+  requirePermission(ctx.actor, 'mirror:edit', channel)
+  compileFilter(mirror.filters)
+  await openUpstream(mirror.sourceRoot, ctx.upstreamRules)
+  const at = ctx.now()
+  return ctx.db.transaction().execute(async (tx) => {
+    if (await store.findMirrorByName(tx, channel.id, mirror.name)) {
+      throw new AppError('conflict', `the channel ${channel.name} has a mirror ${mirror.name} already`)
+    }
+    const created = await store.insertMirror(tx, { ...mirror, channelId: channel.id, at })
+    await audit(tx, ctx, 'mirror.created', channel, created)
+    return created
+  })
+}
+
+export async function updateMirror(
+  ctx: MirrorContext,
+  channel: Channel,
+  mirrorId: string,
+  change: { sourceRoot?: string | undefined; filters?: MirrorFilters | undefined },
+): Promise<Mirror> {
+  requirePermission(ctx.actor, 'mirror:edit', channel)
+  const mirror = await getMirror(ctx.db, channel, mirrorId)
+  const next = {
+    sourceRoot: change.sourceRoot === undefined ? mirror.sourceRoot : keepSecret(change.sourceRoot, mirror),
+    filters: change.filters ?? mirror.filters,
+  }
+  compileFilter(next.filters)
+  await openUpstream(next.sourceRoot, ctx.upstreamRules)
+  const at = ctx.now()
+  await ctx.db.transaction().execute(async (tx) => {
+    await store.updateMirror(tx, mirror.id, { ...next, at })
+    await audit(tx, ctx, 'mirror.updated', channel, mirror)
+  })
+  return getMirror(ctx.db, channel, mirrorId)
+}
+
+/** Who sends back the address as it was shown, its password hidden, means the address that is there. */
+function keepSecret(sourceRoot: string, mirror: Mirror): string {
+  return sourceRoot === shownSourceRoot(mirror.sourceRoot) ? mirror.sourceRoot : sourceRoot
+}
+
+/** Starts a run, or finds the one that waits. @returns the id of its job */
+export async function startMirrorRun(
+  ctx: MirrorContext,
+  channel: Channel,
+  mirrorId: string,
+  options: { acceptShrink: boolean },
+): Promise<string> {
+  requirePermission(ctx.actor, 'mirror:edit', channel)
+  const mirror = await getMirror(ctx.db, channel, mirrorId)
+  const now = ctx.now()
+  return ctx.db.transaction().execute(async (tx) => {
+    const jobId = await enqueue(tx, {
+      kind: 'mirror.run',
+      payload: { mirror_id: mirror.id, accept_shrink: options.acceptShrink },
+      now,
+      actorId: actorId(ctx.actor),
+      dedupeKey: `mirror:${mirror.id}`,
+      exclusiveKey: runKey(mirror.id),
+    })
+    await store.setMirrorState(tx, mirror.id, {
+      state: mirror.state === 'running' ? 'running' : 'pending',
+      jobId,
+    })
+    await audit(tx, ctx, 'mirror.started', channel, mirror)
+    return jobId
+  })
+}
+
+/** All runs of a mirror, the one under way and the one that waits behind it. */
+function runKey(mirrorId: string): string {
+  return `mirror:${mirrorId}`
+}
+
+/** @throws AppError conflict when it does not run */
+export async function stopMirrorRun(ctx: MirrorContext, channel: Channel, mirrorId: string): Promise<void> {
+  requirePermission(ctx.actor, 'mirror:edit', channel)
+  const mirror = await getMirror(ctx.db, channel, mirrorId)
+  await ctx.db.transaction().execute(async (tx) => {
+    const { waiting, running } = await requestStopOfKey(tx, runKey(mirror.id), ctx.now())
+    if (waiting + running === 0) throw new AppError('conflict', `the mirror ${mirror.name} is not running`)
+    // a run under way says itself when it has ended
+    if (running === 0) await store.setMirrorState(tx, mirror.id, { state: 'stopped' })
+    await audit(tx, ctx, 'mirror.stopped', channel, mirror)
+  })
+}
+
+/** Drops the rule; what it brought stays in the channel. */
+export async function deleteMirror(ctx: MirrorContext, channel: Channel, mirrorId: string): Promise<void> {
+  requirePermission(ctx.actor, 'mirror:edit', channel)
+  const mirror = await getMirror(ctx.db, channel, mirrorId)
+  await ctx.db.transaction().execute(async (tx) => {
+    await requestStopOfKey(tx, runKey(mirror.id), ctx.now())
+    await store.deleteMirrorRow(tx, mirror.id)
+    await audit(tx, ctx, 'mirror.deleted', channel, mirror)
+  })
+}
+
+/** @throws AppError not-found, also for a mirror of another channel */
+export async function getMirror(db: Db, channel: Channel, mirrorId: string): Promise<Mirror> {
+  const mirror = await store.findMirror(db, mirrorId)
+  if (mirror?.channelId !== channel.id) {
+    throw new AppError('not-found', `the channel ${channel.name} has no mirror ${mirrorId}`)
+  }
+  return mirror
+}
+
+async function audit(
+  tx: Db,
+  ctx: MirrorContext,
+  action: 'mirror.created' | 'mirror.updated' | 'mirror.started' | 'mirror.stopped' | 'mirror.deleted',
+  channel: Channel,
+  mirror: Mirror,
+): Promise<void> {
+  await appendEvent(tx, {
+    at: ctx.now(),
+    actorId: actorId(ctx.actor),
+    action,
+    target: `${channel.name}/${mirror.name}`,
+    details: { mirror_id: mirror.id },
+  })
+}

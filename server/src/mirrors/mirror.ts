@@ -1,0 +1,112 @@
+/** What a mirror is: a rule that fills a channel from an upstream. Pure; the run is `run-mirror.ts`. */
+import { MatchSpec } from '@terrarium/conda'
+import { isSubdir } from '@terrarium/conda/names.ts'
+import { z } from 'zod'
+import { AppError } from '../vocabulary/errors.ts'
+import { withoutTokens } from '../platform/log.ts'
+import { errorText } from '../platform/text.ts'
+
+export type MirrorState = 'pending' | 'running' | 'completed' | 'failed' | 'stopped'
+
+export interface Mirror {
+  readonly id: string
+  readonly channelId: string
+  readonly name: string
+  readonly sourceRoot: string
+  readonly filters: MirrorFilters
+  readonly state: MirrorState
+  /** Why the last run failed. */
+  readonly cause: string | undefined
+  readonly lastJobId: string | undefined
+  readonly lastRunAt: Date | undefined
+  readonly createdAt: Date
+  readonly updatedAt: Date
+}
+
+/**
+ * An upstream's address as people may see it: a password or a token in it is for the upstream, not for
+ * whoever reads the mirror.
+ */
+export function shownSourceRoot(sourceRoot: string): string {
+  const url = /^https?:/i.test(sourceRoot) ? URL.parse(sourceRoot) : null
+  if (!url) return sourceRoot
+  // all of the authority before its last "@": a password may hold an "@" of its own
+  const shown =
+    url.username || url.password
+      ? sourceRoot.replace(/^(https?:[/\\]*)[^/\\?#]*@/i, '$1[secret]@')
+      : sourceRoot
+  return withoutTokens(shown)
+}
+
+const specs = z.array(z.string().min(1).max(1000)).max(1000)
+
+/** The filter of the contract, as far as it chooses files by what their records say. */
+export const mirrorFiltersSchema = z.strictObject({
+  subdirs: z.array(z.string().refine(isSubdir, 'not a subdir such as linux-64 or noarch')).max(50).optional(),
+  only_specs: specs.optional(),
+  exclude_specs: specs.optional(),
+  include_specs: specs.optional(),
+  dedupe_conda_legacy: z.boolean().optional(),
+})
+
+export type MirrorFilters = z.infer<typeof mirrorFiltersSchema>
+
+/** Subdirs that a mirror without a list looks for. */
+export const DEFAULT_SUBDIRS = [
+  'noarch',
+  'linux-64',
+  'linux-aarch64',
+  'osx-64',
+  'osx-arm64',
+  'win-64',
+] as const
+
+export type FilterCause = 'only_specs' | 'exclude_specs' | 'duplicated_legacy_conda'
+
+export interface CompiledFilter {
+  /** Why the filter keeps a record out, or undefined when it lets it through. */
+  cause(record: FilteredRecord, filename: string, filenames: ReadonlySet<string>): FilterCause | undefined
+}
+
+export interface FilteredRecord {
+  readonly name: string
+  readonly version: string
+  readonly build: string
+  readonly build_number: number
+}
+
+/**
+ * `only_specs` keeps what one of them matches; `exclude_specs` drops what one of them matches, unless one of
+ * `include_specs` brings it back; `dedupe_conda_legacy` drops a `.tar.bz2` that has a `.conda` twin.
+ *
+ * @throws AppError bad-request for a match spec that is none
+ */
+export function compileFilter(filters: MirrorFilters): CompiledFilter {
+  const only = parseSpecs('only_specs', filters.only_specs)
+  const exclude = parseSpecs('exclude_specs', filters.exclude_specs)
+  const include = parseSpecs('include_specs', filters.include_specs)
+  return {
+    cause(record, filename, filenames) {
+      if (only.length > 0 && !only.some((spec) => spec.matches(record))) return 'only_specs'
+      if (exclude.some((spec) => spec.matches(record)) && !include.some((spec) => spec.matches(record))) {
+        return 'exclude_specs'
+      }
+      if (filters.dedupe_conda_legacy && filename.endsWith('.tar.bz2')) {
+        if (filenames.has(filename.replace(/\.tar\.bz2$/, '.conda'))) return 'duplicated_legacy_conda'
+      }
+      return undefined
+    },
+  }
+}
+
+function parseSpecs(field: string, texts: readonly string[] | undefined): MatchSpec[] {
+  return (texts ?? []).map((text) => {
+    try {
+      return MatchSpec.parse(text)
+    } catch (cause) {
+      throw new AppError('bad-request', `${field}: "${text}" is no match spec: ${errorText(cause)}`, {
+        cause,
+      })
+    }
+  })
+}

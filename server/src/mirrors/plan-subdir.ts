@@ -1,0 +1,206 @@
+/**
+ * Compares an upstream index with what the channel has and says what a run has to do. Pure but for giving
+ * way to other work now and then; nothing here is fetched or stored.
+ */
+import { setImmediate as breathe } from 'node:timers/promises'
+import { checkRecord } from '@terrarium/conda/repodata/check-record.ts'
+import { toServedRecord, type RepodataRecord } from '@terrarium/conda/repodata/record.ts'
+import type { RepodataScan, ScannedRecord } from '@terrarium/conda/repodata/scan-repodata.ts'
+import { recordDigest } from '../channels/file-change.ts'
+import type { Origin } from '../channels/channel-file.ts'
+import { errorText } from '../platform/text.ts'
+import type { CompiledFilter, FilterCause } from './mirror.ts'
+
+/** A file that is bound to a name of the channel, as `listBoundFiles` has it. */
+export interface BoundFile {
+  readonly sha256: string
+  readonly md5: string
+  readonly name: string
+  readonly recordSha256: string
+  readonly present: boolean
+  readonly origin: Origin
+}
+
+export interface PlannedFile {
+  readonly subdir: string
+  readonly filename: string
+  /** Stripped of what is never served. */
+  readonly record: RepodataRecord
+  readonly declaredSize: number | undefined
+  readonly declaredSha256: string | undefined
+  readonly declaredMd5: string | undefined
+}
+
+/** Why a record of the upstream is not taken; kept for people to see. */
+export interface Rejection {
+  readonly subdir: string
+  readonly filename: string
+  readonly code: string
+  readonly message: string
+}
+
+export interface SubdirPlan {
+  readonly subdir: string
+  readonly downloads: readonly PlannedFile[]
+  /** Bytes that are here already under a record that changed, or came back. */
+  readonly renewals: readonly (PlannedFile & { readonly bound: BoundFile })[]
+  readonly removals: readonly { subdir: string; name: string; filename: string }[]
+  /** How many of the removals the upstream, and not the filter, is the reason of. */
+  readonly lost: number
+  readonly rejections: readonly Rejection[]
+  readonly filtered: Readonly<Record<FilterCause, number>>
+  readonly unchanged: number
+  /** Records of the upstream index, whatever became of them. */
+  readonly upstreamCount: number
+}
+
+const RECORDS_BETWEEN_BREATHS = 500
+
+/** Nothing to do for a subdir. */
+export function emptyPlan(subdir: string): SubdirPlan {
+  return {
+    subdir,
+    downloads: [],
+    renewals: [],
+    removals: [],
+    lost: 0,
+    rejections: [],
+    filtered: { only_specs: 0, exclude_specs: 0, duplicated_legacy_conda: 0 },
+    unchanged: 0,
+    upstreamCount: 0,
+  }
+}
+
+export async function planSubdir(input: {
+  subdir: string
+  scan: RepodataScan
+  filter: CompiledFilter
+  bound: ReadonlyMap<string, BoundFile>
+  mirrorId: string
+  signal: AbortSignal
+}): Promise<SubdirPlan> {
+  const { subdir, scan, bound } = input
+  const filenames = new Set<string>()
+  for (const { filename } of scan.records()) filenames.add(filename)
+
+  const downloads: PlannedFile[] = []
+  const renewals: (PlannedFile & { bound: BoundFile })[] = []
+  const rejections: Rejection[] = scan.malformed.map(({ filename, offset }) => ({
+    subdir,
+    filename,
+    code: 'malformed-record',
+    message: `the record at byte ${offset} is no object`,
+  }))
+  const filtered = { only_specs: 0, exclude_specs: 0, duplicated_legacy_conda: 0 }
+  const filteredOut = new Set<string>()
+  const wanted = new Set<string>()
+  let unchanged = 0
+  let seen = 0
+
+  for (const scanned of scan.records()) {
+    seen += 1
+    if (seen % RECORDS_BETWEEN_BREATHS === 0) {
+      await breathe()
+      input.signal.throwIfAborted()
+    }
+    const read = readRecord(scanned, subdir)
+    if ('code' in read) {
+      rejections.push(read)
+      continue
+    }
+    const cause = input.filter.cause(read.record, read.filename, filenames)
+    if (cause) {
+      filtered[cause] += 1
+      filteredOut.add(read.filename)
+      continue
+    }
+    // or one of two records would be served with the bytes of the other
+    if (wanted.has(read.filename)) {
+      rejections.push(listedTwice(read))
+      continue
+    }
+    wanted.add(read.filename)
+    const known = bound.get(read.filename)
+    if (!known) downloads.push(read)
+    else if (!sameBytes(read, known)) rejections.push(conflict(read, known))
+    else if (known.present && keepsItsRecord(known, read)) unchanged += 1
+    else renewals.push({ ...read, bound: known })
+  }
+
+  const removals = [...bound]
+    .filter(([filename, file]) => file.present && file.origin.id === input.mirrorId && !wanted.has(filename))
+    .map(([filename, { name }]) => ({ subdir, name, filename }))
+  const lost = removals.filter(({ filename }) => !filteredOut.has(filename)).length
+  return { subdir, downloads, renewals, removals, lost, rejections, filtered, unchanged, upstreamCount: seen }
+}
+
+/** What somebody uploaded is theirs: a mirror neither rewrites its record nor takes it over. */
+function keepsItsRecord(known: BoundFile, file: PlannedFile): boolean {
+  return known.origin.kind === 'upload' || known.recordSha256 === recordDigest(file.record)
+}
+
+function readRecord({ section, filename, parse }: ScannedRecord, subdir: string): PlannedFile | Rejection {
+  if (section.startsWith('v3.')) {
+    return { subdir, filename, code: 'v3-record', message: 'records of repodata v3 are not mirrored yet' }
+  }
+  let record: RepodataRecord
+  try {
+    record = parse()
+  } catch (error) {
+    return { subdir, filename, code: 'malformed-record', message: errorText(error) }
+  }
+  const problems = checkRecord(filename, subdir, record).filter(({ fatal }) => fatal)
+  const first = problems[0]
+  if (first) {
+    return { subdir, filename, code: first.code, message: problems.map(({ message }) => message).join('; ') }
+  }
+  const declaredSha256 = hexOrUndefined(record['sha256'])
+  const declaredMd5 = hexOrUndefined(record['md5'])
+  if (declaredSha256 === undefined && declaredMd5 === undefined) {
+    return {
+      subdir,
+      filename,
+      code: 'unverifiable',
+      message: 'the record has neither sha256 nor md5: what is downloaded could not be checked',
+    }
+  }
+  return {
+    subdir,
+    filename,
+    record: toServedRecord(record),
+    declaredSize: typeof record['size'] === 'number' ? record['size'] : undefined,
+    declaredSha256,
+    declaredMd5,
+  }
+}
+
+function sameBytes(file: PlannedFile, known: BoundFile): boolean {
+  return file.declaredSha256 === undefined
+    ? file.declaredMd5 === known.md5
+    : file.declaredSha256 === known.sha256
+}
+
+function conflict(file: PlannedFile, known: BoundFile): Rejection {
+  const upstream = file.declaredSha256 ? `sha256 ${file.declaredSha256}` : `md5 ${file.declaredMd5 ?? ''}`
+  return {
+    subdir: file.subdir,
+    filename: file.filename,
+    code: 'filename-taken',
+    message:
+      `the upstream has other bytes under this name now (${upstream}, ours are sha256 ${known.sha256}); ` +
+      'ours stay, because clients and lock files know them',
+  }
+}
+
+function listedTwice({ subdir, filename }: PlannedFile): Rejection {
+  return {
+    subdir,
+    filename,
+    code: 'listed-twice',
+    message: 'the index lists the file twice; the first record counts',
+  }
+}
+
+function hexOrUndefined(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value.toLowerCase() : undefined
+}

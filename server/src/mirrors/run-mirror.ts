@@ -1,0 +1,349 @@
+/**
+ * One run of a mirror: read the upstream's indexes, plan, download and verify, put what is complete into the
+ * channel, take out what the upstream no longer has, publish once.
+ *
+ * Files enter the channel in batches, each in one transaction after its bytes are durable. A run that is
+ * killed therefore loses at most the batch it was in, and the next run finds the rest done.
+ */
+import { findArtifacts, recordArtifacts } from '../artifacts/store.ts'
+import type { Channel } from '../channels/channel.ts'
+import type { FileChange, Origin } from '../channels/channel-file.ts'
+import { putFiles, removeFiles } from '../channels/contents-store.ts'
+import { listBoundFiles } from '../channels/list-contents.ts'
+import { fileChange } from '../channels/file-change.ts'
+import { enqueuePublish, markStale, type Cause } from '../channels/stale-names.ts'
+import { findChannelById } from '../channels/store.ts'
+import type { JobRun } from '../jobs/runner.ts'
+import type { Db } from '../platform/database/db.ts'
+import { errorText } from '../platform/text.ts'
+import { AppError } from '../vocabulary/errors.ts'
+import { ArrivalBatch, type Arrival } from './arrival-batch.ts'
+import { fetchIndex } from './fetch-index.ts'
+import { compileFilter, DEFAULT_SUBDIRS, type Mirror } from './mirror.ts'
+import {
+  emptyPlan,
+  planSubdir,
+  type BoundFile,
+  type PlannedFile,
+  type Rejection,
+  type SubdirPlan,
+} from './plan-subdir.ts'
+import { ProgressMeter } from './progress.ts'
+import { findMirror, replaceRejections, setMirrorState } from './store.ts'
+import { transferFile, type Transfer, type TransferParts } from './transfer-file.ts'
+import { openUpstream } from './open-upstream.ts'
+import type { Upstream, UpstreamRules } from './upstream.ts'
+
+export interface MirrorParts extends TransferParts {
+  readonly db: Db
+  readonly now: () => Date
+  readonly upstreamRules: UpstreamRules
+  /** Files downloaded at the same time. */
+  readonly downloads: number
+}
+
+export interface MirrorResult {
+  readonly added: number
+  readonly renewed: number
+  readonly removed: number
+  readonly unchanged: number
+  readonly rejected: number
+  readonly filtered: number
+  readonly bytes: number
+}
+
+const BATCH_FILES = 64
+const PROGRESS_MS = 250
+/** So many transfers in a row that failed, each tried three times. */
+const FAILURES_MEAN_GONE = 48
+/** An index that suddenly loses more than this share of a mirror's files is not believed. */
+const MAX_SHRINK = 0.5
+const SHRINK_MATTERS_FROM = 20
+
+export async function runMirror(
+  parts: MirrorParts,
+  payload: { mirror_id: string; accept_shrink: boolean },
+  run: JobRun,
+): Promise<MirrorResult | undefined> {
+  const mirror = await findMirror(parts.db, payload.mirror_id)
+  const channel = mirror && (await findChannelById(parts.db, mirror.channelId))
+  if (!mirror || !channel) return undefined // deleted since it was asked for
+  await setMirrorState(parts.db, mirror.id, { state: 'running', jobId: run.id, runAt: parts.now() })
+  try {
+    const result = await new MirrorRun(parts, channel, mirror, run, payload.accept_shrink).run()
+    await setMirrorState(parts.db, mirror.id, { state: 'completed' })
+    return result
+  } catch (error) {
+    if (!(await findMirror(parts.db, mirror.id))) return undefined // dropped while it ran
+    const shuttingDown = run.signal.aborted && run.signal.reason instanceof AppError
+    const state = shuttingDown ? 'pending' : run.signal.aborted ? 'stopped' : 'failed'
+    await setMirrorState(parts.db, mirror.id, {
+      state,
+      ...(state === 'failed' ? { cause: errorText(error) } : {}),
+    })
+    throw error
+  }
+}
+
+class MirrorRun {
+  readonly #parts: MirrorParts
+  readonly #channel: Channel
+  readonly #mirror: Mirror
+  readonly #run: JobRun
+  readonly #acceptShrink: boolean
+  readonly #meter: ProgressMeter
+  readonly #origin: Origin
+  readonly #cause: Cause
+  readonly #rejections: Rejection[] = []
+  #bytes = 0
+  #failuresInARow = 0
+  #added = 0
+
+  constructor(parts: MirrorParts, channel: Channel, mirror: Mirror, run: JobRun, acceptShrink: boolean) {
+    this.#parts = parts
+    this.#channel = channel
+    this.#mirror = mirror
+    this.#run = run
+    this.#acceptShrink = acceptShrink
+    this.#meter = new ProgressMeter(parts.now)
+    this.#origin = { kind: 'mirror', id: mirror.id, name: mirror.name }
+    this.#cause = { kind: 'mirror', mirror: mirror.name, job: run.id }
+  }
+
+  async run(): Promise<MirrorResult> {
+    const reporter = setInterval(() => this.#run.reportProgress(this.#meter.snapshot()), PROGRESS_MS)
+    try {
+      const upstream = await openUpstream(this.#mirror.sourceRoot, this.#parts.upstreamRules)
+      const plans = await this.#planAll(upstream)
+      await this.#download(upstream, plans)
+      await this.#renew(plans)
+      await this.#remove(plans)
+      await replaceRejections(this.#parts.db, this.#mirror.id, this.#rejections, this.#parts.now())
+      this.#meter.startStep('done')
+      return this.#result(plans)
+    } finally {
+      // also after a stop or a failure, and for what a killed run left: it is whole, and people wait for it
+      await this.#publish()
+      clearInterval(reporter)
+      this.#run.reportProgress(this.#meter.snapshot())
+    }
+  }
+
+  async #planAll(upstream: Upstream): Promise<SubdirPlan[]> {
+    const filter = compileFilter(this.#mirror.filters)
+    const listed = this.#mirror.filters.subdirs
+    const plans: SubdirPlan[] = []
+    let found = 0
+    for (const subdir of listed ?? DEFAULT_SUBDIRS) {
+      this.#meter.startStep(`reading the index of ${subdir}`)
+      const bound = await listBoundFiles(this.#parts.db, this.#channel.id, subdir)
+      const scan = await fetchIndex(upstream, subdir, this.#run.signal)
+      if (!scan) {
+        const removals = this.#removalsOfAbsent(upstream, subdir, bound)
+        if (removals.length > 0) plans.push({ ...emptyPlan(subdir), removals })
+        continue
+      }
+      found += 1
+      const plan = await planSubdir({
+        subdir,
+        scan,
+        filter,
+        bound,
+        mirrorId: this.#mirror.id,
+        signal: this.#run.signal,
+      })
+      this.#refuseShrink(plan)
+      this.#rejections.push(...plan.rejections)
+      this.#meter.expect(
+        plan.downloads.length,
+        plan.downloads.reduce((sum, file) => sum + (file.declaredSize ?? 0), 0),
+      )
+      plans.push(plan)
+    }
+    if (found === 0) {
+      throw new AppError(
+        'upstream-answer',
+        `${upstream.description} has no repodata for ${(listed ?? DEFAULT_SUBDIRS).join(', ')}: is it the address of a channel?`,
+      )
+    }
+    return plans
+  }
+
+  /** The files that came from an index that is gone: taken out only when somebody has said that it is right. */
+  #removalsOfAbsent(
+    upstream: Upstream,
+    subdir: string,
+    bound: ReadonlyMap<string, BoundFile>,
+  ): SubdirPlan['removals'] {
+    const own = [...bound].filter(([, file]) => file.present && file.origin.id === this.#mirror.id)
+    if (own.length > 0 && !this.#acceptShrink) {
+      throw new AppError(
+        'upstream-answer',
+        `${upstream.description} no longer has an index for ${subdir}, from which ${own.length} files came; nothing was removed. ` +
+          'If that is right, run the mirror with accept_shrink',
+      )
+    }
+    return own.map(([filename, { name }]) => ({ subdir, name, filename }))
+  }
+
+  #refuseShrink(plan: SubdirPlan): void {
+    if (this.#acceptShrink || plan.lost < SHRINK_MATTERS_FROM) return
+    const own = plan.removals.length + plan.unchanged + plan.renewals.length
+    if (plan.lost <= own * MAX_SHRINK) return
+    throw new AppError(
+      'upstream-answer',
+      `the index of ${plan.subdir} has lost ${plan.lost} of the ${own} files of this mirror; nothing was removed. ` +
+        'If that is right, run the mirror with accept_shrink',
+    )
+  }
+
+  async #download(upstream: Upstream, plans: readonly SubdirPlan[]): Promise<void> {
+    this.#meter.startStep('downloading')
+    const queue = plans.flatMap((plan) => plan.downloads).values()
+    const batch = new ArrivalBatch(this.#parts.now, (arrivals) => this.#commit(arrivals))
+    const failure = new AbortController()
+    const signal = AbortSignal.any([this.#run.signal, failure.signal])
+    const worker = async (): Promise<void> => {
+      try {
+        for (const file of queue) await this.#fetchOne(upstream, file, batch, signal)
+      } catch (error) {
+        failure.abort(error) // what stopped one transfer (a full disk, a stop) stops all
+        throw error
+      }
+    }
+    try {
+      const workers = await Promise.allSettled(Array.from({ length: this.#parts.downloads }, worker))
+      if (failure.signal.aborted) throw failure.signal.reason
+      for (const ended of workers) if (ended.status === 'rejected') throw ended.reason
+    } finally {
+      await batch.flush()
+    }
+  }
+
+  async #fetchOne(
+    upstream: Upstream,
+    file: PlannedFile,
+    batch: ArrivalBatch,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const transfer = await transferFile(this.#parts, upstream, file, signal, (count) => {
+      this.#bytes += count
+      this.#meter.addBytes(count)
+    })
+    this.#meter.endFile(`${file.subdir}/${file.filename}`, !transfer.ok)
+    if (transfer.ok) await batch.add({ file, artifact: transfer.artifact, verifiedBy: transfer.verifiedBy })
+    else this.#rejections.push(transfer.rejection)
+    this.#requireUpstream(upstream, transfer)
+  }
+
+  /** A file here and there that does not come is a rejection; one after the other is an upstream that is gone. */
+  #requireUpstream(upstream: Upstream, transfer: Transfer): void {
+    const failed = !transfer.ok && transfer.rejection.code === 'transfer-failed'
+    this.#failuresInARow = failed ? this.#failuresInARow + 1 : 0
+    if (this.#failuresInARow < FAILURES_MEAN_GONE) return
+    throw new AppError(
+      'upstream-unreachable',
+      `${upstream.description} stopped answering: ${this.#failuresInARow} files in a row did not come, ` +
+        `the last because ${transfer.ok ? '' : transfer.rejection.message}. What came is kept; run the mirror again`,
+    )
+  }
+
+  async #commit(arrivals: readonly Arrival[]): Promise<void> {
+    const at = this.#parts.now()
+    await this.#parts.db.transaction().execute(async (tx) => {
+      await recordArtifacts(
+        tx,
+        arrivals.map(({ artifact }) => artifact),
+        at,
+      )
+      const stored = await findArtifacts(
+        tx,
+        arrivals.map(({ artifact }) => artifact.sha256),
+      )
+      const changes = arrivals.map(({ file, artifact, verifiedBy }) =>
+        fileChange({
+          subdir: file.subdir,
+          filename: file.filename,
+          record: file.record,
+          bytes: stored.get(artifact.sha256)!, // recorded above
+          verifiedBy,
+          origin: this.#origin,
+        }),
+      )
+      await this.#put(tx, changes, at)
+    })
+    this.#added += arrivals.length
+  }
+
+  async #put(tx: Db, changes: readonly FileChange[], at: Date): Promise<void> {
+    await putFiles(tx, this.#channel.id, changes, at)
+    await markStale(
+      tx,
+      this.#channel.id,
+      changes.map(({ name }) => name),
+      this.#cause,
+    )
+  }
+
+  /** Records that changed upstream while their bytes did not, and files that came back. */
+  async #renew(plans: readonly SubdirPlan[]): Promise<void> {
+    const renewals = plans.flatMap((plan) => plan.renewals)
+    if (renewals.length === 0) return
+    this.#meter.startStep('renewing records')
+    const at = this.#parts.now()
+    for (let start = 0; start < renewals.length; start += BATCH_FILES) {
+      const some = renewals.slice(start, start + BATCH_FILES)
+      await this.#parts.db.transaction().execute(async (tx) => {
+        const stored = await findArtifacts(
+          tx,
+          some.map(({ bound }) => bound.sha256),
+        )
+        const changes = some.map((file) =>
+          fileChange({
+            subdir: file.subdir,
+            filename: file.filename,
+            record: file.record,
+            bytes: stored.get(file.bound.sha256)!, // a bound file refers to its artifact
+            verifiedBy: file.declaredSha256 === undefined ? 'md5' : 'sha256',
+            origin: this.#origin,
+          }),
+        )
+        await this.#put(tx, changes, at)
+      })
+    }
+  }
+
+  async #remove(plans: readonly SubdirPlan[]): Promise<void> {
+    const removals = plans.flatMap((plan) => plan.removals)
+    if (removals.length === 0) return
+    this.#meter.startStep('removing what the upstream no longer has')
+    const at = this.#parts.now()
+    await this.#parts.db.transaction().execute(async (tx) => {
+      await removeFiles(tx, this.#channel.id, removals, at)
+      await markStale(
+        tx,
+        this.#channel.id,
+        removals.map(({ name }) => name),
+        this.#cause,
+      )
+    })
+  }
+
+  async #publish(): Promise<void> {
+    await enqueuePublish(this.#parts.db, this.#channel.id, this.#parts.now())
+  }
+
+  #result(plans: readonly SubdirPlan[]): MirrorResult {
+    const sum = (count: (plan: SubdirPlan) => number): number =>
+      plans.reduce((total, plan) => total + count(plan), 0)
+    return {
+      added: this.#added,
+      renewed: sum((plan) => plan.renewals.length),
+      removed: sum((plan) => plan.removals.length),
+      unchanged: sum((plan) => plan.unchanged),
+      rejected: this.#rejections.length,
+      filtered: sum((plan) => Object.values(plan.filtered).reduce((a, b) => a + b, 0)),
+      bytes: this.#bytes,
+    }
+  }
+}

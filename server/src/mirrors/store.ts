@@ -1,0 +1,171 @@
+/** The SQL of mirrors and of what their last runs rejected. */
+import { inChunks, type Db } from '../platform/database/db.ts'
+import { newId } from '../platform/ids.ts'
+import type { Mirror, MirrorFilters, MirrorState } from './mirror.ts'
+import type { Rejection } from './plan-subdir.ts'
+
+interface MirrorRow {
+  id: string
+  channel_id: string
+  name: string
+  source_root: string
+  filters: string
+  state: string
+  cause: string | null
+  last_job_id: string | null
+  last_run_at: number | null
+  created_at: number
+  updated_at: number
+}
+
+function toMirror(row: MirrorRow): Mirror {
+  return {
+    id: row.id,
+    channelId: row.channel_id,
+    name: row.name,
+    sourceRoot: row.source_root,
+    filters: JSON.parse(row.filters) as MirrorFilters, // parsed by the schema before it was stored
+    state: row.state as MirrorState, // only this file writes it
+    cause: row.cause ?? undefined,
+    lastJobId: row.last_job_id ?? undefined,
+    lastRunAt: row.last_run_at === null ? undefined : new Date(row.last_run_at),
+    createdAt: new Date(row.created_at),
+    updatedAt: new Date(row.updated_at),
+  }
+}
+
+export async function insertMirror(
+  db: Db,
+  mirror: { channelId: string; name: string; sourceRoot: string; filters: MirrorFilters; at: Date },
+): Promise<Mirror> {
+  const row: MirrorRow = {
+    id: newId(),
+    channel_id: mirror.channelId,
+    name: mirror.name,
+    source_root: mirror.sourceRoot,
+    filters: JSON.stringify(mirror.filters),
+    state: 'pending',
+    cause: null,
+    last_job_id: null,
+    last_run_at: null,
+    created_at: mirror.at.getTime(),
+    updated_at: mirror.at.getTime(),
+  }
+  await db.insertInto('mirrors').values(row).execute()
+  return toMirror(row)
+}
+
+export async function findMirror(db: Db, id: string): Promise<Mirror | undefined> {
+  const row = await db.selectFrom('mirrors').selectAll().where('id', '=', id).executeTakeFirst()
+  return row && toMirror(row)
+}
+
+export async function findMirrorByName(db: Db, channelId: string, name: string): Promise<Mirror | undefined> {
+  const row = await db
+    .selectFrom('mirrors')
+    .selectAll()
+    .where('channel_id', '=', channelId)
+    .where('name', '=', name)
+    .executeTakeFirst()
+  return row && toMirror(row)
+}
+
+export async function listMirrors(
+  db: Db,
+  channelId: string,
+  page: { offset: number; limit: number },
+): Promise<{ total: number; items: Mirror[] }> {
+  const own = db.selectFrom('mirrors').where('channel_id', '=', channelId)
+  const { count } = await own
+    .select((eb) => eb.fn.countAll<number | string>().as('count'))
+    .executeTakeFirstOrThrow()
+  const rows = await own.selectAll().orderBy('name').offset(page.offset).limit(page.limit).execute()
+  return { total: Number(count), items: rows.map(toMirror) }
+}
+
+export async function updateMirror(
+  db: Db,
+  id: string,
+  change: { sourceRoot: string; filters: MirrorFilters; at: Date },
+): Promise<void> {
+  await db
+    .updateTable('mirrors')
+    .set({
+      source_root: change.sourceRoot,
+      filters: JSON.stringify(change.filters),
+      updated_at: change.at.getTime(),
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
+export async function setMirrorState(
+  db: Db,
+  id: string,
+  change: { state: MirrorState; cause?: string; jobId?: string; runAt?: Date },
+): Promise<void> {
+  await db
+    .updateTable('mirrors')
+    .set({
+      state: change.state,
+      cause: change.cause ?? null,
+      ...(change.jobId === undefined ? {} : { last_job_id: change.jobId }),
+      ...(change.runAt === undefined ? {} : { last_run_at: change.runAt.getTime() }),
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
+export async function deleteMirrorRow(db: Db, id: string): Promise<void> {
+  await db.deleteFrom('mirrors').where('id', '=', id).execute()
+}
+
+/** What the upstream calls its files may be of any length. */
+const MAX_SHOWN_LENGTH = 1000
+
+/** Puts the rejections of a run in place of those of the run before. */
+export async function replaceRejections(
+  db: Db,
+  mirrorId: string,
+  rejections: readonly Rejection[],
+  at: Date,
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    await tx.deleteFrom('mirror_rejections').where('mirror_id', '=', mirrorId).execute()
+    for (const chunk of inChunks(rejections)) {
+      await tx
+        .insertInto('mirror_rejections')
+        .values(
+          chunk.map(({ subdir, filename, code, message }) => ({
+            mirror_id: mirrorId,
+            subdir,
+            filename: filename.slice(0, MAX_SHOWN_LENGTH),
+            code,
+            message: message.slice(0, MAX_SHOWN_LENGTH),
+            at: at.getTime(),
+          })),
+        )
+        .onConflict((conflict) => conflict.columns(['mirror_id', 'subdir', 'filename']).doNothing())
+        .execute()
+    }
+  })
+}
+
+export async function listRejections(
+  db: Db,
+  mirrorId: string,
+  page: { offset: number; limit: number },
+): Promise<{ total: number; items: Rejection[] }> {
+  const own = db.selectFrom('mirror_rejections').where('mirror_id', '=', mirrorId)
+  const { count } = await own
+    .select((eb) => eb.fn.countAll<number | string>().as('count'))
+    .executeTakeFirstOrThrow()
+  const items = await own
+    .select(['subdir', 'filename', 'code', 'message'])
+    .orderBy('subdir')
+    .orderBy('filename')
+    .offset(page.offset)
+    .limit(page.limit)
+    .execute()
+  return { total: Number(count), items }
+}

@@ -1,0 +1,130 @@
+/**
+ * The parts of a server, opened from its configuration and closed in the reverse order. `main.ts` opens
+ * them once; tests open them on a temporary folder with a clock of their own.
+ */
+import { accessSync, constants, mkdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { FileBlobStore } from './blobs/file-blob-store.ts'
+import type { BlobStore } from './blobs/blob-store.ts'
+import { Staging } from './blobs/staging.ts'
+import { migrations } from './db/migrations.ts'
+import { makeJobHandlers } from './job-handlers.ts'
+import { JobRunner } from './jobs/runner.ts'
+import type { Configuration } from './platform/configuration.ts'
+import { openSqlite, type Db } from './platform/database/db.ts'
+import { lockFolder } from './platform/database/folder-lock.ts'
+import { migrate } from './platform/database/migrate.ts'
+import type { Log } from './platform/log.ts'
+import { OutboundClient } from './platform/outbound/outbound-client.ts'
+import { errorText } from './platform/text.ts'
+import { WorkerPool } from './platform/worker-pool.ts'
+import type { UpstreamRules } from './mirrors/upstream.ts'
+import { DownloadGate } from './repodata/download-gate.ts'
+import { ServedFiles } from './repodata/served-files.ts'
+import { AppError } from './vocabulary/errors.ts'
+
+export interface Parts {
+  readonly configuration: Configuration
+  readonly log: Log
+  readonly now: () => Date
+  readonly db: Db
+  readonly blobs: BlobStore
+  readonly blobFolder: string
+  /** For packages on their way in; emptied at every start. */
+  readonly staging: Staging
+  /** For files that wait for a job; kept over a restart. */
+  readonly incoming: Staging
+  readonly inspectors: WorkerPool
+  readonly renderers: WorkerPool
+  readonly upstreamRules: UpstreamRules
+  readonly gate: DownloadGate
+  readonly servedFiles: ServedFiles
+  readonly jobs: JobRunner
+  close(): Promise<void>
+}
+
+const INSPECT_TIMEOUT_MS = 120_000
+const RENDER_TIMEOUT_MS = 600_000
+
+function makeDataFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+    accessSync(folder, constants.W_OK)
+  } catch (cause) {
+    throw new AppError(
+      'invalid-configuration',
+      `the data folder ${folder} cannot be used: ${errorText(cause)}`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+/** @throws AppError invalid-configuration, data-folder-in-use, data-folder-newer */
+export async function openParts(
+  configuration: Configuration,
+  log: Log,
+  now: () => Date = () => new Date(),
+): Promise<Parts> {
+  makeDataFolder(configuration.data)
+  const lock = lockFolder(configuration.data)
+  const db = openSqlite(join(configuration.data, 'terrarium.db'))
+  try {
+    await migrate(db, migrations)
+  } catch (error) {
+    await db.destroy()
+    lock.release()
+    throw error
+  }
+  const blobFolder = join(configuration.data, 'blobs')
+  const blobs = new FileBlobStore(blobFolder)
+  const staging = new Staging(join(configuration.data, 'staging'))
+  const incoming = new Staging(join(configuration.data, 'incoming'))
+  await staging.reset()
+  await incoming.open()
+  const inspectors = new WorkerPool({
+    module: new URL('artifacts/inspect-worker.ts', import.meta.url),
+    size: Math.min(4, Math.max(1, availableParallelism())),
+    taskTimeoutMs: INSPECT_TIMEOUT_MS,
+  })
+  const renderers = new WorkerPool({
+    module: new URL('repodata/render-worker.ts', import.meta.url),
+    size: 1,
+    taskTimeoutMs: RENDER_TIMEOUT_MS,
+  })
+  const outbound = new OutboundClient({
+    allowedPrivate: configuration.outbound_private,
+    connections: configuration.mirror_downloads * 2,
+  })
+  const upstreamRules = { outbound, mirrorFolders: configuration.mirror_folders }
+  const gate = new DownloadGate({ db, now })
+  const servedFiles = new ServedFiles({ db, blobs, gate })
+  const base = {
+    configuration,
+    log,
+    now,
+    db,
+    blobs,
+    blobFolder,
+    staging,
+    incoming,
+    inspectors,
+    renderers,
+    upstreamRules,
+  }
+  const jobs = new JobRunner({ db, log, now, handlers: makeJobHandlers(base) })
+  return {
+    ...base,
+    gate,
+    servedFiles,
+    jobs,
+    async close() {
+      // workers and transfers end with the jobs they work for: waiting for them could take minutes
+      await Promise.all([jobs.stop(), inspectors.close(), renderers.close(), outbound.close()])
+      await db.destroy()
+      lock.release()
+    },
+  }
+}

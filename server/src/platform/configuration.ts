@@ -1,0 +1,187 @@
+/**
+ * The one place where configuration is read: a file, then `TERRARIUM_*` variables, then the command
+ * line, each overriding the one before, parsed by one schema into one frozen object. A wrong value
+ * stops the start; the message names every fault, never a value (it might be a secret).
+ *
+ * docs/OPERATIONS.md is made from the descriptions below (scripts/write-operations-table.ts).
+ */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parse as parseYaml, YAMLParseError } from 'yaml'
+import { z } from 'zod'
+import { AppError } from '../vocabulary/errors.ts'
+import { errorText } from './text.ts'
+
+/** A list in a file, or one text with commas in a variable. */
+function listOf<Item extends z.ZodType>(item: Item) {
+  return z.preprocess(
+    (value) =>
+      typeof value === 'string'
+        ? value
+            .split(',')
+            .map((part) => part.trim())
+            .filter(Boolean)
+        : value,
+    z.array(item),
+  )
+}
+
+function wholeNumber(min: number, max: number) {
+  return z.number('must be a whole number').int().min(min).max(max)
+}
+
+/** `mirror.example:8443`, `10.0.0.7:80` or `[fd00::7]:80`. */
+const hostAndPort = z.string().regex(/^(?:\[[0-9A-Fa-f:.]+\]|[^\s:/@[\]]+):\d{1,5}$/, 'must be host:port')
+
+export const configurationSchema = z
+  .object({
+    data: z
+      .string()
+      .min(1)
+      .default('terrarium-data')
+      .describe('Folder that holds the database and the blobs. Made when it is not there.'),
+    host: z
+      .string()
+      .min(1)
+      .default('127.0.0.1')
+      .describe('Address to listen on; 0.0.0.0 for every interface.'),
+    port: wholeNumber(0, 65535).default(8080).describe('Port to listen on; 0 takes any free one.'),
+    public_url: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('Address that people and clients use, when a proxy stands in front.'),
+    log_level: z
+      .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+      .default('info')
+      .describe('How much is logged. Logs are JSON lines on standard error.'),
+    admin_password: z
+      .string()
+      .min(12)
+      .optional()
+      .describe('Password of the first administrator. Without it one is made and printed once.'),
+    mirror_folders: listOf(z.string().min(1))
+      .default([])
+      .describe('Folders below which a mirror may read an upstream channel from disk. None by default.'),
+    outbound_private: listOf(hostAndPort)
+      .default([])
+      .describe(
+        'host:port of upstreams in private networks that mirrors may reach. Public addresses need no entry; ' +
+          'link-local and metadata addresses are never reached.',
+      ),
+    max_upload_bytes: wholeNumber(1, Number.MAX_SAFE_INTEGER)
+      .default(4 * 1024 ** 3)
+      .describe('Largest package that may be uploaded or mirrored.'),
+    mirror_downloads: wholeNumber(1, 64)
+      .default(16)
+      .describe('Files a mirror run downloads at the same time.'),
+    shutdown_ms: wholeNumber(0, 600_000)
+      .default(8_000)
+      .describe('How long a stop waits for requests and jobs under way, in milliseconds.'),
+  })
+  .strict()
+
+export type Configuration = Readonly<z.infer<typeof configurationSchema>>
+
+const numberKeys: ReadonlySet<string> = new Set(
+  Object.entries(configurationSchema.shape)
+    .filter(([, schema]) => schema instanceof z.ZodDefault && schema.unwrap() instanceof z.ZodNumber)
+    .map(([key]) => key),
+)
+
+const VARIABLE_PREFIX = 'TERRARIUM_'
+/** Variables of the command line client, which share the prefix and are not the server's. */
+const CLIENT_VARIABLES = new Set(['TERRARIUM_CONFIG', 'TERRARIUM_SERVER', 'TERRARIUM_TOKEN'])
+
+export interface ConfigurationSources {
+  readonly file?: string | undefined
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly arguments: Readonly<Record<string, unknown>>
+}
+
+/** @throws AppError invalid-configuration, naming every fault on a line of its own */
+export function readConfiguration(sources: ConfigurationSources): Configuration {
+  const file = sources.file ?? sources.environment['TERRARIUM_CONFIG']
+  const merged = {
+    ...(file ? readFile(file) : {}),
+    ...fromEnvironment(sources.environment),
+    ...withoutUndefined(sources.arguments),
+  }
+  const result = configurationSchema.safeParse(withNumbers(merged))
+  if (!result.success) {
+    const faults = result.error.issues.map(faultText)
+    throw new AppError('invalid-configuration', `the configuration has faults:\n${faults.join('\n')}`)
+  }
+  return Object.freeze({
+    ...result.data,
+    data: resolve(result.data.data),
+    mirror_folders: result.data.mirror_folders.map((folder) => resolve(folder)),
+  })
+}
+
+function readFile(path: string): Record<string, unknown> {
+  const parsed = parseFile(path, readText(path))
+  if (parsed === null || parsed === undefined) return {}
+  if (typeof parsed !== 'object' || Array.isArray(parsed)) {
+    throw new AppError('invalid-configuration', `the configuration file ${path} must hold keys and values`)
+  }
+  return { ...parsed }
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw new AppError(
+      'invalid-configuration',
+      `cannot read the configuration file ${path}: ${errorText(cause)}`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+function parseFile(path: string, text: string): unknown {
+  try {
+    return parseYaml(text, { prettyErrors: false, logLevel: 'error' }) as unknown
+  } catch (error) {
+    // neither its words nor the cause: both can hold a line of the file, and with it a password
+    const at =
+      error instanceof YAMLParseError ? ` (line ${text.slice(0, error.pos[0]).split('\n').length})` : ''
+    throw new AppError('invalid-configuration', `the configuration file ${path} is no YAML${at}`)
+  }
+}
+
+function fromEnvironment(environment: ConfigurationSources['environment']): Record<string, string> {
+  const found: Record<string, string> = {}
+  for (const [name, value] of Object.entries(environment)) {
+    if (!name.startsWith(VARIABLE_PREFIX) || CLIENT_VARIABLES.has(name)) continue
+    if (value === undefined || value === '') continue // an empty variable is one that was not set
+    found[name.slice(VARIABLE_PREFIX.length).toLowerCase()] = value
+  }
+  return found
+}
+
+function withoutUndefined(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+}
+
+/** Variables and the command line hold texts only: digits become a number where a key wants one. */
+function withNumbers(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) =>
+      numberKeys.has(key) && typeof value === 'string' && /^\d{1,15}$/.test(value)
+        ? [key, Number(value)]
+        : [key, value],
+    ),
+  )
+}
+
+function faultText(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') {
+    const known = Object.keys(configurationSchema.shape).join(', ')
+    return `  ${issue.keys.join(', ')}: no such key; known keys are ${known}`
+  }
+  const name = issue.path.join('.') || 'configuration'
+  return `  ${name} (${VARIABLE_PREFIX}${name.toUpperCase()}): ${issue.message}`
+}

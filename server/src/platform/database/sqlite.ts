@@ -1,0 +1,50 @@
+/**
+ * SQLite through Node's own `node:sqlite`, shaped as Kysely's SqliteDialect wants it.
+ *
+ * Durability is set here and nowhere else: WAL with synchronous=FULL, so that a commit that was
+ * acknowledged survives a power cut. One connection; Kysely serialises transactions on it.
+ */
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { SqliteAdapter, SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely'
+
+const BUSY_TIMEOUT_MS = 10_000
+
+export function sqliteDialect(path: string): SqliteDialect {
+  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS })
+  database.exec('PRAGMA journal_mode = WAL')
+  database.exec('PRAGMA synchronous = FULL')
+  database.exec('PRAGMA foreign_keys = ON')
+  database.exec('PRAGMA cache_size = -65536')
+  return new WholeMigrations({ database: adapt(database) })
+}
+
+/** SQLite undoes schema changes with their transaction, though Kysely does not count on it. */
+class WholeMigrations extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new (class extends SqliteAdapter {
+      override get supportsTransactionalDdl(): boolean {
+        return true // or a start that is killed while it migrates leaves half a schema
+      }
+    })()
+  }
+}
+
+function adapt(database: DatabaseSync): SqliteDatabase {
+  return {
+    close: () => database.close(),
+    prepare: (text: string): SqliteStatement => {
+      const statement = database.prepare(text)
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters) => statement.all(...bind(parameters)),
+        run: (parameters) => statement.run(...bind(parameters)),
+        iterate: (parameters) => statement.iterate(...bind(parameters)),
+      }
+    },
+  }
+}
+
+function bind(parameters: readonly unknown[]): SQLInputValue[] {
+  // Kysely types parameters as unknown; our schema only ever binds what SQLite takes.
+  return parameters as SQLInputValue[]
+}

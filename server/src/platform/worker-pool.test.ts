@@ -1,0 +1,65 @@
+import { afterEach, expect, test } from 'vitest'
+import type { EchoTask } from './testing/echo-worker.ts'
+import { WorkerPool } from './worker-pool.ts'
+
+let pool: WorkerPool
+afterEach(() => pool.close())
+
+function open(size = 2, taskTimeoutMs = 20_000): (task: EchoTask) => Promise<unknown> {
+  pool = new WorkerPool({ module: new URL('testing/echo-worker.ts', import.meta.url), size, taskTimeoutMs })
+  return (task) => pool.run(task)
+}
+
+const echo = (value: unknown): EchoTask => ({ kind: 'echo', value })
+
+test('many tasks on few workers each get their own answer', async () => {
+  const run = open(2)
+
+  const answers = await Promise.all(Array.from({ length: 50 }, (_, i) => run(echo(i))))
+
+  expect(answers).toEqual(Array.from({ length: 50 }, (_, i) => i))
+})
+
+test('a refusal crosses the thread as a refusal, a bug as an error', async () => {
+  const run = open()
+
+  await expect(run({ kind: 'refuse' })).rejects.toMatchObject({
+    code: 'invalid-package',
+    message: 'not this one',
+  })
+  await expect(run({ kind: 'fail' })).rejects.toThrow('a bug')
+  expect(await run(echo('on'))).toBe('on')
+})
+
+test.each([
+  ['crash', 'crashed'],
+  ['exit', 'ended in the middle'],
+] as const)('a worker that dies (%s) costs its task and no other', async (kind, message) => {
+  const run = open(1)
+  const dying = run({ kind })
+  const waiting = [run(echo(1)), run(echo(2))]
+
+  await expect(dying).rejects.toThrow(message)
+  expect(await Promise.all(waiting)).toEqual([1, 2])
+})
+
+test('a task that takes too long is given up and its worker replaced', async () => {
+  const run = open(1, 300)
+
+  await expect(run({ kind: 'hang' })).rejects.toMatchObject({ code: 'invalid-package' })
+  await expect(run(echo('on'))).resolves.toBe('on')
+})
+
+test('closing refuses what waits, ends what runs and takes nothing more', async () => {
+  const run = open(1)
+  const [running, waiting] = [run({ kind: 'hang' }), run(echo(1))]
+  const ends = Promise.allSettled([running, waiting])
+
+  await pool.close()
+
+  expect(await ends).toMatchObject([
+    { status: 'rejected' },
+    { status: 'rejected', reason: { code: 'shutting-down' } },
+  ])
+  await expect(run(echo(2))).rejects.toMatchObject({ code: 'shutting-down' })
+})

@@ -1,0 +1,184 @@
+/**
+ * Evidence: the facts that made a rule apply, kept as data for the web page and as words for the terminal.
+ *
+ * Facts come from upstream records and advisories, so whatever of them reaches a person's terminal passes
+ * through `plain` first.
+ */
+import { duration, showComparisons, size } from './comparison.ts'
+import type { Comparison } from './comparison.ts'
+import type { Origin, Severity, VulnerabilityFact, VulnerabilityStatus } from './facts.ts'
+import type { ListTest } from './policy.ts'
+
+export type Evidence =
+  | CveEvidence
+  | { readonly kind: 'no-cve' }
+  | PackageEvidence
+  | PlatformEvidence
+  | LicenceEvidence
+  | AgeEvidence
+  | BuiltEvidence
+  | { readonly kind: 'size'; readonly bytes: number; readonly limits: readonly Comparison[] }
+  | { readonly kind: 'origin'; readonly origin: Origin; readonly listed: boolean }
+  | { readonly kind: 'unreadable'; readonly problem: string }
+
+export interface CveEvidence {
+  readonly kind: 'cve'
+  readonly id: string
+  readonly aliases: readonly string[]
+  readonly verdict: VulnerabilityFact['verdict']
+  readonly score: number | null
+  readonly severity: Severity
+  readonly scoreSource: string | null
+  readonly vector: string | null
+  readonly status: VulnerabilityStatus
+  readonly confidence: number
+  readonly why: string
+  readonly fixedIn: readonly string[]
+}
+
+export interface PackageEvidence {
+  readonly kind: 'package'
+  readonly test: ListTest
+  /** The spec that matched; absent when none did. */
+  readonly spec?: string
+  readonly specs: readonly string[]
+}
+
+export interface PlatformEvidence {
+  readonly kind: 'platform'
+  readonly subdir: string
+  readonly listed: boolean
+  readonly subdirs: readonly string[]
+}
+
+export interface LicenceEvidence {
+  readonly kind: 'licence'
+  /** As the record states it. */
+  readonly licence: string | null
+  /** How it was read; absent when it could not be. */
+  readonly expression?: string
+  readonly known: boolean
+  readonly families: readonly string[]
+  /** The listed licences that could not be avoided (`in`), or that were all that is allowed (`not_in`). */
+  readonly test: ListTest
+  readonly listed: readonly string[]
+  readonly applies: boolean
+  /** How sure the reading is, one sentence. */
+  readonly why: string
+}
+
+export interface AgeEvidence {
+  readonly kind: 'age'
+  readonly firstSeen: Date
+  readonly ageMs: number
+  readonly limits: readonly Comparison[]
+  /** When the outcome of this condition changes next, if ever. */
+  readonly until?: Date
+}
+
+export interface BuiltEvidence {
+  readonly kind: 'built'
+  /** The builder's claim; null when it makes none. */
+  readonly built: Date | null
+  readonly from?: Date
+  readonly before?: Date
+}
+
+const shownListed = 4
+
+/** One clause, without a full stop: `CVE-2099-0001 has score 9.8 (NVD), fixed in 2.31.0`. */
+export function describeEvidence(evidence: Evidence): string {
+  switch (evidence.kind) {
+    case 'cve':
+      return describeCve(evidence)
+    case 'no-cve':
+      return 'no known CVE meets the condition'
+    case 'package':
+      return evidence.spec === undefined
+        ? `it is not among the listed packages (${shortList(evidence.specs)})`
+        : `it matches "${plain(evidence.spec)}"`
+    case 'platform':
+      return evidence.listed
+        ? `platform ${plain(evidence.subdir)} is listed`
+        : `platform ${plain(evidence.subdir)} is not one of ${shortList(evidence.subdirs)}`
+    case 'licence':
+      return describeLicence(evidence)
+    case 'age':
+      return `it was first seen here ${duration.show(evidence.ageMs)} ago (limit: ${showComparisons(evidence.limits, duration)})`
+    case 'built':
+      return describeBuilt(evidence)
+    case 'size':
+      return `its size is ${size.show(evidence.bytes)} (limit: ${showComparisons(evidence.limits, size)})`
+    case 'origin':
+      return `it came by ${evidence.origin.kind}${evidence.origin.name ? ` "${plain(evidence.origin.name)}"` : ''}`
+    case 'unreadable':
+      return `its facts could not be judged (${plain(evidence.problem)})`
+  }
+}
+
+function describeCve(cve: CveEvidence): string {
+  const source = cve.scoreSource ? ` (${plain(cve.scoreSource)})` : ''
+  const score =
+    cve.score !== null
+      ? `has score ${cve.score}${source}`
+      : cve.severity === 'unscored'
+        ? 'has no score yet'
+        : `is rated ${cve.severity}${source}`
+  const doubt = cve.verdict === 'indeterminate' ? ' and may concern this version' : ''
+  const status = cve.status === 'reported' ? '' : `, status ${cve.status}`
+  const fixed = cve.fixedIn.length > 0 ? `, fixed in ${shortList(cve.fixedIn, 'or')}` : ''
+  return `${plain(cve.id)} ${score}${doubt}${status}${fixed}`
+}
+
+function describeLicence(evidence: LicenceEvidence): string {
+  if (evidence.licence === null && !evidence.known) return 'it states no licence'
+  const stated =
+    evidence.licence === null
+      ? `licence family ${shortList(evidence.families)}`
+      : `licence "${plain(evidence.licence)}"`
+  const isNamed = evidence.test === 'in' && evidence.applies && !evidence.listed.every(isUnknown)
+  if (!evidence.known && !isNamed) return `${stated} cannot be read`
+  if (evidence.test === 'not_in') {
+    return `${stated} is ${evidence.applies ? 'not ' : ''}among those allowed (${shortList(evidence.listed)})`
+  }
+  return evidence.applies ? `${stated} comes under ${shortList(evidence.listed)}` : `${stated} is not listed`
+}
+
+function isUnknown(term: string): boolean {
+  return /^(unknown|none)$/i.test(term)
+}
+
+function describeBuilt(evidence: BuiltEvidence): string {
+  const window = [
+    evidence.from ? `from ${day(evidence.from)}` : '',
+    evidence.before ? `before ${day(evidence.before)}` : '',
+  ].filter(Boolean)
+  const built = evidence.built
+    ? `it was built ${day(evidence.built)} by its own account`
+    : 'it states no build time'
+  return `${built} (window: ${window.join(', ')})`
+}
+
+/** `2027-01-31`, or with the time where it is not midnight. */
+export function day(date: Date): string {
+  const iso = Number.isNaN(date.getTime()) ? 'at an unknown time' : date.toISOString()
+  return iso.endsWith('T00:00:00.000Z')
+    ? iso.slice(0, 10)
+    : iso.replace(/:\d\d\.\d+Z$/, ' UTC').replace('T', ' ')
+}
+
+function shortList(items: readonly string[], last = 'and'): string {
+  const shown = items.slice(0, shownListed).map(plain)
+  const rest = items.length - shown.length
+  return rest > 0 ? `${shown.join(', ')} ${last} ${rest} more` : shown.join(', ')
+}
+
+/** One line without control characters, so that no upstream text can steer a terminal; at most 200 characters. */
+export function plain(text: string): string {
+  const clean = text
+    .slice(0, 1000)
+    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ')
+    .replace(/ {2,}/g, ' ')
+    .trim()
+  return clean.length > 200 ? `${clean.slice(0, 199)}…` : clean
+}

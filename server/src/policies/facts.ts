@@ -1,0 +1,67 @@
+/**
+ * What a decision may look at: everything we know about one artifact in one channel, and nothing else.
+ *
+ * Whoever decides (the index builder, the download gate, a preview) gathers these and asks `decide`. Two
+ * askers with equal facts get equal answers, so a new thing for policies to look at starts as a field here.
+ */
+
+/** One artifact of one channel, as the decision sees it. */
+export interface ArtifactFacts {
+  readonly channel: string
+  readonly subdir: string
+  readonly filename: string
+  readonly name: string
+  readonly version: string
+  /** The build string, `py311h0_2`. */
+  readonly build: string
+  readonly buildNumber: number
+  /** Bytes of the package file. */
+  readonly size: number
+  /** The licence as the record states it, unread; null when it states none. */
+  readonly licence: string | null
+  /** `license_family` of the record; null when it states none. */
+  readonly licenceFamily: string | null
+  /** When the package was built, milliseconds since 1970. The builder's claim: anybody can write any number. */
+  readonly timestampMs: number | null
+  /** When this server first saw these bytes, by our own clock; what package age counts from. */
+  readonly firstSeenMs: number
+  /** `noarch` of the record, `python` or `generic`; absent for a package made for one platform. */
+  readonly noarch?: string | undefined
+  readonly origin: Origin
+  readonly vulnerabilities: readonly VulnerabilityFact[]
+}
+
+export const originKinds = ['mirror', 'upload', 'bundle'] as const
+
+/** How the artifact came: the name is that of the mirror, the uploader or the bundle. */
+export interface Origin {
+  readonly kind: (typeof originKinds)[number]
+  readonly name: string
+}
+
+export const severities = ['none', 'low', 'medium', 'high', 'critical', 'unscored'] as const
+export type Severity = (typeof severities)[number]
+
+export const vulnerabilityStatuses = ['reported', 'active', 'mitigated', 'cleared', 'disputed'] as const
+export type VulnerabilityStatus = (typeof vulnerabilityStatuses)[number]
+
+/** An advisory that concerns this artifact, with how sure we are and why. */
+export interface VulnerabilityFact {
+  /** The CVE id where there is one, otherwise the advisory's own. */
+  readonly id: string
+  readonly aliases: readonly string[]
+  /** `indeterminate`: the version can be neither placed inside the affected range nor outside it. */
+  readonly verdict: 'affected' | 'indeterminate'
+  /** 0 to 10; null when nobody has scored it, which is not the same as 0. */
+  readonly score: number | null
+  readonly severity: Severity
+  readonly status: VulnerabilityStatus
+  /** 0 to 1: how sure the match between package and advisory is. */
+  readonly confidence: number
+  /** One clause for people: which identity and which range matched. */
+  readonly why: string
+  readonly fixedIn: readonly string[]
+  /** Who gave the score, `NVD`. */
+  readonly scoreSource: string | null
+  readonly vector: string | null
+}

@@ -1,0 +1,90 @@
+/**
+ * Reads the text of a policy, YAML or JSON, into a `Policy`.
+ *
+ * All faults are reported at once, those of syntax first since nothing behind them can be trusted. The
+ * shape of the language is `policy-schema.ts`; `policy-names.ts` compares its names with each other; here
+ * the shorthands are written out.
+ */
+import { InvalidPolicyError } from './policy-faults.ts'
+import { findNameFaults, shorthandIds } from './policy-names.ts'
+import { policyDocument } from './policy-schema.ts'
+import type { ExceptionDocument, PolicyDocument } from './policy-schema.ts'
+import { ruleEffects } from './policy.ts'
+import type { Policy, PolicyException, Rule, RuleEffect } from './policy.ts'
+import { isFaults, readPositionedYaml } from './positioned-yaml.ts'
+import { exclusiveEnd, oneOrMore, readCondition } from './read-condition.ts'
+import { zodFaults } from './zod-faults.ts'
+
+/**
+ * @param options.filename for the messages
+ * @param options.name of the policy when its text states none; without it, the file's name
+ * @throws InvalidPolicyError with every fault found
+ */
+export function parsePolicy(text: string, options: { filename: string; name?: string }): Policy {
+  const { filename } = options
+  const yaml = readPositionedYaml(text)
+  if (isFaults(yaml)) throw new InvalidPolicyError(filename, yaml)
+  if (yaml.value === null || yaml.value === undefined) {
+    throw new InvalidPolicyError(filename, [
+      { line: 1, column: 1, path: '', message: 'the file says nothing' },
+    ])
+  }
+  const read = policyDocument.safeParse(yaml.value)
+  const faults = [...(read.success ? [] : zodFaults(read.error, yaml)), ...findNameFaults(yaml)]
+  if (faults.length > 0 || !read.success) throw new InvalidPolicyError(filename, faults)
+  return toPolicy(
+    read.data,
+    read.data.name ?? options.name ?? nameFromFile(filename),
+    shorthandIds(yaml.value),
+  )
+}
+
+/** `policies/baseline.yaml` gives `baseline`. */
+function nameFromFile(filename: string): string {
+  const base = filename.slice(filename.lastIndexOf('/') + 1)
+  return base.replace(/\.(ya?ml|json)$/i, '') || 'policy'
+}
+
+/** @param document that `policyDocument` accepted */
+function toPolicy(
+  document: PolicyDocument,
+  name: string,
+  ids: ReadonlyMap<RuleEffect, readonly string[]>,
+): Policy {
+  const written = (document.rules ?? []).map((rule): Rule => ({
+    id: rule.id,
+    effect: rule.effect,
+    when: readCondition(rule.when),
+    ...(rule.description !== undefined && { description: rule.description }),
+    ...(rule.reason !== undefined && { reason: oneLine(rule.reason) }),
+  }))
+  const short = ruleEffects.toReversed().flatMap((effect) =>
+    (document[effect] ?? []).map((condition, index): Rule => ({
+      id: ids.get(effect)?.[index] ?? effect,
+      effect,
+      when: readCondition(condition),
+    })),
+  )
+  return {
+    version: 1,
+    name: oneLine(name),
+    ...(document.description !== undefined && { description: document.description }),
+    rules: [...written, ...short],
+    exceptions: (document.exceptions ?? []).map(toException),
+  }
+}
+
+function toException({ id, match, reason, expires }: ExceptionDocument): PolicyException {
+  return {
+    id,
+    packages: oneOrMore(match.package),
+    cves: oneOrMore(match.cve)?.map((cve) => cve.toUpperCase()),
+    rules: oneOrMore(match.rule),
+    reason: oneLine(reason),
+    expiresMs: expires === undefined ? undefined : exclusiveEnd(expires),
+  }
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim()
+}

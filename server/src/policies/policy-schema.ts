@@ -1,0 +1,228 @@
+/**
+ * The shape of a policy document: what an officer may write, field by field, with the words that editors
+ * show. It is the only description of the language's shape: reading, the types and the published JSON
+ * Schema all come from here. What the fields mean when they meet is docs/POLICIES.md.
+ */
+import { z } from 'zod'
+import { duration, score, size } from './comparison.ts'
+import type { Unit } from './comparison.ts'
+import { originKinds, severities, vulnerabilityStatuses } from './facts.ts'
+import { hasNamePattern } from './package-specs.ts'
+import { ruleEffects } from './policy.ts'
+import {
+  comparison,
+  cveId,
+  dateOrInstant,
+  identifier,
+  licenceTerm,
+  matchSpec,
+  platform,
+  quantity,
+  scoreOrId,
+  words,
+} from './schema-values.ts'
+import { fields } from './zod-faults.ts'
+
+const maxConditions = 200
+const maxListed = 5000
+const maxPatterns = 100
+
+/** Exact names cost nothing however many there are; each pattern is tried on every package. */
+const specList = z
+  .array(matchSpec)
+  .min(1, 'is an empty list')
+  .max(maxListed)
+  .refine((specs) => specs.filter(hasNamePattern).length <= maxPatterns, {
+    error: `has more than ${maxPatterns} specs with a pattern for a name`,
+  })
+
+/** One value, several, or one of the two tests on several. */
+function listTest<Item extends z.ZodType>(
+  item: Item,
+  many: string,
+  several = z.array(item).min(1, 'is an empty list').max(maxListed),
+) {
+  return z.union([
+    item,
+    several,
+    fields({
+      in: z.union([item, several]).optional().describe(`Any of these ${many}.`),
+      not_in: z.union([item, several]).optional().describe(`None of these ${many}.`),
+    }).refine((test) => (test.in === undefined) !== (test.not_in === undefined), {
+      error: 'needs exactly one of in, not_in',
+    }),
+  ])
+}
+
+function oneOrMore<Item extends z.ZodType>(item: Item) {
+  return z.union([item, z.array(item).min(1, 'is an empty list').max(maxListed)])
+}
+
+function bounds<Value extends z.ZodType>(value: Value, unit: Unit) {
+  return z.union([
+    comparison(unit),
+    fields({
+      at_least: value.optional().describe('>='),
+      above: value.optional().describe('>'),
+      at_most: value.optional().describe('<='),
+      below: value.optional().describe('<'),
+    }).refine((given) => Object.values(given).some((one) => one !== undefined), {
+      error: 'needs at least one of at_least, above, at_most, below',
+    }),
+  ])
+}
+
+const cveFields = fields({
+  score: bounds(z.number().min(0).max(10), score).optional().describe('CVSS score, 0 to 10.'),
+  severity: z
+    .union([
+      oneOrMore(z.enum(severities)),
+      fields({ at_least: z.enum(['low', 'medium', 'high', 'critical']) }),
+    ])
+    .optional()
+    .describe('Severity of the CVE.'),
+  unscored: z
+    .boolean()
+    .optional()
+    .describe('true: a CVE nobody has scored counts too; on its own: only those. false: never those.'),
+  status: oneOrMore(z.enum(vulnerabilityStatuses))
+    .optional()
+    .describe('What curators said of the CVE in this file. Without it: reported, active and disputed.'),
+  ids: oneOrMore(cveId).optional().describe('Only these CVEs; other names (aliases) of a CVE count.'),
+  fixed: z.boolean().optional().describe('true: a fixed version is known. false: none is.'),
+  min_confidence: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('How sure the match of package and CVE has to be, 0 to 1. Without it: 0.8.'),
+  indeterminate: z
+    .boolean()
+    .optional()
+    .describe('true: versions that can be placed neither inside nor outside the affected range count too.'),
+})
+
+const originFields = fields({
+  kind: oneOrMore(z.enum(originKinds)).optional(),
+  name: oneOrMore(words(200, { description: 'Name of the mirror, the uploader or the bundle.' })).optional(),
+}).refine((origin) => origin.kind !== undefined || origin.name !== undefined, {
+  error: 'needs a kind or a name',
+})
+
+const builtFields = fields({
+  from: dateOrInstant.optional().describe('Built then or later.'),
+  to: dateOrInstant.optional().describe('Built then or earlier; a date includes its whole day.'),
+}).refine((built) => built.from !== undefined || built.to !== undefined, { error: 'needs from or to' })
+
+const licenceTest = listTest(licenceTerm, 'licences')
+  .optional()
+  .describe(
+    'in: something listed comes with every choice the licence leaves. not_in: no choice stays within the list.',
+  )
+
+const leaves = {
+  package: listTest(matchSpec, 'match specs', specList)
+    .optional()
+    .describe('Name, version and build, as match specs.'),
+  platform: listTest(platform, 'platforms').optional().describe('Platform (subdir) of the package.'),
+  licence: licenceTest,
+  license: licenceTest,
+  cve: z
+    .union([scoreOrId(score), cveFields])
+    .optional()
+    .describe('There is one CVE for which all of this holds.'),
+  age: bounds(quantity(duration), duration).optional().describe('Time since this server first saw the file.'),
+  built: builtFields
+    .optional()
+    .describe("The builder's own claim of when it was built; anybody can write it."),
+  size: bounds(quantity(size), size).optional().describe('Size of the package file.'),
+  origin: z
+    .union([z.enum(originKinds), originFields])
+    .optional()
+    .describe('How the package came here.'),
+}
+
+type Leaves = z.output<z.ZodObject<typeof leaves>>
+
+/** All given fields must hold. */
+export interface ConditionDocument extends Leaves {
+  all?: ConditionDocument[] | undefined
+  any?: ConditionDocument[] | undefined
+  not?: ConditionDocument | undefined
+}
+
+const condition: z.ZodType<ConditionDocument> = z
+  .lazy(() => {
+    const several = z.array(condition).min(1, 'is an empty list').max(maxConditions)
+    return fields({
+      all: several.optional().describe('Every one of these holds.'),
+      any: several.optional().describe('At least one of these holds.'),
+      not: condition.optional().describe('This does not hold.'),
+      ...leaves,
+    })
+      .refine((given) => Object.values(given).some((one) => one !== undefined), { error: 'says nothing' })
+      .refine((given) => given.licence === undefined || given.license === undefined, {
+        error: 'gives licence in both spellings; use one',
+      })
+  })
+  .meta({ id: 'condition', description: 'What a rule asks of an artifact. Several fields: all must hold.' })
+
+const rule = fields({
+  id: identifier.describe('Unique in the policy; messages and exceptions name it.'),
+  description: words(2000, { description: 'For those who maintain the policy.' }).optional(),
+  effect: z
+    .enum(ruleEffects)
+    .describe('warn: say so. hide: not for new solves, links still work. hold: not yet. deny: not at all.'),
+  when: condition,
+  reason: words(1000, { description: 'For the person who is blocked; shown in the message.' }).optional(),
+}).meta({ id: 'rule' })
+
+const exception = fields({
+  id: identifier.describe('Unique in the policy.'),
+  match: fields({
+    package: z.union([matchSpec, specList]).optional().describe('Only these packages. Without it: all.'),
+    cve: oneOrMore(cveId)
+      .optional()
+      .describe('Leave these CVEs out of account. Without it: lift whole rules.'),
+    rule: oneOrMore(identifier).optional().describe('Only for these rules. Without it: all of this policy.'),
+  }),
+  reason: words(1000, { description: 'Why, for the record.' }),
+  expires: dateOrInstant
+    .optional()
+    .describe(
+      'A date: holds until the end of that day, UTC. An instant: holds until then. Without it: no end.',
+    ),
+}).meta({ id: 'exception' })
+
+const shorthand = (effect: string) =>
+  z
+    .array(condition)
+    .max(maxConditions)
+    .optional()
+    .describe(`Short for rules with the effect ${effect}, one for each.`)
+
+export const policyDocument = fields({
+  $schema: z.string().optional().describe('Where the JSON Schema lies, for editors.'),
+  version: z.literal(1).optional().describe('Version of the policy language.'),
+  name: words(100, { description: "Shown in messages. Without it: the file's name." }).optional(),
+  description: words(2000, { description: 'What the policy is for.' }).optional(),
+  deny: shorthand('deny'),
+  hold: shorthand('hold'),
+  hide: shorthand('hide'),
+  warn: shorthand('warn'),
+  rules: z.array(rule).max(maxConditions).optional(),
+  exceptions: z.array(exception).max(maxListed).optional(),
+})
+
+export type PolicyDocument = z.output<typeof policyDocument>
+export type ExceptionDocument = z.output<typeof exception>
+
+/** The published JSON Schema; policy.schema.json holds it and a test keeps that current. */
+export function policyJsonSchema(): Readonly<Record<string, unknown>> {
+  const schema = z.toJSONSchema(policyDocument, { target: 'draft-2020-12', io: 'input' })
+  return {
+    ...schema,
+    title: 'Terrarium policy',
+    description: 'Which packages a channel may serve. See docs/POLICIES.md.',
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * The gate in front of every package byte: the one artifact asked for is decided with today's facts, the
+ * same way the index is built, without waiting for the index. Lock files, direct addresses and stale
+ * client caches are stopped here.
+ *
+ * A decision is remembered until the epoch of decisions moves (any policy, advisory or content change
+ * moves it) or until the decision itself says time will change it.
+ */
+import type { Channel } from '../channels/channel.ts'
+import type { ChannelFile } from '../channels/channel-file.ts'
+import { listFilesOfNames } from '../channels/contents-store.ts'
+import { readDecisionEpoch } from '../channels/stale-names.ts'
+import type { Db } from '../platform/database/db.ts'
+import { chooseAlternatives, type Alternative } from '../policies/alternatives.ts'
+import { decide } from '../policies/decide.ts'
+import { isServed, type Decision } from '../policies/decision.ts'
+import type { ArtifactFacts } from '../policies/facts.ts'
+import { loadChannelPolicies } from '../policies/load-policies.ts'
+import { blockedResponse } from '../policies/message.ts'
+import { AppError } from '../vocabulary/errors.ts'
+import { gatherFacts } from './gather-facts.ts'
+
+const MAX_REMEMBERED = 50_000
+
+/** A file as today's policies judge it, and what is allowed instead. */
+export interface Explanation {
+  readonly facts: ArtifactFacts
+  readonly decision: Decision
+  readonly alternatives: readonly Alternative[]
+}
+
+export class DownloadGate {
+  readonly #db: Db
+  readonly #now: () => Date
+  #epoch = ''
+  readonly #decided = new Map<string, Decision>()
+
+  constructor(parts: { db: Db; now: () => Date }) {
+    this.#db = parts.db
+    this.#now = parts.now
+  }
+
+  /** @throws AppError blocked-by-policy, with the reason and the way out for people and tools */
+  async admit(channel: Channel, file: ChannelFile): Promise<void> {
+    if (isServed(await this.#decide(channel, file))) return
+    const explanation = await this.explain(channel, file)
+    const body = blockedResponse(explanation, {
+      instance: `/api/repo/${channel.name}/${file.subdir}/${file.filename}`,
+    })
+    throw new AppError('blocked-by-policy', body.message, { details: { ...body } })
+  }
+
+  /** The decision with what is allowed instead, for messages and for `terrarium why`. */
+  async explain(channel: Channel, file: ChannelFile): Promise<Explanation> {
+    const siblings = await listFilesOfNames(this.#db, channel.id, [file.name])
+    const judged = await this.#judge(channel, siblings)
+    const own = judged.get(file.id) ?? (await this.#judge(channel, [file])).get(file.id)! // one for each file
+    return { ...own, alternatives: chooseAlternatives(own.facts, [...judged.values()]) }
+  }
+
+  async #decide(channel: Channel, file: ChannelFile): Promise<Decision> {
+    await this.#refreshEpoch()
+    const remembered = this.#decided.get(file.id)
+    if (remembered && !(remembered.nextChangeAt && remembered.nextChangeAt <= this.#now())) return remembered
+    const epoch = this.#epoch
+    const { decision } = (await this.#judge(channel, [file])).get(file.id)! // one for each file
+    if (this.#epoch === epoch) {
+      if (this.#decided.size >= MAX_REMEMBERED) this.#decided.clear()
+      this.#decided.set(file.id, decision)
+    }
+    return decision
+  }
+
+  async #judge(
+    channel: Channel,
+    files: readonly ChannelFile[],
+  ): Promise<Map<string, { facts: ArtifactFacts; decision: Decision }>> {
+    const policies = await loadChannelPolicies(this.#db, channel.id)
+    const now = this.#now()
+    const facts = await gatherFacts(this.#db, channel, files)
+    return new Map([...facts].map(([id, own]) => [id, { facts: own, decision: decide(own, policies, now) }]))
+  }
+
+  async #refreshEpoch(): Promise<void> {
+    const epoch = await readDecisionEpoch(this.#db)
+    if (epoch === this.#epoch) return
+    this.#epoch = epoch
+    this.#decided.clear()
+  }
+}

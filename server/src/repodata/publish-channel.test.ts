@@ -1,0 +1,193 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { zstdDecompress } from '@terrarium/conda/codec/zstd-node.ts'
+import { decodeShard } from '@terrarium/conda/repodata/shard.ts'
+import { decodeShardIndex } from '@terrarium/conda/repodata/shard-index.ts'
+import { enqueuePublish, markStale } from '../channels/stale-names.ts'
+import { findChannelByName, moveRevision } from '../channels/store.ts'
+import { startTestApp, type TestApp } from '../testing/test-app.ts'
+import { publishChannel, type PublishParts } from './publish-channel.ts'
+
+let t: TestApp
+let channel: string
+let channels = 0
+beforeAll(async () => {
+  t = await startTestApp()
+})
+beforeEach(async () => {
+  channel = `c${(channels += 1)}`
+  await t.channel(channel)
+})
+afterEach(() => t.requireQuiet())
+afterAll(() => t.close())
+
+async function shards(subdir = 'noarch'): Promise<ReadonlyMap<string, string>> {
+  const index = await t.nobody().get(`/api/repo/${channel}/${subdir}/repodata_shards.msgpack.zst`)
+  return decodeShardIndex(index.rawPayload).shards
+}
+
+async function revision(): Promise<number> {
+  return (await t.nobody().get(`/api/channels/${channel}`)).json<{ revision: number }>().revision
+}
+
+async function channelId(): Promise<string> {
+  return (await findChannelByName(t.parts.db, channel))!.id
+}
+
+const never = new AbortController().signal
+const cause = { kind: 'removal', by: 'test', file: 'x' } as const
+
+describe('a publish', () => {
+  test('touches only the names that are stale: the others keep their shards', async () => {
+    await t.upload(channel, { name: 'a', version: '1.0' })
+    await t.upload(channel, { name: 'b', version: '1.0' })
+    const before = await shards()
+
+    await t.upload(channel, { name: 'b', version: '2.0' })
+
+    const after = await shards()
+    expect(after.get('a')).toBe(before.get('a'))
+    expect(after.get('b')).not.toBe(before.get('b'))
+  })
+
+  test('of one subdir leaves the index of the others as it is', async () => {
+    await t.upload(channel, { name: 'a', version: '1.0', subdir: 'linux-64' })
+    const path = `/api/repo/${channel}/linux-64/repodata_shards.msgpack.zst`
+    const before = await t.nobody().get(path)
+
+    await t.upload(channel, { name: 'a', version: '1.0', subdir: 'win-64' })
+
+    const after = await t.nobody().get(path, { 'if-none-match': String(before.headers['etag']) })
+    expect(after.statusCode).toBe(304)
+  })
+
+  test('keeps the shards of before: a client with an index of yesterday still asks for them', async () => {
+    await t.upload(channel, { name: 'a', version: '1.0' })
+    const old = (await shards()).get('a')!
+
+    await t.upload(channel, { name: 'a', version: '2.0' })
+
+    const shard = await t.nobody().get(`/api/repo/${channel}/noarch/shards/${old}.msgpack.zst`)
+    expect([...decodeShard(shard.rawPayload)['packages.conda'].keys()]).toEqual(['a-1.0-0.conda'])
+  })
+
+  // T-PUB-06
+  test('of what did not change makes no revision and no new bytes', async () => {
+    await t.upload(channel, { name: 'a', version: '1.0' })
+    const [before, number] = [await shards(), await revision()]
+    const { db, now } = t.parts
+    await markStale(db, await channelId(), ['a', 'not-there'], cause)
+    await enqueuePublish(db, await channelId(), now())
+
+    await t.settle()
+
+    expect(await shards()).toEqual(before)
+    expect(await revision()).toBe(number)
+    expect((await t.nobody().get(`/api/channels/${channel}`)).json()).toMatchObject({ stale_names: 0 })
+  })
+
+  // T-PUB-04, I-4
+  test('ends with every form of the index holding the same records', async () => {
+    for (const version of ['1.0', '1.1', '2.0']) {
+      await t.upload(channel, { name: 'a', version, depends: ['b'] })
+      await t.upload(channel, { name: 'b', version }, 'tar.bz2')
+    }
+    await t.policy(channel, `name: no-two-${channel}\ndeny: [package: a 2.0]`)
+
+    const json = await t.nobody().get(`/api/repo/${channel}/noarch/repodata.json`)
+    const zst = await t.nobody().get(`/api/repo/${channel}/noarch/repodata.json.zst`)
+    const fromShards: Record<string, Record<string, unknown>> = { packages: {}, 'packages.conda': {} }
+    for (const sha256 of (await shards()).values()) {
+      const response = await t.nobody().get(`/api/repo/${channel}/noarch/shards/${sha256}.msgpack.zst`)
+      const shard = decodeShard(response.rawPayload)
+      for (const section of ['packages', 'packages.conda'] as const) {
+        for (const [filename, record] of shard[section]) {
+          fromShards[section]![filename] = JSON.parse(JSON.stringify(record)) as unknown
+        }
+      }
+    }
+
+    expect(json.json()).toMatchObject(fromShards)
+    expect(Object.keys(json.json<typeof fromShards>()['packages.conda']!)).toEqual([
+      'a-1.0-0.conda',
+      'a-1.1-0.conda',
+    ])
+    expect(Object.keys(json.json<typeof fromShards>()['packages']!)).toHaveLength(3)
+    expect(json.rawPayload.equals(zstdDecompress(zst.rawPayload, 1e6))).toBe(true)
+  })
+
+  test('names of the prototype are names like any other', async () => {
+    for (const name of ['constructor', 'tostring', 'valueof'])
+      await t.upload(channel, { name, version: '1.0' })
+
+    expect([...(await shards()).keys()].sort()).toEqual(['constructor', 'tostring', 'valueof'])
+    const json = (await t.nobody().get(`/api/repo/${channel}/noarch/repodata.json`)).json<{
+      'packages.conda': object
+    }>()
+    expect(Object.keys(json['packages.conda'])).toHaveLength(3)
+  })
+
+  test('of a channel that is gone does nothing', async () => {
+    expect(await publishChannel(t.parts, 'no-such-channel', never)).toEqual({ revision: undefined, names: 0 })
+  })
+})
+
+// T-RACE
+describe('two publishers at once', () => {
+  test('both end, every change is served, and revisions only grow', async () => {
+    await t.upload(channel, { name: 'a', version: '1.0' })
+    const id = await channelId()
+    const { db } = t.parts
+    const before = await revision()
+    const admin = await t.as('admin')
+    await t.policy(channel, `name: race-${channel}\ndeny: [package: a]`)
+    await admin.post('/api/policies', { document: `name: race-${channel}\ndeny: [package: b]` })
+
+    await Promise.all(Array.from({ length: 4 }, () => publishChannel(t.parts, id, never)))
+    await t.settle()
+
+    expect([...(await shards()).keys()]).toEqual(['a'])
+    expect(await revision()).toBeGreaterThan(before)
+    const numbers = await db.selectFrom('revisions').select('number').where('channel_id', '=', id).execute()
+    expect(numbers.map(({ number }) => number).sort()).toEqual(
+      Array.from({ length: await revision() }, (_, i) => i + 1),
+    )
+  })
+
+  test('the pointer moves only from where it was seen', async () => {
+    await t.upload(channel, { name: 'a', version: '1.0' })
+    const id = await channelId()
+    const number = await revision()
+
+    expect(await moveRevision(t.parts.db, id, number - 1, number + 1, t.now)).toBe(false)
+    expect(await revision()).toBe(number)
+    expect(await moveRevision(t.parts.db, id, number, number, t.now)).toBe(true)
+  })
+
+  test('a name that becomes stale again while a publish runs stays stale', async () => {
+    await t.upload(channel, { name: 'a', version: '1.0' })
+    const id = await channelId()
+    const { db } = t.parts
+    await markStale(db, id, ['a'], cause)
+    const stop = new AbortController()
+    let marked: Promise<void> | undefined
+    const parts: PublishParts = {
+      ...t.parts,
+      now: () => {
+        marked ??= markStale(db, id, ['a'], { kind: 'mapping' }).then(() => stop.abort())
+        return t.now
+      },
+    }
+
+    await expect(publishChannel(parts, id, stop.signal)).rejects.toThrow()
+
+    await marked
+    const stale = await db
+      .selectFrom('stale_names')
+      .select(['name', 'cause'])
+      .where('channel_id', '=', id)
+      .execute()
+    expect(stale).toEqual([{ name: 'a', cause: '{"kind":"mapping"}' }])
+    await enqueuePublish(db, id, t.now)
+    await t.settle()
+  })
+})

@@ -1,0 +1,238 @@
+/**
+ * Publishing: the one path from stale names to what clients see.
+ *
+ * For the names that are stale, and no others: put the pending changes into the contents, decide every
+ * file of the name, write the shards that differ, write the indexes that name them, then move the pointer
+ * in one transaction. Readers have the whole old revision until then and the whole new one after. A crash
+ * anywhere leaves the old one and the names stale.
+ */
+import { parseJson } from '@terrarium/conda/repodata/json-value.ts'
+import type { RepodataRecord } from '@terrarium/conda/repodata/record.ts'
+import type { BlobStore } from '../blobs/blob-store.ts'
+import type { Channel } from '../channels/channel.ts'
+import type { ChannelFile } from '../channels/channel-file.ts'
+import { listFilesOfNames, updateDecisions } from '../channels/contents-store.ts'
+import { listVersionsOfNames } from '../channels/list-contents.ts'
+import { deleteChanges, listChanges, type PendingChange } from '../channels/pending-changes.ts'
+import { clearStale, listStale, type Cause, type StaleName } from '../channels/stale-names.ts'
+import { findChannelById, moveRevision } from '../channels/store.ts'
+import { enqueue } from '../jobs/queue.ts'
+import type { Db } from '../platform/database/db.ts'
+import { decide } from '../policies/decide.ts'
+import { isListed, type Decision } from '../policies/decision.ts'
+import { loadChannelPolicies } from '../policies/load-policies.ts'
+import { projectMatches } from '../vulnerabilities/find-vulnerabilities.ts'
+import { gatherFacts } from './gather-facts.ts'
+import { insertRevision, listSubdirStates, type SubdirState } from './revision-store.ts'
+import { encodeMap, loadMap, loadRecords, setShard, storeRecords, type ShardMap } from './shard-maps.ts'
+
+export interface PublishParts {
+  readonly db: Db
+  readonly blobs: BlobStore
+  readonly now: () => Date
+}
+
+export interface PublishResult {
+  /** The new revision, or undefined when nothing that clients see or the channel has is different. */
+  readonly revision: number | undefined
+  readonly names: number
+}
+
+/** Publishes until no name of the channel is stale. Safe to run twice and beside another publisher. */
+export async function publishChannel(
+  parts: PublishParts,
+  channelId: string,
+  signal: AbortSignal,
+): Promise<PublishResult> {
+  let last: PublishResult = { revision: undefined, names: 0 }
+  for (;;) {
+    signal.throwIfAborted()
+    const channel = await findChannelById(parts.db, channelId)
+    if (!channel) return last // deleted meanwhile
+    const stale = await listStale(parts.db, channelId)
+    if (stale.length === 0) return last
+    const revision = await publishOnce(parts, channel, stale, signal)
+    if (revision === 'lost-race') continue
+    last = { revision: revision ?? last.revision, names: last.names + stale.length }
+  }
+}
+
+async function publishOnce(
+  parts: PublishParts,
+  channel: Channel,
+  stale: readonly StaleName[],
+  signal: AbortSignal,
+): Promise<number | undefined | 'lost-race'> {
+  const names = stale.map(({ name }) => name)
+  const changes = await listChanges(parts.db, channel.id, names)
+  const files = await listFilesOfNames(parts.db, channel.id, names)
+  const decisions = await decideFiles(parts, channel, files)
+  await listMatches(parts, names)
+  const base = await listSubdirStates(parts.db, channel.id, channel.revision)
+  const next = await buildSubdirs(parts, { base, names, changes, files, decisions, signal })
+
+  const at = parts.now()
+  return parts.db.transaction().execute(async (tx) => {
+    // also when nothing changed: "nothing" was found against a revision that must still be the newest
+    const number = channel.revision + (next.changed ? 1 : 0)
+    if (!(await moveRevision(tx, channel.id, channel.revision, number, at))) return 'lost-race'
+    if (next.changed) {
+      await insertRevision(tx, {
+        channelId: channel.id,
+        number,
+        at,
+        causes: distinctCauses(stale),
+        subdirs: next.subdirs,
+        shards: next.shards,
+      })
+      await enqueueRender(tx, channel.id, at)
+    }
+    await updateDecisions(tx, changedDecisions(files, decisions))
+    await deleteChanges(
+      tx,
+      changes.map(({ id }) => id),
+    )
+    await clearStale(tx, channel.id, stale)
+    return next.changed ? number : undefined
+  })
+}
+
+async function decideFiles(
+  parts: PublishParts,
+  channel: Channel,
+  files: readonly ChannelFile[],
+): Promise<Map<string, Decision>> {
+  const policies = await loadChannelPolicies(parts.db, channel.id)
+  const facts = await gatherFacts(parts.db, channel, files)
+  const now = parts.now()
+  return new Map(files.map((file) => [file.id, decide(facts.get(file.id)!, policies, now)])) // one for each file
+}
+
+/** Keeps the lists of vulnerabilities in step with what is published. */
+async function listMatches(parts: PublishParts, names: readonly string[]): Promise<void> {
+  const versions = await listVersionsOfNames(parts.db, names)
+  for (const name of names) await projectMatches(parts.db, name, versions.get(name) ?? [], parts.now())
+}
+
+interface BuildInput {
+  readonly base: readonly SubdirState[]
+  readonly names: readonly string[]
+  readonly changes: readonly PendingChange[]
+  readonly files: readonly ChannelFile[]
+  readonly decisions: ReadonlyMap<string, Decision>
+  readonly signal: AbortSignal
+}
+
+interface BuildResult {
+  readonly changed: boolean
+  readonly subdirs: SubdirState[]
+  readonly shards: { subdir: string; sha256: string }[]
+}
+
+async function buildSubdirs(parts: PublishParts, input: BuildInput): Promise<BuildResult> {
+  const subdirs = new Set([...input.base, ...input.changes].map(({ subdir }) => subdir))
+  const result: BuildResult = { changed: false, subdirs: [], shards: [] }
+  let changed = false
+  for (const subdir of [...subdirs].sort()) {
+    const before = input.base.find((state) => state.subdir === subdir)
+    const after = await buildSubdir(parts, subdir, before, input, result.shards)
+    if (before?.contentsSha256 !== after.contentsSha256 || before.servedSha256 !== after.servedSha256)
+      changed = true
+    result.subdirs.push(after)
+  }
+  return { ...result, changed }
+}
+
+async function buildSubdir(
+  parts: PublishParts,
+  subdir: string,
+  before: SubdirState | undefined,
+  input: BuildInput,
+  shards: { subdir: string; sha256: string }[],
+): Promise<SubdirState> {
+  const contentsMap: ShardMap = before
+    ? await loadMap(parts.blobs, before.contentsSha256)
+    : new Map<string, string>()
+  const servedMap: ShardMap = before
+    ? await loadMap(parts.blobs, before.servedSha256)
+    : new Map<string, string>()
+  const changes = Map.groupBy(
+    input.changes.filter((change) => change.subdir === subdir),
+    (change) => change.name,
+  )
+  const listed = new Set<string>()
+  for (const file of input.files) {
+    const decision = input.decisions.get(file.id)
+    if (file.subdir === subdir && decision && isListed(decision)) listed.add(file.filename)
+  }
+  let contentsCount = before?.contentsCount ?? 0
+  let servedCount = before?.servedCount ?? 0
+  let differs = before === undefined
+
+  for (const name of input.names) {
+    const own = changes.get(name) ?? []
+    if (own.length === 0 && !contentsMap.has(name)) continue
+    input.signal.throwIfAborted()
+
+    const records = await loadRecords(parts.blobs, contentsMap.get(name))
+    contentsCount -= records.size
+    for (const change of own) applyChange(records, change)
+    contentsCount += records.size
+
+    // unknown is not allowed: a record without a decision is not served
+    const served = new Map([...records].filter(([filename]) => listed.has(filename)))
+    servedCount += served.size - (await loadRecords(parts.blobs, servedMap.get(name))).size
+
+    const contentsShard = own.length === 0 ? contentsMap.get(name) : await storeRecords(parts.blobs, records)
+    const servedShard = served.size === records.size ? contentsShard : await storeRecords(parts.blobs, served)
+    if (setShard(contentsMap, name, contentsShard)) differs = true
+    if (setShard(servedMap, name, servedShard)) {
+      differs = true
+      if (servedShard !== undefined) shards.push({ subdir, sha256: servedShard })
+    }
+  }
+
+  if (!differs && before) return before
+  return {
+    subdir,
+    contentsSha256: await parts.blobs.putBytes(encodeMap(subdir, contentsMap)),
+    servedSha256: await parts.blobs.putBytes(encodeMap(subdir, servedMap)),
+    contentsCount,
+    servedCount,
+  }
+}
+
+function applyChange(records: Map<string, RepodataRecord>, change: PendingChange): void {
+  if (change.record === null) records.delete(change.filename)
+  else records.set(change.filename, parseJson(change.record) as RepodataRecord) // intake has checked it
+}
+
+function changedDecisions(
+  files: readonly ChannelFile[],
+  decisions: ReadonlyMap<string, Decision>,
+): { id: string; effect: Decision['effect']; decision: string | null }[] {
+  return files.flatMap((file) => {
+    const decision = decisions.get(file.id)
+    if (!decision) return []
+    const plain = decision.effect === 'allow' && decision.exceptionsUsed.length === 0
+    const text = plain ? null : JSON.stringify(decision)
+    if (file.effect === decision.effect && file.decision === text) return []
+    return [{ id: file.id, effect: decision.effect, decision: text }]
+  })
+}
+
+function distinctCauses(stale: readonly StaleName[]): Cause[] {
+  const byText = new Map(stale.map(({ cause }) => [JSON.stringify(cause), cause]))
+  return [...byText.values()].slice(0, 100)
+}
+
+/** The monolithic files follow the revision: they are large, and nobody waits for them. */
+async function enqueueRender(db: Db, channelId: string, now: Date): Promise<void> {
+  await enqueue(db, {
+    kind: 'channel.render',
+    payload: { channel_id: channelId },
+    now,
+    dedupeKey: `render:${channelId}`,
+    exclusiveKey: `render:${channelId}`,
+  })
+}

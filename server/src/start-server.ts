@@ -1,0 +1,92 @@
+/** Starts a server and stops it: parts, first administrator, HTTP, jobs; and the same backwards. */
+import { setTimeout as wait } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
+import { buildApp } from './app.ts'
+import { enqueueForgottenPublishes } from './channels/stale-names.ts'
+import { ensureAdministrator } from './identity/accounts.ts'
+import { openParts, type Parts } from './parts.ts'
+import type { Configuration } from './platform/configuration.ts'
+import type { Log } from './platform/log.ts'
+import type { Secret } from './platform/secret.ts'
+import { AppError } from './vocabulary/errors.ts'
+
+const SWEEP_MS = 50
+
+export interface RunningServer {
+  /** Where it answers, without a slash at the end. */
+  readonly url: string
+  readonly parts: Parts
+  /** The administrator's password, when this start made one. */
+  readonly firstPassword: Secret | undefined
+  /** Takes no more requests, waits for those under way up to `shutdown_ms`, then closes everything. */
+  stop(): Promise<void>
+}
+
+/** @throws AppError port-in-use, data-folder-in-use, data-folder-newer */
+export async function startServer(
+  configuration: Configuration,
+  log: Log,
+  now?: () => Date,
+): Promise<RunningServer> {
+  const parts = await openParts(configuration, log, now)
+  try {
+    const firstPassword = await ensureAdministrator(parts.db, configuration.admin_password, parts.now())
+    const app = await buildApp(parts)
+    await listen(app, configuration)
+    await enqueueForgottenPublishes(parts.db, parts.now())
+    await parts.jobs.start()
+    const [address] = app.addresses()
+    const port = typeof address === 'object' ? address.port : configuration.port
+    let stopping: Promise<void> | undefined
+    return {
+      url: configuration.public_url?.replace(/\/$/, '') ?? `http://${hostForUrl(configuration.host)}:${port}`,
+      parts,
+      firstPassword,
+      stop: () =>
+        (stopping ??= (async () => {
+          // a connection that falls idle once the closing has begun would be kept for seconds
+          const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS)
+          // a client that never finishes must not keep the server alive
+          await Promise.race([app.close(), wait(configuration.shutdown_ms, undefined, { ref: false })])
+          clearInterval(sweep)
+          app.server.closeAllConnections()
+          await parts.close()
+        })()),
+    }
+  } catch (error) {
+    await parts.close()
+    throw error
+  }
+}
+
+async function listen(app: FastifyInstance, { host, port }: Configuration): Promise<void> {
+  try {
+    await app.listen({ host, port })
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause)) throw cause
+    if (cause.code === 'EADDRINUSE') {
+      throw new AppError(
+        'port-in-use',
+        `port ${port} of ${host} is in use; name another with --port, or 0 for any`,
+        {
+          cause,
+        },
+      )
+    }
+    if (cause.code === 'EACCES') {
+      throw new AppError(
+        'port-in-use',
+        `port ${port} needs rights this user does not have; name one from 1024 up`,
+        {
+          cause,
+        },
+      )
+    }
+    throw cause
+  }
+}
+
+function hostForUrl(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}

@@ -1,0 +1,41 @@
+/** What machines ask about the server itself. */
+import { z } from 'zod'
+import type { App } from './platform/http/app.ts'
+import type { Parts } from './parts.ts'
+import { policyJsonSchema } from './policies/policy-schema.ts'
+import { RELEASE } from './release.ts'
+
+export function systemRoutes(app: App, parts: Parts): void {
+  app.get(
+    '/api/system',
+    {
+      schema: {
+        summary: 'The server: release and health',
+        tags: ['system'],
+        response: {
+          200: z.object({
+            status: z.string(),
+            service_name: z.literal('repo'),
+            version: z.string(),
+            product_version: z.string(),
+            errors: z.array(z.string()),
+          }),
+        },
+      },
+    },
+    async () => ({
+      status: 'ok',
+      service_name: 'repo' as const,
+      version: RELEASE,
+      product_version: RELEASE,
+      errors: [],
+    }),
+  )
+  app.get('/healthz', { schema: { hide: true } }, async () => ({ status: 'ok' }))
+  app.get('/readyz', { schema: { hide: true } }, async () => {
+    await parts.db.selectFrom('settings').select('name').limit(1).execute()
+    return { status: 'ready' }
+  })
+  app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  app.get('/api/policy.schema.json', { schema: { hide: true } }, async () => policyJsonSchema())
+}

@@ -1,0 +1,134 @@
+/** The SQL of matching: identities of names, affected entries of identities, and the list of matches. */
+import { inChunks, type Db } from '../platform/database/db.ts'
+import type { AdvisorySource, AffectedEntry } from './advisory.ts'
+import type { ChosenScore } from './choose-score.ts'
+import { curatedNames } from './curated-identities.ts'
+import { identitiesOf, namesByRule, type NameIdentities } from './identity.ts'
+import type { Relation } from './identity-link.ts'
+import type { AffectedRow } from './match-name.ts'
+import { mappingLink } from './name-mapping.ts'
+import type { Match, Vulnerability } from './vulnerability-fact.ts'
+
+/** What a conda name is upstream, by all mappings, curated links and name rules. */
+export async function findIdentities(db: Db, condaName: string): Promise<NameIdentities> {
+  const rows = await db
+    .selectFrom('identity_links')
+    .select(['source', 'identity', 'relation'])
+    .where('conda_name', '=', condaName)
+    .orderBy('source')
+    .orderBy('identity')
+    .execute()
+  const links = rows.flatMap((row) => {
+    const pypiName = row.identity.slice(row.identity.indexOf(':') + 1)
+    return mappingLink({ condaName, pypiName, relation: row.relation as Relation }, row.source) ?? []
+  })
+  return identitiesOf(condaName, { links, isKnown: rows.length > 0 })
+}
+
+/** conda names that any link gives to one of these identities. */
+export async function namesOfIdentities(db: Db, identities: readonly string[]): Promise<string[]> {
+  const names = new Set(
+    identities.flatMap((identity) => [...curatedNames(identity), ...namesByRule(identity)]),
+  )
+  for (const chunk of inChunks(identities)) {
+    const rows = await db
+      .selectFrom('identity_links')
+      .select('conda_name')
+      .distinct()
+      .where('identity', 'in', chunk)
+      .execute()
+    for (const row of rows) names.add(row.conda_name)
+  }
+  return [...names].toSorted()
+}
+
+/** Entries of active advisories about these identities. */
+export async function findAffected(db: Db, identities: readonly string[]): Promise<AffectedRow[]> {
+  const found: AffectedRow[] = []
+  for (const chunk of inChunks(identities)) {
+    const rows = await db
+      .selectFrom('advisory_affected')
+      .innerJoin('advisories', 'advisories.key', 'advisory_affected.advisory_key')
+      .select([
+        'advisories.vulnerability_id as vulnerabilityId',
+        'advisories.id as advisoryId',
+        'advisories.source as source',
+        'advisory_affected.entry as entry',
+      ])
+      .where('advisory_affected.identity', 'in', chunk)
+      .where('advisories.state', '=', 'active')
+      .execute()
+    for (const row of rows) {
+      const entry = JSON.parse(row.entry) as AffectedEntry // written by `putAdvisories`
+      found.push({ ...row, source: row.source as AdvisorySource, entry })
+    }
+  }
+  return found
+}
+
+export interface KnownVulnerabilities {
+  readonly vulnerabilities: ReadonlyMap<string, Vulnerability>
+  readonly sources: ReadonlyMap<string, ReadonlySet<AdvisorySource>>
+}
+
+export async function findKnownVulnerabilities(
+  db: Db,
+  ids: readonly string[],
+): Promise<KnownVulnerabilities> {
+  const vulnerabilities = new Map<string, Vulnerability>()
+  const sources = new Map<string, ReadonlySet<AdvisorySource>>()
+  for (const chunk of inChunks(ids)) {
+    const rows = await db.selectFrom('vulnerabilities').selectAll().where('id', 'in', chunk).execute()
+    for (const row of rows) {
+      vulnerabilities.set(row.id, toVulnerability(row))
+      sources.set(row.id, new Set(JSON.parse(row.sources) as AdvisorySource[])) // written by the import
+    }
+  }
+  return { vulnerabilities, sources }
+}
+
+interface VulnerabilityColumns {
+  readonly id: string
+  readonly summary: string
+  readonly aliases: string
+  readonly published_at: number | null
+  readonly modified_at: number | null
+  readonly is_disputed: number
+  readonly scores: string
+}
+
+function toVulnerability(row: VulnerabilityColumns): Vulnerability {
+  const scores = JSON.parse(row.scores) as { preferred: ChosenScore; maximum: ChosenScore } // written by the import
+  return {
+    id: row.id,
+    aliases: JSON.parse(row.aliases) as string[],
+    summary: row.summary,
+    publishedMs: row.published_at,
+    modifiedMs: row.modified_at,
+    isDisputed: row.is_disputed === 1,
+    ...scores,
+  }
+}
+
+/** Replaces the listed matches of one name. */
+export async function replaceMatches(
+  tx: Db,
+  condaName: string,
+  matches: readonly Match[],
+  at: Date,
+): Promise<void> {
+  await tx.deleteFrom('vulnerability_matches').where('conda_name', '=', condaName).execute()
+  const rows = matches.map((match) => ({
+    conda_name: condaName,
+    version: match.version,
+    vulnerability_id: match.vulnerability.id,
+    platforms: match.platforms?.join(',') ?? '',
+    verdict: match.verdict,
+    confidence: match.confidence,
+    why: match.why,
+    fixed_in: JSON.stringify(match.fixedIn),
+    evidence: JSON.stringify(match.evidence),
+    matched_at: at.getTime(),
+  }))
+  for (const chunk of inChunks(rows)) await tx.insertInto('vulnerability_matches').values(chunk).execute()
+}
