@@ -1,0 +1,746 @@
+/** Made by `npm run generate` from openapi.json. Do not edit. */
+export interface Api {
+  /** The server: release and health */
+  'GET /api/system': {
+    answer: {
+      readonly status: string
+      readonly service_name: 'repo'
+      readonly version: string
+      readonly product_version: string
+      readonly errors: readonly string[]
+    }
+  }
+  /** Sign in with a built-in account; the token lives a day */
+  'POST /api/auth/login': {
+    body: {
+      readonly username: string
+      readonly password: string
+    }
+    answer: {
+      readonly token: string
+    }
+  }
+  /** Who the token speaks for */
+  'GET /api/account': {
+    answer: {
+      readonly user_id: string
+      readonly username: string
+      readonly default_channel_name: string
+      readonly roles: readonly string[]
+    }
+  }
+  /** My tokens; their secrets are shown once, when they are made */
+  'GET /api/account/tokens': {
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly name: string
+        readonly created_at: string
+        readonly expires_at: string
+      }[]
+    }
+  }
+  /** Make a token for myself */
+  'POST /api/account/tokens': {
+    body: {
+      readonly name: string
+      readonly days?: number
+    }
+    answer: {
+      readonly id: string
+      readonly token: string
+      readonly expires_at: string
+    }
+  }
+  /** Drop one of my tokens */
+  'DELETE /api/account/tokens/{tokenId}': {
+    params: {
+      readonly tokenId: string
+    }
+    answer: null
+  }
+  /** Channels I may see */
+  'GET /api/channels': {
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly q?: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly name: string
+        readonly description: string
+        readonly privacy: 'public' | 'authenticated' | 'private'
+        readonly channel_type: 'default'
+        readonly indexing_behavior: 'default'
+        /** Number of the revision that is served */
+        readonly revision: number
+        /** The revision that repodata.json shows; it follows the shards by a moment */
+        readonly rendered_revision: number
+        /** Package names whose change is not in the index yet; 0 when clients see everything */
+        readonly stale_names: number
+        readonly created: string
+        readonly updated: string
+      }[]
+    }
+  }
+  /** Make a channel */
+  'POST /api/channels': {
+    body: {
+      readonly name: string
+      readonly description?: string
+      readonly privacy?: 'public' | 'authenticated' | 'private'
+    }
+    answer: {
+      readonly id: string
+      readonly name: string
+      readonly description: string
+      readonly privacy: 'public' | 'authenticated' | 'private'
+      readonly channel_type: 'default'
+      readonly indexing_behavior: 'default'
+      /** Number of the revision that is served */
+      readonly revision: number
+      /** The revision that repodata.json shows; it follows the shards by a moment */
+      readonly rendered_revision: number
+      /** Package names whose change is not in the index yet; 0 when clients see everything */
+      readonly stale_names: number
+      readonly created: string
+      readonly updated: string
+    }
+  }
+  /** One channel */
+  'GET /api/channels/{channel}': {
+    params: {
+      readonly channel: string
+    }
+    answer: {
+      readonly id: string
+      readonly name: string
+      readonly description: string
+      readonly privacy: 'public' | 'authenticated' | 'private'
+      readonly channel_type: 'default'
+      readonly indexing_behavior: 'default'
+      /** Number of the revision that is served */
+      readonly revision: number
+      /** The revision that repodata.json shows; it follows the shards by a moment */
+      readonly rendered_revision: number
+      /** Package names whose change is not in the index yet; 0 when clients see everything */
+      readonly stale_names: number
+      readonly created: string
+      readonly updated: string
+    }
+  }
+  /** Describe a channel anew, or change who may read it */
+  'PUT /api/channels/{channel}': {
+    params: {
+      readonly channel: string
+    }
+    body: {
+      readonly description?: string
+      readonly privacy?: 'public' | 'authenticated' | 'private'
+    }
+    answer: {
+      readonly id: string
+      readonly name: string
+      readonly description: string
+      readonly privacy: 'public' | 'authenticated' | 'private'
+      readonly channel_type: 'default'
+      readonly indexing_behavior: 'default'
+      /** Number of the revision that is served */
+      readonly revision: number
+      /** The revision that repodata.json shows; it follows the shards by a moment */
+      readonly rendered_revision: number
+      /** Package names whose change is not in the index yet; 0 when clients see everything */
+      readonly stale_names: number
+      readonly created: string
+      readonly updated: string
+    }
+  }
+  /** Drop a channel with all it names */
+  'DELETE /api/channels/{channel}': {
+    params: {
+      readonly channel: string
+    }
+    answer: null
+  }
+  /** Packages of a channel, one row a name */
+  'GET /api/channels/{channel}/artifacts': {
+    params: {
+      readonly channel: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly q?: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly name: string
+        readonly family: 'conda'
+        readonly channel: string
+        readonly file_count: number
+        /** Files the policies keep from clients */
+        readonly blocked_count: number
+        readonly metadata: {
+          /** The newest */
+          readonly version: string
+          readonly subdirs: readonly string[]
+          readonly install_cmd: string
+        }
+      }[]
+    }
+  }
+  /** Upload a package: multipart with filetype, optional size, sha256, subdir, and the file as content */
+  'POST /api/channels/{channel}/artifacts': {
+    params: {
+      readonly channel: string
+    }
+    answer: {
+      readonly channel: string
+      /** Path of the file in the channel */
+      readonly ckey: string
+      readonly family: 'conda'
+      readonly name: string
+      readonly size: number
+      readonly url: string
+      readonly metadata: {
+        readonly version: string
+        readonly build: string
+        readonly build_number: number
+        readonly subdir: string
+        readonly filename: string
+        readonly license: string | null
+        readonly sha256: string
+        /** What proved the bytes: the sha256 of the upstream, its weaker md5, or the upload itself */
+        readonly verified_by: 'sha256' | 'md5' | 'upload'
+      }
+      /** What the policies said at the last publish; `pending` before the first */
+      readonly effect: 'allow' | 'warn' | 'hide' | 'hold' | 'deny' | 'pending'
+      readonly reasons: readonly {
+        readonly policy: string
+        readonly rule: string
+        readonly effect: string
+        readonly text: string
+      }[]
+      readonly created_at: string
+      readonly updated_at: string
+    }
+  }
+  /** Files of a package, with what the policies say of each */
+  'GET /api/channels/{channel}/artifacts/conda/{name}/files': {
+    params: {
+      readonly channel: string
+      readonly name: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly channel: string
+        /** Path of the file in the channel */
+        readonly ckey: string
+        readonly family: 'conda'
+        readonly name: string
+        readonly size: number
+        readonly url: string
+        readonly metadata: {
+          readonly version: string
+          readonly build: string
+          readonly build_number: number
+          readonly subdir: string
+          readonly filename: string
+          readonly license: string | null
+          readonly sha256: string
+          /** What proved the bytes: the sha256 of the upstream, its weaker md5, or the upload itself */
+          readonly verified_by: 'sha256' | 'md5' | 'upload'
+        }
+        /** What the policies said at the last publish; `pending` before the first */
+        readonly effect: 'allow' | 'warn' | 'hide' | 'hold' | 'deny' | 'pending'
+        readonly reasons: readonly {
+          readonly policy: string
+          readonly rule: string
+          readonly effect: string
+          readonly text: string
+        }[]
+        readonly created_at: string
+        readonly updated_at: string
+      }[]
+    }
+  }
+  /** Files of a channel; with blocked=true those that policies keep from clients, and why */
+  'GET /api/channels/{channel}/files': {
+    params: {
+      readonly channel: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly blocked?: string
+      readonly subdir?: string
+      readonly q?: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly channel: string
+        /** Path of the file in the channel */
+        readonly ckey: string
+        readonly family: 'conda'
+        readonly name: string
+        readonly size: number
+        readonly url: string
+        readonly metadata: {
+          readonly version: string
+          readonly build: string
+          readonly build_number: number
+          readonly subdir: string
+          readonly filename: string
+          readonly license: string | null
+          readonly sha256: string
+          /** What proved the bytes: the sha256 of the upstream, its weaker md5, or the upload itself */
+          readonly verified_by: 'sha256' | 'md5' | 'upload'
+        }
+        /** What the policies said at the last publish; `pending` before the first */
+        readonly effect: 'allow' | 'warn' | 'hide' | 'hold' | 'deny' | 'pending'
+        readonly reasons: readonly {
+          readonly policy: string
+          readonly rule: string
+          readonly effect: string
+          readonly text: string
+        }[]
+        readonly created_at: string
+        readonly updated_at: string
+      }[]
+    }
+  }
+  /** All policies */
+  'GET /api/policies': {
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly name: string
+        readonly version: number
+        /** YAML or JSON as its author wrote it */
+        readonly document: string
+        readonly created_at: string
+        readonly updated_at: string
+      }[]
+    }
+  }
+  /** Write a policy; the name stands in the document, and a known name gets a new version */
+  'POST /api/policies': {
+    body: {
+      /** YAML or JSON after /api/policy.schema.json */
+      readonly document: string
+      /** Named in the message when it is wrong */
+      readonly filename?: string
+    }
+    answer: {
+      readonly id: string
+      readonly name: string
+      readonly version: number
+      /** YAML or JSON as its author wrote it */
+      readonly document: string
+      readonly created_at: string
+      readonly updated_at: string
+    }
+  }
+  /** One policy */
+  'GET /api/policies/{name}': {
+    params: {
+      readonly name: string
+    }
+    answer: {
+      readonly id: string
+      readonly name: string
+      readonly version: number
+      /** YAML or JSON as its author wrote it */
+      readonly document: string
+      readonly created_at: string
+      readonly updated_at: string
+    }
+  }
+  /** Drop a policy that no channel uses */
+  'DELETE /api/policies/{name}': {
+    params: {
+      readonly name: string
+    }
+    answer: null
+  }
+  /** Policies a channel is under */
+  'GET /api/channels/{channel}/policies': {
+    params: {
+      readonly channel: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly name: string
+        readonly version: number
+        /** YAML or JSON as its author wrote it */
+        readonly document: string
+        readonly created_at: string
+        readonly updated_at: string
+      }[]
+    }
+  }
+  /** Put a channel under a policy; it acts at once */
+  'PUT /api/channels/{channel}/policies/{name}': {
+    params: {
+      readonly channel: string
+      readonly name: string
+    }
+    answer: null
+  }
+  /** Take a policy off a channel; what it blocked comes back at once */
+  'DELETE /api/channels/{channel}/policies/{name}': {
+    params: {
+      readonly channel: string
+      readonly name: string
+    }
+    answer: null
+  }
+  /** Mirrors of a channel */
+  'GET /api/channels/{channel}/mirrors': {
+    params: {
+      readonly channel: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly mirror_id: string
+        readonly mirror_name: string
+        readonly source_root: string
+        readonly mirror_type: 'conda'
+        readonly mirror_mode: 'active'
+        readonly filters: {
+          readonly subdirs?: readonly string[]
+          readonly only_specs?: readonly string[]
+          readonly exclude_specs?: readonly string[]
+          readonly include_specs?: readonly string[]
+          readonly dedupe_conda_legacy?: boolean
+        }
+        readonly state: 'pending' | 'running' | 'completed' | 'failed' | 'stopped'
+        readonly cause: string | null
+        readonly job_id: string | null
+        readonly progress: {
+          readonly step: string
+          readonly files_done: number
+          readonly files_total: number
+          readonly bytes_done: number
+          readonly bytes_total: number
+          readonly bytes_per_second: number
+          readonly seconds_remaining: number | null
+          readonly rejected: number
+          readonly current_file: string | null
+        } | null
+        readonly result: {
+          readonly added: number
+          readonly renewed: number
+          readonly removed: number
+          readonly unchanged: number
+          readonly rejected: number
+          readonly filtered: number
+          readonly bytes: number
+        } | null
+        readonly last_run_at: string | null
+        readonly created_at: string
+        readonly updated_at: string
+      }[]
+    }
+  }
+  /** Make a mirror, and run it when run_now is set */
+  'POST /api/channels/{channel}/mirrors': {
+    params: {
+      readonly channel: string
+    }
+    body: {
+      readonly mirror_name: string
+      readonly source_root: string
+      readonly mirror_type?: 'conda'
+      readonly mirror_mode?: 'active'
+      readonly filters?: {
+        readonly subdirs?: readonly string[]
+        readonly only_specs?: readonly string[]
+        readonly exclude_specs?: readonly string[]
+        readonly include_specs?: readonly string[]
+        readonly dedupe_conda_legacy?: boolean
+      }
+      readonly run_now?: boolean
+    }
+    answer: {
+      readonly mirror_id: string
+      readonly mirror_name: string
+      readonly source_root: string
+      readonly mirror_type: 'conda'
+      readonly mirror_mode: 'active'
+      readonly filters: {
+        readonly subdirs?: readonly string[]
+        readonly only_specs?: readonly string[]
+        readonly exclude_specs?: readonly string[]
+        readonly include_specs?: readonly string[]
+        readonly dedupe_conda_legacy?: boolean
+      }
+      readonly state: 'pending' | 'running' | 'completed' | 'failed' | 'stopped'
+      readonly cause: string | null
+      readonly job_id: string | null
+      readonly progress: {
+        readonly step: string
+        readonly files_done: number
+        readonly files_total: number
+        readonly bytes_done: number
+        readonly bytes_total: number
+        readonly bytes_per_second: number
+        readonly seconds_remaining: number | null
+        readonly rejected: number
+        readonly current_file: string | null
+      } | null
+      readonly result: {
+        readonly added: number
+        readonly renewed: number
+        readonly removed: number
+        readonly unchanged: number
+        readonly rejected: number
+        readonly filtered: number
+        readonly bytes: number
+      } | null
+      readonly last_run_at: string | null
+      readonly created_at: string
+      readonly updated_at: string
+    }
+  }
+  /** One mirror, with how far its run is */
+  'GET /api/channels/{channel}/mirrors/{mirrorId}': {
+    params: {
+      readonly channel: string
+      readonly mirrorId: string
+    }
+    answer: {
+      readonly mirror_id: string
+      readonly mirror_name: string
+      readonly source_root: string
+      readonly mirror_type: 'conda'
+      readonly mirror_mode: 'active'
+      readonly filters: {
+        readonly subdirs?: readonly string[]
+        readonly only_specs?: readonly string[]
+        readonly exclude_specs?: readonly string[]
+        readonly include_specs?: readonly string[]
+        readonly dedupe_conda_legacy?: boolean
+      }
+      readonly state: 'pending' | 'running' | 'completed' | 'failed' | 'stopped'
+      readonly cause: string | null
+      readonly job_id: string | null
+      readonly progress: {
+        readonly step: string
+        readonly files_done: number
+        readonly files_total: number
+        readonly bytes_done: number
+        readonly bytes_total: number
+        readonly bytes_per_second: number
+        readonly seconds_remaining: number | null
+        readonly rejected: number
+        readonly current_file: string | null
+      } | null
+      readonly result: {
+        readonly added: number
+        readonly renewed: number
+        readonly removed: number
+        readonly unchanged: number
+        readonly rejected: number
+        readonly filtered: number
+        readonly bytes: number
+      } | null
+      readonly last_run_at: string | null
+      readonly created_at: string
+      readonly updated_at: string
+    }
+  }
+  /** Change a mirror; with run_now run it */
+  'PUT /api/channels/{channel}/mirrors/{mirrorId}': {
+    params: {
+      readonly channel: string
+      readonly mirrorId: string
+    }
+    body: {
+      readonly source_root?: string
+      readonly filters?: {
+        readonly subdirs?: readonly string[]
+        readonly only_specs?: readonly string[]
+        readonly exclude_specs?: readonly string[]
+        readonly include_specs?: readonly string[]
+        readonly dedupe_conda_legacy?: boolean
+      }
+      readonly run_now?: boolean
+      /** Believe an upstream index that lost most of its files */
+      readonly accept_shrink?: boolean
+    }
+    answer: {
+      readonly mirror_id: string
+      readonly mirror_name: string
+      readonly source_root: string
+      readonly mirror_type: 'conda'
+      readonly mirror_mode: 'active'
+      readonly filters: {
+        readonly subdirs?: readonly string[]
+        readonly only_specs?: readonly string[]
+        readonly exclude_specs?: readonly string[]
+        readonly include_specs?: readonly string[]
+        readonly dedupe_conda_legacy?: boolean
+      }
+      readonly state: 'pending' | 'running' | 'completed' | 'failed' | 'stopped'
+      readonly cause: string | null
+      readonly job_id: string | null
+      readonly progress: {
+        readonly step: string
+        readonly files_done: number
+        readonly files_total: number
+        readonly bytes_done: number
+        readonly bytes_total: number
+        readonly bytes_per_second: number
+        readonly seconds_remaining: number | null
+        readonly rejected: number
+        readonly current_file: string | null
+      } | null
+      readonly result: {
+        readonly added: number
+        readonly renewed: number
+        readonly removed: number
+        readonly unchanged: number
+        readonly rejected: number
+        readonly filtered: number
+        readonly bytes: number
+      } | null
+      readonly last_run_at: string | null
+      readonly created_at: string
+      readonly updated_at: string
+    }
+  }
+  /** Drop a mirror; what it brought stays */
+  'DELETE /api/channels/{channel}/mirrors/{mirrorId}': {
+    params: {
+      readonly channel: string
+      readonly mirrorId: string
+    }
+    answer: null
+  }
+  /** Stop the run */
+  'POST /api/channels/{channel}/mirrors/{mirrorId}/stop_mirror_sync': {
+    params: {
+      readonly channel: string
+      readonly mirrorId: string
+    }
+    answer: null
+  }
+  /** Records of the upstream that the last run did not take, and why */
+  'GET /api/channels/{channel}/mirrors/{mirrorId}/rejections': {
+    params: {
+      readonly channel: string
+      readonly mirrorId: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly subdir: string
+        readonly filename: string
+        readonly code: string
+        readonly message: string
+      }[]
+    }
+  }
+  /** Known vulnerabilities of what a channel has, gravest first, and why each matched */
+  'GET /api/channels/{channel}/cves': {
+    params: {
+      readonly channel: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly package?: string
+      readonly min_score?: number
+      readonly q?: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly package: string
+        readonly version: string
+        readonly cve: string
+        readonly summary: string
+        /** Null when nobody has scored it, which is not 0 */
+        readonly score: number | null
+        readonly severity: string
+        readonly status: 'reported' | 'disputed'
+        readonly verdict: 'affected' | 'indeterminate'
+        readonly confidence: number
+        readonly why: string
+        readonly fixed_in: readonly string[]
+        readonly published_at: string | null
+        readonly file_count: number
+      }[]
+    }
+  }
+  /** How far a job is */
+  'GET /api/jobs/{jobId}': {
+    params: {
+      readonly jobId: string
+    }
+    answer: {
+      readonly id: string
+      readonly kind: string
+      readonly state: 'queued' | 'running' | 'done' | 'failed' | 'stopped'
+      readonly progress: unknown
+      readonly result: unknown
+      readonly error: string | null
+      readonly created_at: string
+      readonly started_at: string | null
+      readonly finished_at: string | null
+    }
+  }
+  /** Why a file is blocked or not, and what is allowed instead */
+  'GET /api/channels/{channel}/explain/{subdir}/{filename}': {
+    params: {
+      readonly channel: string
+      readonly subdir: string
+      readonly filename: string
+    }
+    answer: {
+      readonly effect: string
+      readonly message: string
+      readonly decision: unknown
+      readonly facts: unknown
+      readonly alternatives: unknown
+    }
+  }
+  /** Bring in a file of advisories, or the mapping of conda names; the body is the file */
+  'POST /api/advisories/import': {
+    query: {
+      readonly kind?: 'advisories' | 'mapping'
+      readonly filename: string
+    }
+    answer: {
+      readonly job_id: string
+    }
+  }
+}
