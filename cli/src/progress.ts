@@ -1,0 +1,61 @@
+/** Progress of a mirror run on a terminal: one line that moves, or a line now and then in a log. */
+import { formatBytes, formatSeconds } from './output.ts'
+
+export interface MirrorProgress {
+  readonly step: string
+  readonly files_done: number
+  readonly files_total: number
+  readonly bytes_done: number
+  readonly bytes_total: number
+  readonly bytes_per_second: number
+  readonly seconds_remaining: number | null
+  readonly rejected: number
+}
+
+const BAR_WIDTH = 24
+const LOG_EVERY_MS = 30_000
+
+export function progressText(progress: MirrorProgress): string {
+  const { files_done: done, files_total: total } = progress
+  if (total === 0) return progress.step
+  const share = total === 0 ? 1 : done / total
+  const filled = Math.round(share * BAR_WIDTH)
+  const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled)
+  const parts = [
+    `${bar} ${String(Math.floor(share * 100)).padStart(3)} %`,
+    `${done}/${total} files`,
+    `${formatBytes(progress.bytes_done)} of ${formatBytes(progress.bytes_total)}`,
+  ]
+  if (progress.bytes_per_second > 0) parts.push(`${formatBytes(progress.bytes_per_second)}/s`)
+  if (progress.seconds_remaining !== null && done < total)
+    parts.push(`${formatSeconds(progress.seconds_remaining)} left`)
+  if (progress.rejected > 0) parts.push(`${progress.rejected} rejected`)
+  return parts.join('  ')
+}
+
+export class ProgressLine {
+  readonly #stream: NodeJS.WriteStream
+  #last = ''
+  #loggedAt = 0
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.#stream = stream
+  }
+
+  show(progress: MirrorProgress): void {
+    const text = progressText(progress)
+    if (text === this.#last) return
+    this.#last = text
+    if (this.#stream.isTTY) this.#stream.write(`\r\u001b[2K${text}`)
+    else if (Date.now() - this.#loggedAt >= LOG_EVERY_MS) {
+      this.#loggedAt = Date.now()
+      this.#stream.write(`${text}\n`)
+    }
+  }
+
+  end(): void {
+    if (this.#last === '') return
+    this.#stream.write(this.#stream.isTTY ? '\n' : `${this.#last}\n`)
+    this.#last = ''
+  }
+}
