@@ -1,0 +1,66 @@
+/** What people can change through the interface: one function for each call. */
+import { apiPath, request } from './request.ts'
+import type { Channel, CreatedToken, Mirror, MirrorFilters, Policy, Privacy } from './types.ts'
+
+export function signIn(body: { username: string; password: string }): Promise<{ token: string }> {
+  return request('/api/auth/login', { method: 'POST', body })
+}
+
+export function createToken(body: { name: string; days: number }): Promise<CreatedToken> {
+  return request('/api/account/tokens', { method: 'POST', body })
+}
+
+export function deleteToken(tokenId: string): Promise<unknown> {
+  return request(apiPath('account', 'tokens', tokenId), { method: 'DELETE' })
+}
+
+export function createChannel(body: {
+  name: string
+  description: string
+  privacy: Privacy
+}): Promise<Channel> {
+  return request('/api/channels', { method: 'POST', body })
+}
+
+export interface NewMirror {
+  readonly mirror_name: string
+  readonly source_root: string
+  readonly filters: MirrorFilters
+  readonly run_now: boolean
+}
+
+export function createMirror(channel: string, body: NewMirror): Promise<Mirror> {
+  return request(apiPath('channels', channel, 'mirrors'), { method: 'POST', body })
+}
+
+export function runMirror(channel: string, mirrorId: string): Promise<Mirror> {
+  return request(apiPath('channels', channel, 'mirrors', mirrorId), {
+    method: 'PUT',
+    body: { run_now: true },
+  })
+}
+
+export function stopMirror(channel: string, mirrorId: string): Promise<unknown> {
+  return request(apiPath('channels', channel, 'mirrors', mirrorId, 'stop_mirror_sync'), { method: 'POST' })
+}
+
+export function deleteMirror(channel: string, mirrorId: string): Promise<unknown> {
+  return request(apiPath('channels', channel, 'mirrors', mirrorId), { method: 'DELETE' })
+}
+
+/** A known name in the document makes a new version; `filename` names a document that does not name itself. */
+export function writePolicy(body: { document: string; filename: string }): Promise<Policy> {
+  return request('/api/policies', { method: 'POST', body })
+}
+
+export function deletePolicy(name: string): Promise<unknown> {
+  return request(apiPath('policies', name), { method: 'DELETE' })
+}
+
+export function assignPolicy(channel: string, name: string): Promise<unknown> {
+  return request(apiPath('channels', channel, 'policies', name), { method: 'PUT' })
+}
+
+export function unassignPolicy(channel: string, name: string): Promise<unknown> {
+  return request(apiPath('channels', channel, 'policies', name), { method: 'DELETE' })
+}

@@ -1,0 +1,198 @@
+/** What the pages read, each with the key it is kept under. A key starts with the channel where it has one. */
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { apiPath, request } from './request.ts'
+import type {
+  Account,
+  Channel,
+  CveMatch,
+  Explanation,
+  Mirror,
+  Package,
+  PackageFile,
+  Page,
+  Policy,
+  Rejection,
+  TokenInfo,
+} from './types.ts'
+
+export interface Paging {
+  readonly offset: number
+  readonly limit: number
+}
+
+export interface Search extends Paging {
+  readonly q?: string | undefined
+}
+
+const POLL_MS = 1_000
+const MAX_LIMIT = 1_000
+/** Beyond this a package page would show what nobody reads. */
+const MAX_FILES = 5_000
+
+export function accountQuery() {
+  return queryOptions({
+    queryKey: ['account'],
+    queryFn: ({ signal }) => request<Account>('/api/account', { signal }),
+  })
+}
+
+export function tokensQuery() {
+  return queryOptions({
+    queryKey: ['account', 'tokens'],
+    queryFn: ({ signal }) => request<Page<TokenInfo>>('/api/account/tokens', { signal }),
+  })
+}
+
+export function channelsQuery(search: Search) {
+  return queryOptions({
+    queryKey: ['channels', search],
+    queryFn: ({ signal }) => request<Page<Channel>>('/api/channels', { query: { ...search }, signal }),
+    placeholderData: keepPreviousData,
+  })
+}
+
+export function channelQuery(channel: string) {
+  return queryOptions({
+    queryKey: ['channel', channel],
+    queryFn: ({ signal }) => request<Channel>(apiPath('channels', channel), { signal }),
+    refetchInterval: ({ state }) => ((state.data?.stale_names ?? 0) > 0 ? POLL_MS : false),
+  })
+}
+
+export function packagesQuery(channel: string, search: Search) {
+  return queryOptions({
+    queryKey: ['channel', channel, 'packages', search],
+    queryFn: ({ signal }) =>
+      request<Page<Package>>(apiPath('channels', channel, 'artifacts'), { query: { ...search }, signal }),
+    placeholderData: keepPreviousData,
+  })
+}
+
+/** How many packages a channel has, without asking for them. */
+export function packageCountQuery(channel: string) {
+  return queryOptions({
+    queryKey: ['channel', channel, 'packages', 'count'],
+    queryFn: async ({ signal }) => {
+      const path = apiPath('channels', channel, 'artifacts')
+      return (await request<Page<Package>>(path, { query: { limit: 1 }, signal })).total_count
+    },
+  })
+}
+
+/** How many files a channel has, and how many of them policies keep from clients. */
+export function fileCountsQuery(channel: string) {
+  return queryOptions({
+    queryKey: ['channel', channel, 'files', 'counts'],
+    queryFn: async ({ signal }) => {
+      const path = apiPath('channels', channel, 'files')
+      const [all, blocked] = await Promise.all([
+        request<Page<PackageFile>>(path, { query: { limit: 1 }, signal }),
+        request<Page<PackageFile>>(path, { query: { limit: 1, blocked: true }, signal }),
+      ])
+      return { all: all.total_count, blocked: blocked.total_count }
+    },
+  })
+}
+
+export function blockedFilesQuery(channel: string, search: Search) {
+  return queryOptions({
+    queryKey: ['channel', channel, 'files', 'blocked', search],
+    queryFn: ({ signal }) =>
+      request<Page<PackageFile>>(apiPath('channels', channel, 'files'), {
+        query: { blocked: true, ...search },
+        signal,
+      }),
+    placeholderData: keepPreviousData,
+  })
+}
+
+/** All files of a package, up to a bound, so that versions can be ordered and verdicts counted. */
+export function packageFilesQuery(channel: string, name: string) {
+  return queryOptions({
+    queryKey: ['channel', channel, 'packages', 'files', name],
+    queryFn: async ({ signal }): Promise<Page<PackageFile>> => {
+      const path = apiPath('channels', channel, 'artifacts', 'conda', name, 'files')
+      const items: PackageFile[] = []
+      for (;;) {
+        const query = { offset: items.length, limit: MAX_LIMIT }
+        const page = await request<Page<PackageFile>>(path, { query, signal })
+        items.push(...page.items)
+        const isLast = page.items.length < MAX_LIMIT || items.length >= Math.min(page.total_count, MAX_FILES)
+        if (isLast) return { total_count: page.total_count, items }
+      }
+    },
+  })
+}
+
+export function explanationQuery(channel: string, subdir: string, filename: string) {
+  return queryOptions({
+    queryKey: ['channel', channel, 'explanation', subdir, filename],
+    queryFn: ({ signal }) =>
+      request<Explanation>(apiPath('channels', channel, 'explain', subdir, filename), { signal }),
+  })
+}
+
+export function cvesQuery(channel: string, search: Search) {
+  return queryOptions({
+    queryKey: ['channel', channel, 'cves', search],
+    queryFn: ({ signal }) =>
+      request<Page<CveMatch>>(apiPath('channels', channel, 'cves'), { query: { ...search }, signal }),
+    placeholderData: keepPreviousData,
+  })
+}
+
+export function isUnderWay(mirror: Pick<Mirror, 'state' | 'job_id'>): boolean {
+  return mirror.state === 'running' || (mirror.state === 'pending' && mirror.job_id !== null)
+}
+
+export function mirrorsQuery(channel: string, paging: Paging) {
+  return queryOptions({
+    queryKey: ['channel', channel, 'mirrors', 'list', paging],
+    queryFn: ({ signal }) =>
+      request<Page<Mirror>>(apiPath('channels', channel, 'mirrors'), { query: { ...paging }, signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => (state.data?.items.some(isUnderWay) ? POLL_MS : false),
+  })
+}
+
+export function mirrorQuery(channel: string, mirrorId: string) {
+  return queryOptions({
+    queryKey: ['channel', channel, 'mirrors', 'one', mirrorId],
+    queryFn: ({ signal }) => request<Mirror>(apiPath('channels', channel, 'mirrors', mirrorId), { signal }),
+    refetchInterval: ({ state }) => (state.data && isUnderWay(state.data) ? POLL_MS : false),
+  })
+}
+
+export function rejectionsQuery(channel: string, mirrorId: string, paging: Paging) {
+  return queryOptions({
+    queryKey: ['channel', channel, 'mirrors', 'rejections', mirrorId, paging],
+    queryFn: ({ signal }) =>
+      request<Page<Rejection>>(apiPath('channels', channel, 'mirrors', mirrorId, 'rejections'), {
+        query: { ...paging },
+        signal,
+      }),
+    placeholderData: keepPreviousData,
+  })
+}
+
+export function policiesQuery(paging: Paging) {
+  return queryOptions({
+    queryKey: ['policies', paging],
+    queryFn: ({ signal }) => request<Page<Policy>>('/api/policies', { query: { ...paging }, signal }),
+    placeholderData: keepPreviousData,
+  })
+}
+
+export function policyQuery(name: string) {
+  return queryOptions({
+    queryKey: ['policy', name],
+    queryFn: ({ signal }) => request<Policy>(apiPath('policies', name), { signal }),
+  })
+}
+
+export function channelPoliciesQuery(channel: string) {
+  return queryOptions({
+    queryKey: ['channel', channel, 'policies'],
+    queryFn: ({ signal }) => request<Page<Policy>>(apiPath('channels', channel, 'policies'), { signal }),
+  })
+}

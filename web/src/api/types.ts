@@ -1,0 +1,186 @@
+/** What the REST interface answers, in its own shapes: snake_case, as conda and the contract spell it. */
+
+export interface Page<Item> {
+  readonly total_count: number
+  readonly items: readonly Item[]
+}
+
+export interface Account {
+  readonly user_id: string
+  readonly username: string
+  readonly default_channel_name: string
+  readonly roles: readonly string[]
+}
+
+export interface TokenInfo {
+  readonly id: string
+  readonly name: string
+  readonly created_at: string
+  readonly expires_at: string
+}
+
+export interface CreatedToken {
+  readonly id: string
+  readonly token: string
+  readonly expires_at: string
+}
+
+export const privacies = ['public', 'authenticated', 'private'] as const
+export type Privacy = (typeof privacies)[number]
+
+export interface Channel {
+  readonly id: string
+  readonly name: string
+  readonly description: string
+  readonly privacy: Privacy
+  /** Number of the revision that is served. */
+  readonly revision: number
+  /** Package names whose decision is due anew. */
+  readonly stale_names?: number
+  readonly created: string
+  readonly updated: string
+}
+
+export interface Package {
+  readonly name: string
+  readonly channel: string
+  readonly file_count: number
+  readonly blocked_count: number
+  readonly metadata: {
+    /** The newest. */
+    readonly version: string
+    readonly subdirs: readonly string[]
+    readonly install_cmd: string
+  }
+}
+
+export const effects = ['allow', 'warn', 'hide', 'hold', 'deny', 'pending'] as const
+/** What the policies say of a file; `pending` before the first publish. */
+export type Effect = (typeof effects)[number]
+
+export interface Reason {
+  readonly policy: string
+  readonly rule: string
+  readonly effect: string
+  readonly text: string
+}
+
+export interface PackageFile {
+  readonly channel: string
+  /** Path of the file in the channel. */
+  readonly ckey: string
+  readonly name: string
+  readonly size: number
+  readonly url: string
+  readonly metadata: {
+    readonly version: string
+    readonly build: string
+    readonly build_number: number
+    readonly subdir: string
+    readonly filename: string
+    readonly license: string | null
+    readonly sha256: string
+    readonly verified_by: 'sha256' | 'md5' | 'upload'
+  }
+  readonly effect: Effect
+  readonly reasons: readonly Reason[]
+  readonly created_at: string
+  readonly updated_at: string
+}
+
+export interface Explanation {
+  readonly effect: Effect
+  readonly message: string
+}
+
+/** A CVE that concerns a version of a package. Advisories leave much open, so most of it can be absent. */
+export interface CveMatch {
+  readonly package: string
+  readonly version: string
+  readonly cve: string
+  readonly summary?: string | null
+  /** Null when nobody has scored it, which is not 0. */
+  readonly score?: number | null
+  readonly severity?: string | null
+  readonly status?: string | null
+  /** `indeterminate` where it may concern the version, and nobody can tell. */
+  readonly verdict?: string | null
+  readonly why?: string | null
+  readonly fixed_in?: string | readonly string[] | null
+  /** Whether a policy keeps the version from clients; absent where the server does not say. */
+  readonly blocked?: boolean | null
+  readonly published_at?: string | null
+}
+
+export interface MirrorFilters {
+  readonly subdirs?: readonly string[]
+  readonly only_specs?: readonly string[]
+  readonly exclude_specs?: readonly string[]
+  readonly include_specs?: readonly string[]
+  readonly dedupe_conda_legacy?: boolean
+}
+
+export interface MirrorProgress {
+  readonly step: string
+  readonly files_done: number
+  readonly files_total: number
+  readonly bytes_done: number
+  readonly bytes_total: number
+  readonly bytes_per_second: number
+  readonly seconds_remaining: number | null
+  readonly rejected: number
+  readonly current_file: string | null
+}
+
+export interface MirrorResult {
+  readonly added: number
+  readonly renewed: number
+  readonly removed: number
+  readonly unchanged: number
+  readonly rejected: number
+  readonly filtered: number
+  readonly bytes: number
+}
+
+export type MirrorState = 'pending' | 'running' | 'completed' | 'failed' | 'stopped'
+
+export interface Mirror {
+  readonly mirror_id: string
+  readonly mirror_name: string
+  readonly source_root: string
+  readonly filters: MirrorFilters
+  readonly state: MirrorState
+  readonly cause: string | null
+  readonly job_id: string | null
+  readonly progress: MirrorProgress | null
+  readonly result: MirrorResult | null
+  readonly last_run_at: string | null
+  readonly created_at: string
+  readonly updated_at: string
+}
+
+export interface Rejection {
+  readonly subdir: string
+  readonly filename: string
+  readonly code: string
+  readonly message: string
+}
+
+export interface Policy {
+  readonly id: string
+  readonly name: string
+  readonly version: number
+  readonly document: string
+  readonly created_at: string
+  readonly updated_at: string
+}
+
+/** One thing wrong with a policy document; lines and columns count from 1. */
+export interface PolicyFault {
+  readonly line: number
+  readonly column: number
+  readonly path: string
+  readonly value?: string
+  readonly message: string
+  readonly suggestion?: string
+}

@@ -1,0 +1,99 @@
+/** What stands around every page: name, ways to the subjects, who is signed in, and where one is. */
+import { Button } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { Outlet, useLocation, useMatches } from '@tanstack/react-router'
+import { useEffect, useRef, type ReactNode } from 'react'
+import { accountQuery } from '../api/queries.ts'
+import { endSession, useIsSignedIn } from '../api/session.ts'
+import type { PlacedCrumb } from '../routes.tsx'
+import { ButtonLink, PlainLink } from '../ui/Link.tsx'
+import { paths } from '../paths.ts'
+import classes from './AppFrame.module.css'
+
+export function AppFrame(): ReactNode {
+  const crumbs = useCrumbs()
+  const names = crumbs.map(({ name }) => name)
+  const title = [...names].reverse().concat('Terrarium').join(' · ')
+  const main = useRef<HTMLElement>(null)
+
+  useEffect(() => {
+    document.title = title
+    // what had the focus may be gone with the page before; the next Tab should start at the new one
+    if (document.activeElement === document.body) main.current?.focus({ preventScroll: true })
+  }, [title])
+
+  return (
+    <>
+      <a className={classes.skip} href="#main">
+        Skip to the content
+      </a>
+      <header className={classes.header}>
+        <div className={classes.bar}>
+          <PlainLink {...paths.channels()} className={classes.brand}>
+            <img src="/favicon.svg" alt="" width={26} height={26} />
+            <span>Terrarium</span>
+          </PlainLink>
+          <nav aria-label="Main" className={classes.nav}>
+            <PlainLink {...paths.channels()} className={classes.navLink}>
+              Channels
+            </PlainLink>
+            <PlainLink {...paths.policies()} className={classes.navLink}>
+              Policies
+            </PlainLink>
+          </nav>
+          <SessionCorner />
+        </div>
+      </header>
+      <main id="main" ref={main} tabIndex={-1} className={classes.main}>
+        {crumbs.length > 1 && (
+          <nav aria-label="Where you are" className={classes.crumbs}>
+            <ol>
+              {crumbs.slice(0, -1).map(({ name, pathname }) => (
+                <li key={pathname}>
+                  <PlainLink to={pathname}>{name}</PlainLink>
+                </li>
+              ))}
+              <li aria-current="page">{names.at(-1)}</li>
+            </ol>
+          </nav>
+        )}
+        <Outlet />
+      </main>
+      <div role="status" className={classes.announcer}>
+        {title}
+      </div>
+    </>
+  )
+}
+
+function useCrumbs(): PlacedCrumb[] {
+  const matches = useMatches()
+  return matches.flatMap(({ staticData: { crumb, under }, params, pathname }) => {
+    const own = crumb ? [{ name: crumb(params), pathname }] : []
+    return under ? [under, ...own] : own
+  })
+}
+
+function SessionCorner(): ReactNode {
+  const isSignedIn = useIsSignedIn()
+  const { href, pathname } = useLocation()
+  const account = useQuery({ ...accountQuery(), enabled: isSignedIn })
+  if (!isSignedIn) {
+    if (pathname === '/sign-in') return null
+    return (
+      <ButtonLink {...paths.signIn(href)} size="xs" className={classes.corner}>
+        Sign in
+      </ButtonLink>
+    )
+  }
+  return (
+    <div className={classes.corner}>
+      <PlainLink {...paths.account()} className={classes.navLink}>
+        {account.data?.username ?? 'Account'}
+      </PlainLink>
+      <Button size="xs" variant="default" onClick={() => endSession()} className={classes.signOut}>
+        Sign out
+      </Button>
+    </div>
+  )
+}

@@ -1,0 +1,46 @@
+import type { NewMirror } from '../api/actions.ts'
+
+/** A mirror as the form holds it: lists of match specs are still the text people wrote. */
+export interface MirrorForm {
+  readonly name: string
+  readonly sourceRoot: string
+  readonly subdirs: readonly string[]
+  readonly onlySpecs: string
+  readonly excludeSpecs: string
+  readonly isDeduped: boolean
+  readonly runNow: boolean
+}
+
+export const emptyMirrorForm: MirrorForm = {
+  name: '',
+  sourceRoot: '',
+  subdirs: [],
+  onlySpecs: '',
+  excludeSpecs: '',
+  isDeduped: true,
+  runNow: true,
+}
+
+export function toNewMirror(form: MirrorForm): NewMirror {
+  const onlySpecs = toLines(form.onlySpecs)
+  const excludeSpecs = toLines(form.excludeSpecs)
+  return {
+    mirror_name: form.name.trim(),
+    source_root: form.sourceRoot.trim(),
+    filters: {
+      ...(form.subdirs.length > 0 && { subdirs: form.subdirs }),
+      ...(onlySpecs.length > 0 && { only_specs: onlySpecs }),
+      ...(excludeSpecs.length > 0 && { exclude_specs: excludeSpecs }),
+      ...(form.isDeduped && { dedupe_conda_legacy: true }),
+    },
+    run_now: form.runNow,
+  }
+}
+
+/** A comma stays: `numpy >=1.24,<2` is one match spec. */
+function toLines(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+}

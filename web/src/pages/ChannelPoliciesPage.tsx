@@ -1,0 +1,81 @@
+import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { unassignPolicy } from '../api/actions.ts'
+import { channelPoliciesQuery } from '../api/queries.ts'
+import { startReading } from '../api/start-reading.ts'
+import type { Policy } from '../api/types.ts'
+import { PolicyText } from '../components/PolicyText.tsx'
+import { FormProblem } from '../components/Problem.tsx'
+import { QueryView } from '../components/QueryView.tsx'
+import { AssignPolicyForm } from '../forms/assign-policy.tsx'
+import { paths } from '../paths.ts'
+import { ConfirmButton } from '../ui/ConfirmButton.tsx'
+import { Empty } from '../ui/Empty.tsx'
+import { Link } from '../ui/Link.tsx'
+import { Section } from '../ui/Section.tsx'
+
+export function crumb(): string {
+  return 'Policies'
+}
+
+export function load(queryClient: QueryClient, channel: string): void {
+  startReading(queryClient, channelPoliciesQuery(channel))
+}
+
+const route = getRouteApi('/channels/$channel/policies')
+
+export function ChannelPoliciesPage(): ReactNode {
+  const { channel } = route.useParams()
+  const policies = useQuery(channelPoliciesQuery(channel))
+  return (
+    <QueryView query={policies}>
+      {({ items }) => (
+        <>
+          <AssignPolicyForm channel={channel} assigned={items} />
+          {items.length === 0 ? (
+            <Empty title="This channel is under no policy">Clients get everything that it holds.</Empty>
+          ) : (
+            items.map((policy) => <AssignedPolicy key={policy.id} channel={channel} policy={policy} />)
+          )}
+        </>
+      )}
+    </QueryView>
+  )
+}
+
+function AssignedPolicy({
+  channel,
+  policy,
+}: {
+  readonly channel: string
+  readonly policy: Policy
+}): ReactNode {
+  const queryClient = useQueryClient()
+  const unassign = useMutation({
+    mutationFn: () => unassignPolicy(channel, policy.name),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: ['channel', channel] }),
+  })
+  return (
+    <Section
+      title={`${policy.name}, version ${policy.version}`}
+      actions={
+        <ConfirmButton
+          label="Unassign"
+          description={`Take the policy ${policy.name} off ${channel}: what it blocks comes back at once`}
+          confirmLabel="Unassign it"
+          isBusy={unassign.isPending}
+          onConfirm={() => unassign.mutate()}
+        />
+      }
+    >
+      <FormProblem error={unassign.error} />
+      <PolicyText name={policy.name} document={policy.document} />
+      <div>
+        <Link {...paths.policy(policy.name)} size="sm">
+          Open the policy
+        </Link>
+      </div>
+    </Section>
+  )
+}

@@ -1,0 +1,144 @@
+import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
+import { getRouteApi, useNavigate } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { deleteMirror } from '../api/actions.ts'
+import { isUnderWay, mirrorQuery, rejectionsQuery } from '../api/queries.ts'
+import { startReading } from '../api/start-reading.ts'
+import type { Mirror, MirrorFilters, Rejection } from '../api/types.ts'
+import { MirrorActions } from '../components/MirrorActions.tsx'
+import { MirrorStateTag, MirrorStatus } from '../components/MirrorStatus.tsx'
+import { Pager } from '../components/Pager.tsx'
+import { FormProblem } from '../components/Problem.tsx'
+import { QueryView } from '../components/QueryView.tsx'
+import { useRefreshWhenDone } from '../components/use-refresh-when-done.ts'
+import { paths, toPaging, type ListSearch } from '../paths.ts'
+import { ConfirmButton } from '../ui/ConfirmButton.tsx'
+import { DataTable, type Column } from '../ui/DataTable.tsx'
+import { Empty } from '../ui/Empty.tsx'
+import { Facts } from '../ui/Facts.tsx'
+import { PageHead } from '../ui/PageHead.tsx'
+import { Card, Section } from '../ui/Section.tsx'
+import { Time } from '../ui/Time.tsx'
+
+const LIMIT = 50
+
+export function crumb(): string {
+  return 'Mirror'
+}
+
+export function load(queryClient: QueryClient, channel: string, mirror: string, search: ListSearch): void {
+  startReading(queryClient, mirrorQuery(channel, mirror))
+  startReading(queryClient, rejectionsQuery(channel, mirror, toPaging(search, LIMIT)))
+}
+
+const route = getRouteApi('/channels/$channel/mirrors/$mirror')
+
+export function MirrorPage(): ReactNode {
+  const { channel, mirror: mirrorId } = route.useParams()
+  const search = route.useSearch()
+  const mirror = useQuery(mirrorQuery(channel, mirrorId))
+  useRefreshWhenDone(channel, mirror.data !== undefined && isUnderWay(mirror.data))
+  return (
+    <QueryView query={mirror}>
+      {(data) => (
+        <>
+          <PageHead
+            title={data.mirror_name}
+            tags={<MirrorStateTag mirror={data} />}
+            actions={<MirrorActions channel={channel} mirror={data} />}
+          />
+          <Card>
+            <MirrorStatus mirror={data} />
+            <Facts
+              items={[
+                ['Upstream', <code>{data.source_root}</code>],
+                ...describeFilters(data.filters),
+                ['Created', <Time iso={data.created_at} />],
+              ]}
+            />
+          </Card>
+          <Rejections channel={channel} mirrorId={mirrorId} search={search} />
+          <DeleteMirror channel={channel} mirror={data} />
+        </>
+      )}
+    </QueryView>
+  )
+}
+
+function describeFilters(filters: MirrorFilters): [string, ReactNode][] {
+  const lists = [
+    ['Subdirs', filters.subdirs],
+    ['Only', filters.only_specs],
+    ['Not', filters.exclude_specs],
+    ['Yet these', filters.include_specs],
+  ] as const
+  const shown = lists.flatMap(([name, list]): [string, ReactNode][] =>
+    list && list.length > 0 ? [[name, list.join('; ')]] : [],
+  )
+  return filters.dedupe_conda_legacy ? [...shown, ['.tar.bz2 with a .conda twin', 'left out']] : shown
+}
+
+interface RejectionsProps {
+  readonly channel: string
+  readonly mirrorId: string
+  readonly search: ListSearch
+}
+
+function Rejections({ channel, mirrorId, search }: RejectionsProps): ReactNode {
+  const rejections = useQuery(rejectionsQuery(channel, mirrorId, toPaging(search, LIMIT)))
+  return (
+    <Section title="What the last run did not take">
+      <QueryView query={rejections} skeletonRows={2}>
+        {(page) =>
+          page.items.length === 0 ? (
+            <Empty title="Nothing was rejected" />
+          ) : (
+            <>
+              <DataTable
+                caption="Rejected files"
+                columns={columns}
+                rows={page.items}
+                rowKey={({ subdir, filename, code }) => `${subdir}/${filename}/${code}`}
+              />
+              <Pager page={page} search={search} limit={LIMIT} noun="rejection" />
+            </>
+          )
+        }
+      </QueryView>
+    </Section>
+  )
+}
+
+const columns: readonly Column<Rejection>[] = [
+  { label: 'File', isRowHeader: true, render: ({ subdir, filename }) => `${subdir}/${filename}` },
+  { label: 'Code', render: ({ code }) => <code>{code}</code> },
+  { label: 'Why', isWide: true, render: ({ message }) => message },
+]
+
+function DeleteMirror({ channel, mirror }: { readonly channel: string; readonly mirror: Mirror }): ReactNode {
+  const queryClient = useQueryClient()
+  const navigate = useNavigate()
+  const remove = useMutation({
+    mutationFn: () => deleteMirror(channel, mirror.mirror_id),
+    onSuccess: async () => {
+      await navigate(paths.mirrors(channel))
+      queryClient.removeQueries({ queryKey: ['channel', channel, 'mirrors', 'one', mirror.mirror_id] })
+      await queryClient.invalidateQueries({ queryKey: ['channel', channel] })
+    },
+  })
+  return (
+    <Section title="Delete this mirror">
+      <p>The rule goes; the packages that it brought stay in the channel.</p>
+      <FormProblem error={remove.error} />
+      <div>
+        <ConfirmButton
+          label="Delete the mirror"
+          description={`Delete the mirror ${mirror.mirror_name}`}
+          confirmLabel="Delete it"
+          isBusy={remove.isPending}
+          onConfirm={() => remove.mutate()}
+        />
+      </div>
+    </Section>
+  )
+}

@@ -1,0 +1,77 @@
+/** Every link of the interface, and what stands behind the question mark of an address. */
+
+export const paths = {
+  channels: () => ({ to: '/channels' }) as const,
+  newChannel: () => ({ to: '/new/channel' }) as const,
+  channel: (channel: string) => ({ to: '/channels/$channel', params: { channel } }) as const,
+  package: (channel: string, name: string) =>
+    ({ to: '/channels/$channel/packages/$name', params: { channel, name } }) as const,
+  /** The page of a package with one of its files opened. */
+  file: (channel: string, name: string, file: string) =>
+    ({ to: '/channels/$channel/packages/$name', params: { channel, name }, search: { file } }) as const,
+  blocked: (channel: string) => ({ to: '/channels/$channel/blocked', params: { channel } }) as const,
+  cves: (channel: string) => ({ to: '/channels/$channel/cves', params: { channel } }) as const,
+  mirrors: (channel: string) => ({ to: '/channels/$channel/mirrors', params: { channel } }) as const,
+  newMirror: (channel: string) => ({ to: '/channels/$channel/mirrors/new', params: { channel } }) as const,
+  mirror: (channel: string, mirror: string) =>
+    ({ to: '/channels/$channel/mirrors/$mirror', params: { channel, mirror } }) as const,
+  channelPolicies: (channel: string) => ({ to: '/channels/$channel/policies', params: { channel } }) as const,
+  policies: () => ({ to: '/policies' }) as const,
+  newPolicy: () => ({ to: '/new/policy' }) as const,
+  policy: (policy: string) => ({ to: '/policies/$policy', params: { policy } }) as const,
+  editPolicy: (policy: string) => ({ to: '/policies/$policy/edit', params: { policy } }) as const,
+  account: () => ({ to: '/account/tokens' }) as const,
+  /** @param from where to come back to; left out on the sign-in page itself */
+  signIn: (from?: string) =>
+    ({ to: '/sign-in', search: from === undefined ? {} : { from: returnPath(from) } }) as const,
+}
+
+/** Address of a channel for conda clients. @param origin `https://conda.example.org` */
+export function channelUrl(origin: string, channel: string): string {
+  return `${origin}/api/repo/${encodeURIComponent(channel)}`
+}
+
+/** The same with a place for a token, as conda takes it. */
+export function channelUrlWithToken(origin: string, channel: string, token: string): string {
+  return `${origin}/t/${token}/api/repo/${encodeURIComponent(channel)}`
+}
+
+/** A page of ours to go back to, or the start for anything that could lead elsewhere. */
+export function returnPath(from: unknown): string {
+  // `//evil.example` and `/\evil.example` are addresses of other servers to a browser
+  const isOurs = typeof from === 'string' && /^\/(?![/\\])[^\p{Cc}\\]*$/u.test(from)
+  return isOurs && !from.startsWith('/sign-in') ? from : '/channels'
+}
+
+export interface ListSearch {
+  q?: string
+  /** From 1; absent for the first. */
+  page?: number
+}
+
+const MAX_PAGE_NUMBER = 100_000
+
+/** Reads what somebody may have typed into the address; what makes no sense is left out. */
+export function readListSearch(search: Readonly<Record<string, unknown>>): ListSearch {
+  const q = readText(search['q'])
+  const page = Number(search['page'])
+  return {
+    ...(q !== undefined && { q }),
+    ...(Number.isInteger(page) && page > 1 && page <= MAX_PAGE_NUMBER && { page }),
+  }
+}
+
+/** A word for the address; a number there was a word made of digits. */
+export function readText(value: unknown): string | undefined {
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined
+  const text = String(value).trim().slice(0, 200)
+  return text === '' ? undefined : text
+}
+
+/** The part of a list that a page of it shows, as the REST interface wants it. */
+export function toPaging(
+  search: ListSearch,
+  limit: number,
+): { q: string | undefined; offset: number; limit: number } {
+  return { q: search.q, offset: ((search.page ?? 1) - 1) * limit, limit }
+}

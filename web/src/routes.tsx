@@ -1,0 +1,252 @@
+/**
+ * All pages. A page file exports its crumb (what the page is called), its loader and its component; a loader
+ * only starts the reading, so that a page shows at once and each part of it fills in when it is there.
+ *
+ * server/src/web-routes.ts serves the interface under the first segments that stand here.
+ */
+import type { QueryClient } from '@tanstack/react-query'
+import { createRootRouteWithContext, createRoute, createRouter, redirect } from '@tanstack/react-router'
+import { AppFrame } from './components/AppFrame.tsx'
+import { NoSuchPage } from './components/NoSuchPage.tsx'
+import { Problem } from './components/Problem.tsx'
+import { paths, readListSearch, readText, returnPath } from './paths.ts'
+import * as account from './pages/AccountPage.tsx'
+import * as blocked from './pages/BlockedPage.tsx'
+import * as channel from './pages/ChannelPage.tsx'
+import * as channelPolicies from './pages/ChannelPoliciesPage.tsx'
+import * as channels from './pages/ChannelsPage.tsx'
+import * as cves from './pages/CvesPage.tsx'
+import * as editPolicy from './pages/EditPolicyPage.tsx'
+import * as mirror from './pages/MirrorPage.tsx'
+import * as mirrors from './pages/MirrorsPage.tsx'
+import * as newChannel from './pages/NewChannelPage.tsx'
+import * as newMirror from './pages/NewMirrorPage.tsx'
+import * as newPolicy from './pages/NewPolicyPage.tsx'
+import * as packagePage from './pages/PackagePage.tsx'
+import * as packages from './pages/PackagesPage.tsx'
+import * as policies from './pages/PoliciesPage.tsx'
+import * as policy from './pages/PolicyPage.tsx'
+import * as signIn from './pages/SignInPage.tsx'
+
+/** What a page is called, in the title of the window and in the line of links above it. */
+export type Crumb = (params: Readonly<Record<string, string>>) => string
+
+export interface PlacedCrumb {
+  readonly name: string
+  readonly pathname: string
+}
+
+const channelList: PlacedCrumb = { name: 'Channels', pathname: '/channels' }
+const policyList: PlacedCrumb = { name: 'Policies', pathname: '/policies' }
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>
+  }
+  interface StaticDataRouteOption {
+    crumb?: Crumb
+    /** The list that the page belongs to. */
+    under?: PlacedCrumb
+  }
+}
+
+const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
+  component: AppFrame,
+  notFoundComponent: NoSuchPage,
+})
+
+const startRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/',
+  beforeLoad: () => {
+    // the router takes a redirect as something thrown
+    // eslint-disable-next-line @typescript-eslint/only-throw-error
+    throw redirect({ ...paths.channels(), replace: true })
+  },
+})
+
+const channelsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/channels',
+  staticData: { crumb: channels.crumb },
+  validateSearch: readListSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, deps }) => channels.load(context.queryClient, deps),
+  component: channels.ChannelsPage,
+})
+
+const newChannelRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/new/channel',
+  staticData: { crumb: newChannel.crumb, under: channelList },
+  component: newChannel.NewChannelPage,
+})
+
+const channelRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/channels/$channel',
+  staticData: { crumb: channel.crumb, under: channelList },
+  loader: ({ context, params }) => channel.load(context.queryClient, params.channel),
+  component: channel.ChannelPage,
+})
+
+const packagesRoute = createRoute({
+  getParentRoute: () => channelRoute,
+  path: '/',
+  validateSearch: readListSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, params, deps }) => packages.load(context.queryClient, params.channel, deps),
+  component: packages.PackagesPage,
+})
+
+const packageRoute = createRoute({
+  getParentRoute: () => channelRoute,
+  path: '/packages/$name',
+  staticData: { crumb: packagePage.crumb },
+  validateSearch: (search: Record<string, unknown>): packagePage.PackageSearch => {
+    const { page } = readListSearch(search)
+    const file = readText(search['file'])
+    return { ...(page !== undefined && { page }), ...(file !== undefined && { file }) }
+  },
+  loader: ({ context, params }) => packagePage.load(context.queryClient, params.channel, params.name),
+  component: packagePage.PackagePage,
+})
+
+const blockedRoute = createRoute({
+  getParentRoute: () => channelRoute,
+  path: '/blocked',
+  staticData: { crumb: blocked.crumb },
+  validateSearch: readListSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, params, deps }) => blocked.load(context.queryClient, params.channel, deps),
+  component: blocked.BlockedPage,
+})
+
+const cvesRoute = createRoute({
+  getParentRoute: () => channelRoute,
+  path: '/cves',
+  staticData: { crumb: cves.crumb },
+  validateSearch: readListSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, params, deps }) => cves.load(context.queryClient, params.channel, deps),
+  component: cves.CvesPage,
+})
+
+const mirrorsRoute = createRoute({
+  getParentRoute: () => channelRoute,
+  path: '/mirrors',
+  staticData: { crumb: mirrors.crumb },
+  validateSearch: readListSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, params, deps }) => mirrors.load(context.queryClient, params.channel, deps),
+  component: mirrors.MirrorsPage,
+})
+
+const newMirrorRoute = createRoute({
+  getParentRoute: () => channelRoute,
+  path: '/mirrors/new',
+  staticData: { crumb: newMirror.crumb },
+  component: newMirror.NewMirrorPage,
+})
+
+const mirrorRoute = createRoute({
+  getParentRoute: () => channelRoute,
+  path: '/mirrors/$mirror',
+  staticData: { crumb: mirror.crumb },
+  validateSearch: readListSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, params, deps }) =>
+    mirror.load(context.queryClient, params.channel, params.mirror, deps),
+  component: mirror.MirrorPage,
+})
+
+const channelPoliciesRoute = createRoute({
+  getParentRoute: () => channelRoute,
+  path: '/policies',
+  staticData: { crumb: channelPolicies.crumb },
+  loader: ({ context, params }) => channelPolicies.load(context.queryClient, params.channel),
+  component: channelPolicies.ChannelPoliciesPage,
+})
+
+const policiesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/policies',
+  staticData: { crumb: policies.crumb },
+  validateSearch: readListSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, deps }) => policies.load(context.queryClient, deps),
+  component: policies.PoliciesPage,
+})
+
+const newPolicyRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/new/policy',
+  staticData: { crumb: newPolicy.crumb, under: policyList },
+  component: newPolicy.NewPolicyPage,
+})
+
+const policyRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/policies/$policy',
+  staticData: { crumb: policy.crumb, under: policyList },
+  loader: ({ context, params }) => policy.load(context.queryClient, params.policy),
+  component: policy.PolicyPage,
+})
+
+const editPolicyRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/policies/$policy/edit',
+  staticData: { crumb: editPolicy.crumb, under: policyList },
+  loader: ({ context, params }) => policy.load(context.queryClient, params.policy),
+  component: editPolicy.EditPolicyPage,
+})
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in',
+  staticData: { crumb: signIn.crumb },
+  validateSearch: (search: Record<string, unknown>): { from?: string } =>
+    search['from'] === undefined ? {} : { from: returnPath(search['from']) },
+  component: signIn.SignInPage,
+})
+
+const accountRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/account/tokens',
+  staticData: { crumb: account.crumb },
+  component: account.AccountPage,
+})
+
+const routeTree = rootRoute.addChildren([
+  startRoute,
+  channelsRoute,
+  newChannelRoute,
+  channelRoute.addChildren([
+    packagesRoute,
+    packageRoute,
+    blockedRoute,
+    cvesRoute,
+    mirrorsRoute,
+    newMirrorRoute,
+    mirrorRoute,
+    channelPoliciesRoute,
+  ]),
+  policiesRoute,
+  newPolicyRoute,
+  policyRoute,
+  editPolicyRoute,
+  signInRoute,
+  accountRoute,
+])
+
+export function makeRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    defaultPreload: 'intent',
+    // the query cache knows what is fresh
+    defaultPreloadStaleTime: 0,
+    defaultErrorComponent: ({ error, reset }) => <Problem error={error} onRetry={reset} />,
+    scrollRestoration: true,
+  })
+}
