@@ -1,0 +1,110 @@
+/** The web interface in a real browser: what a security officer sees after a mirror ran under a policy. */
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { buildSampleChannel } from '../cli/src/demo/build-sample-channel.ts'
+import { startTerrarium, Story, temporaryFolder, type Terrarium } from './support/terrarium.ts'
+
+const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+const PASSWORD = 'correct horse battery staple'
+const folder = temporaryFolder('web')
+
+let terrarium: Terrarium
+let browser: Browser
+let page: Page
+const faults: string[] = []
+
+test.runIf(process.env['E2E_REQUIRE'] === '1')('a browser is there', () => {
+  expect(existsSync(CHROMIUM)).toBe(true)
+})
+
+describe.skipIf(!existsSync(CHROMIUM))('the web interface', () => {
+  beforeAll(async () => {
+    const sample = await buildSampleChannel(join(folder, 'sample'))
+    terrarium = await startTerrarium({
+      data: join(folder, 'data'),
+      environment: { TERRARIUM_MIRROR_FOLDERS: sample.channel, TERRARIUM_ADMIN_PASSWORD: PASSWORD },
+    })
+    const story = new Story(terrarium)
+    await story.channel('main')
+    await story.import('mapping', 'mapping.json', new Blob([await readFile(sample.mapping)]))
+    await story.import('advisories', 'advisories.jsonl', new Blob([await readFile(sample.advisories)]))
+    await story.runMirror('main', await story.createMirror('main', sample.channel, ['noarch', 'linux-64']))
+    await story.writePolicy(
+      'main',
+      'version: 1\nname: house\nrules:\n  - { id: high, effect: deny, when: { cve: ">= 7" } }\n',
+    )
+    browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+    })
+    page = await browser.newPage()
+    page.setDefaultTimeout(10_000)
+    page.on('pageerror', (error) => faults.push(error.message))
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !message.text().includes('401')) faults.push(message.text())
+    })
+  })
+
+  afterAll(async () => {
+    await browser.close()
+    await terrarium.stop()
+    expect(faults).toEqual([])
+  })
+
+  test('shows the channel, its packages and the lines to paste to anybody', async () => {
+    await page.goto(terrarium.url)
+    await page.getByRole('link', { name: 'main' }).first().click()
+    await page.getByRole('heading', { name: 'main' }).waitFor()
+    await page.getByText(`${terrarium.url}/api/repo/main`).first().waitFor()
+    await page.getByRole('link', { name: 'urllib3' }).waitFor()
+  })
+
+  test('lists everything that is blocked, with rule and CVE', async () => {
+    await page.goto(`${terrarium.url}/channels/main/blocked`)
+    const row = page.getByRole('row').filter({ hasText: 'urllib3-2.0.4' })
+    await row.getByText(/CVE-2023-43804 has score 8\.1/).waitFor()
+    await row.getByText('Blocked').waitFor()
+  })
+
+  test('lists known vulnerabilities with why they matched', async () => {
+    await page.goto(`${terrarium.url}/channels/main/cves`)
+    await page.getByText('CVE-2023-38545').first().waitFor()
+    await page
+      .getByText(/libcurl 8\.2\.1 is CPE haxx:libcurl/)
+      .first()
+      .waitFor()
+  })
+
+  test('an administrator signs in, takes the policy off, and sees that nothing is blocked any more', async () => {
+    await page.goto(`${terrarium.url}/sign-in`)
+    await page.getByLabel(/user/i).fill('admin')
+    await page.getByRole('textbox', { name: /password/i }).fill(PASSWORD)
+    await page.locator('form').getByRole('button', { name: 'Sign in' }).click()
+    await page
+      .getByRole('button', { name: /admin/ })
+      .or(page.getByRole('link', { name: /admin/ }))
+      .first()
+      .waitFor()
+    await page.goto(`${terrarium.url}/channels/main/policies`)
+    await page.getByRole('button', { name: /take the policy house off main/i }).click()
+    await page.getByRole('button', { name: 'Unassign it' }).click()
+    await page
+      .getByText(/no polic/i)
+      .first()
+      .waitFor()
+    await new Story(terrarium).published('main')
+    await page.goto(`${terrarium.url}/channels/main/blocked`)
+    await page.getByText('Nothing is kept from clients').waitFor()
+  })
+
+  test('what is not there is a true 404, and no page for a client of conda', async () => {
+    for (const path of ['/api/repo/main/noarch/current_repodata.json', '/assets/none.js', '/repodata.json']) {
+      const response = await fetch(terrarium.url + path)
+      expect(response.status, path).toBe(404)
+      expect(response.headers.get('content-type'), path).toContain('application/json')
+    }
+  })
+})
