@@ -35,7 +35,7 @@ export default tseslint.config(
   },
   { files: ['**/*.js', 'scripts/*.cjs'], extends: [tseslint.configs.disableTypeChecked] },
   {
-    files: ['**/*.test.ts', 'e2e/**', 'cli/**', 'web/**'],
+    files: ['**/*.test.ts', 'e2e/**', 'bench/**', 'cli/**', 'web/**'],
     rules: { 'no-restricted-globals': 'off', '@typescript-eslint/no-floating-promises': 'error' },
   },
 )

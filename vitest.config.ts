@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['{conda,server,cli,api,scripts,web}/**/*.test.{ts,tsx}'],
+    include: ['{conda,server,cli,api,scripts,bench,web}/**/*.test.{ts,tsx}'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',

@@ -241,7 +241,6 @@ class NameCheck {
   }
 
   #report(code: FindingCode, message: string, filename?: string): void {
-    const channelId = this.#channel.id
     this.#check.add({
       code,
       where: `${this.#channel.name}/${this.#subdir}/${filename ?? this.#name}`,

@@ -1,0 +1,19 @@
+import type { Bench } from './bench.ts'
+
+export interface BenchEntry {
+  /** The heading of its section in docs/BENCHMARKS.md. */
+  readonly title: string
+  /** What `npm run bench` says about it. */
+  readonly about: string
+  readonly load: () => Promise<{ readonly bench: Bench }>
+}
+
+/** Every benchmark by the name it is run with. Loaded when it is run: one must not need what another needs. */
+export const BENCHES = {
+  conda: {
+    title: 'The conda formats',
+    about:
+      'versions, match specs, index scan, archives, against JSON.parse, rattler and conda-package-streaming',
+    load: () => import('./conda.ts'),
+  },
+} as const satisfies Record<string, BenchEntry>
