@@ -13,6 +13,8 @@ export async function recordArtifacts(db: Db, artifacts: readonly Artifact[], at
           md5,
           size,
           inspection: JSON.stringify(inspection),
+          link_scripts: inspection.linkScripts.length > 0 ? 1 : 0,
+          executables_in_noarch: (inspection.executablesInNoarch?.length ?? 0) > 0 ? 1 : 0,
           first_seen_at: at.getTime(),
         })),
       )
@@ -27,6 +29,10 @@ export interface StoredArtifact {
   readonly size: number
   /** When the bytes were first seen here: the clock of ages and of `indexed_timestamp`. */
   readonly firstSeenMs: number
+  /** It brings scripts that installers run. */
+  readonly linkScripts: boolean
+  /** Machine code in a package that says it runs anywhere. */
+  readonly executablesInNoarch: boolean
 }
 
 /** What is known of bytes, by sha256; unknown digests are left out. */
@@ -38,10 +44,17 @@ export async function findArtifacts(
   for (const chunk of inChunks([...new Set(digests)])) {
     const rows = await db
       .selectFrom('artifacts')
-      .select(['sha256', 'md5', 'size', 'first_seen_at'])
+      .select(['sha256', 'md5', 'size', 'first_seen_at', 'link_scripts', 'executables_in_noarch'])
       .where('sha256', 'in', chunk)
       .execute()
-    for (const { first_seen_at: firstSeenMs, ...row } of rows) found.set(row.sha256, { ...row, firstSeenMs })
+    for (const { sha256, md5, size, ...row } of rows) {
+      found.set(sha256, {
+        ...{ sha256, md5, size },
+        firstSeenMs: row.first_seen_at,
+        linkScripts: row.link_scripts === 1,
+        executablesInNoarch: row.executables_in_noarch === 1,
+      })
+    }
   }
   return found
 }

@@ -106,6 +106,59 @@ export async function listVersionsOfNames(db: Db, names: readonly string[]): Pro
   return versions
 }
 
+export interface SubdirVersion {
+  readonly subdir: string
+  readonly version: string
+}
+
+/** The versions that a channel has of names, and for which subdirs. */
+export async function listSubdirVersions(
+  db: Db,
+  channelId: string,
+  names: readonly string[],
+): Promise<Map<string, SubdirVersion[]>> {
+  const found = new Map<string, SubdirVersion[]>()
+  for (const chunk of inChunks(names)) {
+    const rows = await db
+      .selectFrom('channel_files')
+      .select(['name', 'subdir', 'version'])
+      .distinct()
+      .where('channel_id', '=', channelId)
+      .where('name', 'in', chunk)
+      .where('state', '=', 'present')
+      .execute()
+    for (const { name, ...own } of rows) {
+      const known = found.get(name)
+      if (known) known.push(own)
+      else found.set(name, [own])
+    }
+  }
+  return found
+}
+
+/** Which of these files a channel has, as `subdir/filename`. */
+export async function findPresentFiles(
+  db: Db,
+  channelId: string,
+  files: readonly { subdir: string; filename: string }[],
+): Promise<Set<string>> {
+  const found = new Set<string>()
+  for (const [subdir, own] of Map.groupBy(files, (file) => file.subdir)) {
+    for (const chunk of inChunks(own.map(({ filename }) => filename))) {
+      const rows = await db
+        .selectFrom('channel_files')
+        .select('filename')
+        .where('channel_id', '=', channelId)
+        .where('subdir', '=', subdir)
+        .where('filename', 'in', chunk)
+        .where('state', '=', 'present')
+        .execute()
+      for (const { filename } of rows) found.add(`${subdir}/${filename}`)
+    }
+  }
+  return found
+}
+
 /** What a mirror compares an upstream index with: every file of a subdir, removed ones too. */
 export async function listBoundFiles(
   db: Db,

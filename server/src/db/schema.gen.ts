@@ -42,6 +42,8 @@ export interface DatabaseSchema {
     size: number
     inspection: string
     first_seen_at: number
+    link_scripts: number
+    executables_in_noarch: number
   }
   audit_events: {
     id: string

@@ -73,6 +73,17 @@ export const score: Unit = {
   show: String,
 }
 
+/** A probability, written as 0.1 or 10 %. */
+export const probability: Unit = {
+  example: '>= 0.1',
+  read: (text) => {
+    const written = /^(\d{1,3}(?:\.\d{1,6})?)\s*(%?)$/.exec(text)
+    const value = written ? Number(written[1]) / (written[2] ? 100 : 1) : NaN
+    return value <= 1 ? value : undefined
+  },
+  show: (value) => `${Number((value * 100).toPrecision(3))} %`,
+}
+
 const millisecondsPer = { hour: 3_600_000, day: 86_400_000, week: 604_800_000 } as const
 
 /** Milliseconds, written in hours, days or weeks. Months and years differ in length and are refused. */

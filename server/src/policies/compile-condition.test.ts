@@ -45,6 +45,17 @@ describe('conditions on the artifact', () => {
     ["{age: '>= 7 days'}", { firstSeenMs: now.getTime() - 7 * day }, 'deny'],
     ['{age: {above: 1 hour, at_most: 1 day}}', { firstSeenMs: now.getTime() - day / 2 }, 'deny'],
     ["{age: '< 7 days'}", { timestampMs: now.getTime() }, 'allow'],
+    ["{build_age: '< 7 days'}", { timestampMs: now.getTime() }, 'deny'],
+    ["{build_age: '< 7 days'}", { timestampMs: now.getTime() - 7 * day }, 'allow'],
+    ["{build_age: '>= 0 days'}", { timestampMs: null }, 'allow'],
+    ['{unmapped: true}', {}, 'allow'],
+    ['{unmapped: true}', { unmapped: true }, 'deny'],
+    ['{unmapped: false}', {}, 'deny'],
+    ['{signed: false}', {}, 'deny'],
+    ['{attested: true}', { attested: true }, 'deny'],
+    ['{link_scripts: true}', { linkScripts: true }, 'deny'],
+    ['{executables_in_noarch: true}', { executablesInNoarch: true }, 'deny'],
+    ['{legacy_duplicate: true}', { legacyDuplicate: true }, 'deny'],
   ])('%s of %j: %s', (condition, given, expected) => {
     expect(effectOf(condition, given)).toBe(expected)
   })

@@ -3,12 +3,20 @@
  * for an artifact that a rule applies to, and gathers the facts that made it so.
  */
 import { satisfies } from './comparison.ts'
-import type { Comparison } from './comparison.ts'
+import { flagFacts } from './facts.ts'
+import { earliest, nextTurn } from './turning-points.ts'
 import { compileCveCondition } from './cve-condition.ts'
 import type { CompiledCondition, World } from './compiled-condition.ts'
 import { compileLicenceCondition } from './licence-condition.ts'
 import { compileSpecs } from './package-specs.ts'
-import type { AgeCondition, BuiltCondition, Condition, OriginCondition, PackageCondition } from './policy.ts'
+import type {
+  AgeCondition,
+  BuildAgeCondition,
+  BuiltCondition,
+  Condition,
+  OriginCondition,
+  PackageCondition,
+} from './policy.ts'
 
 /**
  * @param isNegated whether the condition stands under an odd number of `not`
@@ -50,6 +58,8 @@ export function compileCondition(condition: Condition, isNegated = false): Compi
       return compileCveCondition(condition, isNegated)
     case 'age':
       return compileAgeCondition(condition)
+    case 'build_age':
+      return compileBuildAgeCondition(condition)
     case 'built':
       return compileBuiltCondition(condition)
     case 'size':
@@ -59,6 +69,14 @@ export function compileCondition(condition: Condition, isNegated = false): Compi
       }
     case 'origin':
       return compileOriginCondition(condition)
+    case 'flag': {
+      const { fact, value } = condition
+      const field = flagFacts[fact]
+      return {
+        test: ({ facts }) => facts[field] === value,
+        explain: ({ facts }) => [{ kind: 'flag', fact, value: facts[field] }],
+      }
+    }
   }
 }
 
@@ -93,7 +111,7 @@ function compilePackageCondition({ test, specs }: PackageCondition): CompiledCon
 
 function compileAgeCondition({ age: limits }: AgeCondition): CompiledCondition {
   const changesAt = ({ facts, nowMs }: World): number | undefined =>
-    earliest(limits.flatMap((limit) => turningPoints(limit, facts.firstSeenMs).filter((at) => at > nowMs)))
+    nextTurn(limits, facts.firstSeenMs, nowMs)
   return {
     test: ({ facts, nowMs }) => satisfies(nowMs - facts.firstSeenMs, limits),
     explain: (world) => {
@@ -112,19 +130,24 @@ function compileAgeCondition({ age: limits }: AgeCondition): CompiledCondition {
   }
 }
 
-/** The first milliseconds at which the comparison with the age answers differently than the one before. */
-function turningPoints({ operator, value }: Comparison, firstSeenMs: number): number[] {
-  const reached = Math.ceil(firstSeenMs + value)
-  const passed = Math.floor(firstSeenMs + value) + 1
-  switch (operator) {
-    case '<':
-    case '>=':
-      return [reached]
-    case '>':
-    case '<=':
-      return [passed]
-    case '=':
-      return [reached, passed]
+function compileBuildAgeCondition({ age: limits }: BuildAgeCondition): CompiledCondition {
+  const changesAt = ({ facts, nowMs }: World): number | undefined =>
+    facts.timestampMs === null ? undefined : nextTurn(limits, facts.timestampMs, nowMs)
+  return {
+    test: ({ facts, nowMs }) => facts.timestampMs !== null && satisfies(nowMs - facts.timestampMs, limits),
+    explain: (world) => {
+      const { timestampMs } = world.facts
+      const until = changesAt(world)
+      return [
+        {
+          kind: 'build_age',
+          built: timestampMs === null ? null : new Date(timestampMs),
+          limits,
+          ...(until === undefined ? {} : { until: new Date(until) }),
+        },
+      ]
+    },
+    changesAt,
   }
 }
 
@@ -148,10 +171,4 @@ function compileOriginCondition({ kinds, names }: OriginCondition): CompiledCond
     (kinds === undefined || kinds.includes(origin.kind)) &&
     (names === undefined || names.includes(origin.name))
   return { test, explain: (world) => [{ kind: 'origin', origin: world.facts.origin, listed: test(world) }] }
-}
-
-function earliest(instants: readonly (number | undefined)[]): number | undefined {
-  let first: number | undefined
-  for (const at of instants) if (at !== undefined && (first === undefined || at < first)) first = at
-  return first
 }

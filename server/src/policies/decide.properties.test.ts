@@ -24,6 +24,11 @@ const vulnerability: fc.Arbitrary<VulnerabilityFact> = fc.record({
   fixedIn: fc.constantFrom([], ['2.0']),
   scoreSource: fc.option(fc.constant('NVD')),
   vector: fc.constant(null),
+  scores: fc.constantFrom([], [{ source: 'nvd', score: 5, severity: 'medium' }] as const),
+  kev: fc.boolean(),
+  epss: fc.option(fc.constantFrom(0.01, 0.9)),
+  publishedMs: fc.option(instants),
+  fixedInChannel: fc.constantFrom([], ['2.0']),
 })
 
 const artifact: fc.Arbitrary<ArtifactFacts> = fc.record({
@@ -40,8 +45,18 @@ const artifact: fc.Arbitrary<ArtifactFacts> = fc.record({
   timestampMs: fc.option(instants),
   firstSeenMs: instants,
   origin: fc.record({ kind: fc.constantFrom('mirror', 'upload', 'bundle'), name: fc.constantFrom('x', 'y') }),
+  unmapped: fc.boolean(),
+  signed: fc.boolean(),
+  attested: fc.constant(false),
+  linkScripts: fc.boolean(),
+  executablesInNoarch: fc.constant(false),
+  legacyDuplicate: fc.constant(false),
   vulnerabilities: fc.array(vulnerability, { maxLength: 4 }),
 })
+
+const ages = fc
+  .tuple(fc.constantFrom('<' as const, '<=' as const, '>' as const, '>=' as const, '=' as const), instants)
+  .map(([operator, value]) => [{ operator, value }])
 
 const listTest = fc.constantFrom('in', 'not_in')
 const leaf: fc.Arbitrary<Condition> = fc.oneof(
@@ -68,17 +83,19 @@ const leaf: fc.Arbitrary<Condition> = fc.oneof(
     statuses: fc.subarray([...vulnerabilityStatuses], { minLength: 1 }),
     ids: fc.option(fc.subarray(ids, { minLength: 1 }), { nil: undefined }),
     fixed: fc.option(fc.boolean(), { nil: undefined }),
+    fixedHere: fc.option(fc.boolean(), { nil: undefined }),
+    kev: fc.option(fc.boolean(), { nil: undefined }),
+    epss: fc.constantFrom(undefined, [{ operator: '>', value: 0.5 }] as const),
+    age: fc.option(ages, { nil: undefined }),
+    source: fc.constantFrom(undefined, 'nvd' as const, 'maximum' as const),
     minConfidence: fc.constantFrom(0, 0.8),
-    indeterminate: fc.boolean(),
+    indeterminate: fc.constantFrom(false, true, 'only' as const),
   }),
+  fc.record({ kind: fc.constantFrom('age', 'build_age'), age: ages }),
   fc.record({
-    kind: fc.constant('age' as const),
-    age: fc
-      .tuple(
-        fc.constantFrom('<' as const, '<=' as const, '>' as const, '>=' as const, '=' as const),
-        instants,
-      )
-      .map(([operator, value]) => [{ operator, value }]),
+    kind: fc.constant('flag' as const),
+    fact: fc.constantFrom('unmapped', 'signed', 'link_scripts'),
+    value: fc.boolean(),
   }),
   fc.record({
     kind: fc.constant('size' as const),

@@ -142,7 +142,7 @@ function exceptionUse(
 }
 
 function ruleReason(policy: string, rule: Rule, evidence: readonly Evidence[]): DecisionReason {
-  const until = evidence.find((one) => one.kind === 'age')?.until
+  const until = untilOf(evidence)
   return {
     policy,
     rule: rule.id,
@@ -152,6 +152,20 @@ function ruleReason(policy: string, rule: Rule, evidence: readonly Evidence[]): 
     ...(rule.reason !== undefined && { note: rule.reason }),
     ...(until && { until }),
   }
+}
+
+/** When the rule may stop applying by itself: its conditions turn, of several CVEs the last. */
+function untilOf(evidence: readonly Evidence[]): Date | undefined {
+  const cves = evidence.filter((one) => one.kind === 'cve')
+  const ends = [
+    ...evidence.flatMap((one) => (one.kind === 'age' || one.kind === 'build_age' ? (one.until ?? []) : [])),
+    ...(cves.every((cve) => cve.until !== undefined) ? latest(cves.flatMap((cve) => cve.until ?? [])) : []),
+  ]
+  return ends.toSorted((a, b) => a.getTime() - b.getTime())[0]
+}
+
+function latest(dates: readonly Date[]): Date[] {
+  return dates.toSorted((a, b) => b.getTime() - a.getTime()).slice(0, 1)
 }
 
 function unreadableReason(

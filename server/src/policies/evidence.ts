@@ -4,9 +4,9 @@
  * Facts come from upstream records and advisories, so whatever of them reaches a person's terminal passes
  * through `plain` first.
  */
-import { duration, showComparisons, size } from './comparison.ts'
+import { duration, probability, showComparisons, size } from './comparison.ts'
 import type { Comparison } from './comparison.ts'
-import type { Origin, Severity, VulnerabilityFact, VulnerabilityStatus } from './facts.ts'
+import type { FlagFact, Origin, Severity, VulnerabilityFact, VulnerabilityStatus } from './facts.ts'
 import type { ListTest } from './policy.ts'
 
 export type Evidence =
@@ -16,9 +16,11 @@ export type Evidence =
   | PlatformEvidence
   | LicenceEvidence
   | AgeEvidence
+  | BuildAgeEvidence
   | BuiltEvidence
   | { readonly kind: 'size'; readonly bytes: number; readonly limits: readonly Comparison[] }
   | { readonly kind: 'origin'; readonly origin: Origin; readonly listed: boolean }
+  | { readonly kind: 'flag'; readonly fact: FlagFact; readonly value: boolean }
   | { readonly kind: 'unreadable'; readonly problem: string }
 
 export interface CveEvidence {
@@ -34,6 +36,12 @@ export interface CveEvidence {
   readonly confidence: number
   readonly why: string
   readonly fixedIn: readonly string[]
+  readonly fixedInChannel: readonly string[]
+  readonly kev: boolean
+  readonly epss: number | null
+  readonly published: Date | null
+  /** When time next changes whether it counts, if ever. */
+  readonly until?: Date
 }
 
 export interface PackageEvidence {
@@ -76,6 +84,14 @@ export interface AgeEvidence {
   readonly until?: Date
 }
 
+export interface BuildAgeEvidence {
+  readonly kind: 'build_age'
+  /** The builder's claim; null when it makes none. */
+  readonly built: Date | null
+  readonly limits: readonly Comparison[]
+  readonly until?: Date
+}
+
 export interface BuiltEvidence {
   readonly kind: 'built'
   /** The builder's claim; null when it makes none. */
@@ -105,6 +121,12 @@ export function describeEvidence(evidence: Evidence): string {
       return describeLicence(evidence)
     case 'age':
       return `it was first seen here ${duration.show(evidence.ageMs)} ago (limit: ${showComparisons(evidence.limits, duration)})`
+    case 'build_age':
+      return evidence.built
+        ? `it was built ${day(evidence.built)} by its own account (limit for its age: ${showComparisons(evidence.limits, duration)})`
+        : 'it states no build time'
+    case 'flag':
+      return flagWords[evidence.fact][evidence.value ? 1 : 0]
     case 'built':
       return describeBuilt(evidence)
     case 'size':
@@ -114,6 +136,22 @@ export function describeEvidence(evidence: Evidence): string {
     case 'unreadable':
       return `its facts could not be judged (${plain(evidence.problem)})`
   }
+}
+
+/** For no and for yes. */
+const flagWords: Readonly<Record<FlagFact, readonly [string, string]>> = {
+  unmapped: ['it is known upstream', 'nobody has said what it is called upstream, so its CVEs are unknown'],
+  signed: ['it has no signature that was verified', 'its signature was verified'],
+  attested: ['it has no verified statement of its origin', 'the statement of its origin was verified'],
+  link_scripts: ['it brings no install scripts', 'it brings scripts that run when it is installed'],
+  executables_in_noarch: [
+    'it carries no machine code',
+    'it says that it runs anywhere and carries machine code',
+  ],
+  legacy_duplicate: [
+    'it is no .tar.bz2 beside a .conda of the same build',
+    'there is a .conda of the same build',
+  ],
 }
 
 function describeCve(cve: CveEvidence): string {
@@ -126,8 +164,10 @@ function describeCve(cve: CveEvidence): string {
         : `is rated ${cve.severity}${source}`
   const doubt = cve.verdict === 'indeterminate' ? ' and may concern this version' : ''
   const status = cve.status === 'reported' ? '' : `, status ${cve.status}`
+  const kev = cve.kev ? ', known to be exploited' : ''
+  const epss = cve.epss === null ? '' : `, EPSS ${probability.show(cve.epss)}`
   const fixed = cve.fixedIn.length > 0 ? `, fixed in ${shortList(cve.fixedIn, 'or')}` : ''
-  return `${plain(cve.id)} ${score}${doubt}${status}${fixed}`
+  return `${plain(cve.id)} ${score}${doubt}${status}${kev}${epss}${fixed}`
 }
 
 function describeLicence(evidence: LicenceEvidence): string {

@@ -28,10 +28,33 @@ export interface ArtifactFacts {
   /** `noarch` of the record, `python` or `generic`; absent for a package made for one platform. */
   readonly noarch?: string | undefined
   readonly origin: Origin
+  /** Nobody has said what this name is called upstream: that nothing is known against it means nothing. */
+  readonly unmapped: boolean
+  /** A signature over the file that this server has verified. */
+  readonly signed: boolean
+  /** A statement of who built it from what (CEP 27) that this server has verified. */
+  readonly attested: boolean
+  /** It brings scripts that installers run with the rights of the user. */
+  readonly linkScripts: boolean
+  /** It says that it runs anywhere and carries machine code. */
+  readonly executablesInNoarch: boolean
+  /** A `.tar.bz2` beside a `.conda` of the same build. */
+  readonly legacyDuplicate: boolean
   readonly vulnerabilities: readonly VulnerabilityFact[]
 }
 
 export const originKinds = ['mirror', 'upload', 'bundle'] as const
+
+/** The facts that are a plain yes or no, as policies spell them. */
+export const flagFacts = {
+  unmapped: 'unmapped',
+  signed: 'signed',
+  attested: 'attested',
+  link_scripts: 'linkScripts',
+  executables_in_noarch: 'executablesInNoarch',
+  legacy_duplicate: 'legacyDuplicate',
+} as const satisfies Readonly<Record<string, keyof ArtifactFacts>>
+export type FlagFact = keyof typeof flagFacts
 
 /** How the artifact came: the name is that of the mirror, the uploader or the bundle. */
 export interface Origin {
@@ -44,6 +67,17 @@ export type Severity = (typeof severities)[number]
 
 export const vulnerabilityStatuses = ['reported', 'active', 'mitigated', 'cleared', 'disputed'] as const
 export type VulnerabilityStatus = (typeof vulnerabilityStatuses)[number]
+
+/** Who rates a vulnerability. `local` is this organisation. */
+export const scoreSources = ['local', 'curated', 'cna', 'nvd', 'cisa-adp', 'ghsa', 'osv'] as const
+export type ScoreSource = (typeof scoreSources)[number]
+
+export interface SourceScore {
+  readonly source: ScoreSource
+  /** 0 to 10. */
+  readonly score: number
+  readonly severity: Severity
+}
 
 /** An advisory that concerns this artifact, with how sure we are and why. */
 export interface VulnerabilityFact {
@@ -64,4 +98,14 @@ export interface VulnerabilityFact {
   /** Who gave the score, `NVD`. */
   readonly scoreSource: string | null
   readonly vector: string | null
+  /** What each source says; the preferred one of them is `score`. */
+  readonly scores: readonly SourceScore[]
+  /** In CISA's list of vulnerabilities that are being exploited. */
+  readonly kev: boolean
+  /** Probability of exploitation within 30 days, 0 to 1; null when EPSS has none. */
+  readonly epss: number | null
+  /** When it was published, milliseconds since 1970; null when no advisory says so. */
+  readonly publishedMs: number | null
+  /** Newer versions that this channel has for the platform and that it does not concern, nearest first. */
+  readonly fixedInChannel: readonly string[]
 }

@@ -4,9 +4,10 @@
  * Schema all come from here. What the fields mean when they meet is docs/POLICIES.md.
  */
 import { z } from 'zod'
-import { duration, score, size } from './comparison.ts'
+import { duration, probability, score, size } from './comparison.ts'
 import type { Unit } from './comparison.ts'
-import { originKinds, severities, vulnerabilityStatuses } from './facts.ts'
+import { flagFacts, originKinds, scoreSources, severities, vulnerabilityStatuses } from './facts.ts'
+import type { FlagFact } from './facts.ts'
 import { hasNamePattern } from './package-specs.ts'
 import { ruleEffects } from './policy.ts'
 import {
@@ -90,6 +91,21 @@ const cveFields = fields({
     .describe('What curators said of the CVE in this file. Without it: reported, active and disputed.'),
   ids: oneOrMore(cveId).optional().describe('Only these CVEs; other names (aliases) of a CVE count.'),
   fixed: z.boolean().optional().describe('true: a fixed version is known. false: none is.'),
+  fixed_here: z
+    .boolean()
+    .optional()
+    .describe('true: this channel has a newer version that the CVE does not concern. false: it has none.'),
+  kev: z.boolean().optional().describe('true: it is known to be exploited (CISA KEV). false: it is not.'),
+  epss: bounds(z.number().min(0).max(1), probability)
+    .optional()
+    .describe('Probability that it is exploited within 30 days (EPSS). A CVE without one never passes.'),
+  age: bounds(quantity(duration), duration)
+    .optional()
+    .describe('Time since it was published. A CVE without a date never passes.'),
+  source: z
+    .enum([...scoreSources, 'maximum'])
+    .optional()
+    .describe('Whose score and severity count. maximum: the highest of all. Without it: the preferred one.'),
   min_confidence: z
     .number()
     .min(0)
@@ -97,9 +113,11 @@ const cveFields = fields({
     .optional()
     .describe('How sure the match of package and CVE has to be, 0 to 1. Without it: 0.8.'),
   indeterminate: z
-    .boolean()
+    .union([z.boolean(), z.literal('only')])
     .optional()
-    .describe('true: versions that can be placed neither inside nor outside the affected range count too.'),
+    .describe(
+      'true: versions that can be placed neither inside nor outside the affected range count too. only: no others.',
+    ),
 })
 
 const originFields = fields({
@@ -120,6 +138,19 @@ const licenceTest = listTest(licenceTerm, 'licences')
     'in: something listed comes with every choice the licence leaves. not_in: no choice stays within the list.',
   )
 
+const flag = (meaning: string) => z.boolean().optional().describe(meaning)
+
+const flags = {
+  unmapped: flag('true: nobody has said what the package is called upstream, so no CVE can be found.'),
+  signed: flag('true: it has a signature that this server has verified.'),
+  attested: flag('true: it has a statement of its origin that this server has verified.'),
+  link_scripts: flag('true: it brings scripts that run when it is installed or removed.'),
+  executables_in_noarch: flag('true: it says that it runs anywhere and carries machine code.'),
+  legacy_duplicate: flag('true: it is a .tar.bz2 beside a .conda of the same build.'),
+} satisfies Readonly<Record<FlagFact, z.ZodType>>
+
+export const flagNames = Object.keys(flagFacts) as FlagFact[] // its keys
+
 const leaves = {
   package: listTest(matchSpec, 'match specs', specList)
     .optional()
@@ -132,6 +163,9 @@ const leaves = {
     .optional()
     .describe('There is one CVE for which all of this holds.'),
   age: bounds(quantity(duration), duration).optional().describe('Time since this server first saw the file.'),
+  build_age: bounds(quantity(duration), duration)
+    .optional()
+    .describe("Time since it was built by the builder's own account; never when there is none."),
   built: builtFields
     .optional()
     .describe("The builder's own claim of when it was built; anybody can write it."),
@@ -140,6 +174,7 @@ const leaves = {
     .union([z.enum(originKinds), originFields])
     .optional()
     .describe('How the package came here.'),
+  ...flags,
 }
 
 type Leaves = z.output<z.ZodObject<typeof leaves>>

@@ -4,7 +4,7 @@
  * into predicates. What each part means to people is docs/POLICIES.md.
  */
 import type { Comparison } from './comparison.ts'
-import type { Origin, Severity, VulnerabilityStatus } from './facts.ts'
+import type { FlagFact, Origin, ScoreSource, Severity, VulnerabilityStatus } from './facts.ts'
 
 /** Weakest to strictest. A decision takes the strictest of what its rules say. */
 export const effects = ['allow', 'warn', 'hide', 'hold', 'deny'] as const
@@ -62,9 +62,11 @@ export type Condition =
   | LicenceCondition
   | CveCondition
   | AgeCondition
+  | BuildAgeCondition
   | BuiltCondition
   | SizeCondition
   | OriginCondition
+  | FlagCondition
 
 /** The artifact matches one of the match specs, or (`not_in`) none of them. */
 export interface PackageCondition {
@@ -101,13 +103,30 @@ export interface CveCondition {
   /** Upper case; undefined for any. Matched against the id and the aliases. */
   readonly ids: readonly string[] | undefined
   readonly fixed: boolean | undefined
+  /** Whether this channel has a newer version without it. */
+  readonly fixedHere: boolean | undefined
+  readonly kev: boolean | undefined
+  /** All must hold, values 0 to 1; undefined for any, also for none. */
+  readonly epss: readonly Comparison[] | undefined
+  /** Time since it was published, values in milliseconds; undefined for any, also for an unknown one. */
+  readonly age: readonly Comparison[] | undefined
+  /** Whose score counts; undefined for the preferred one. */
+  readonly source: ScoreSource | 'maximum' | undefined
   readonly minConfidence: number
-  readonly indeterminate: boolean
+  /** `true`: versions that can't be placed count too. `only`: those and no others. */
+  readonly indeterminate: boolean | 'only'
 }
 
 /** Time since our own first sight of the artifact. */
 export interface AgeCondition {
   readonly kind: 'age'
+  /** Values in milliseconds. */
+  readonly age: readonly Comparison[]
+}
+
+/** Time since the builder's timestamp; false when there is none. */
+export interface BuildAgeCondition {
+  readonly kind: 'build_age'
   /** Values in milliseconds. */
   readonly age: readonly Comparison[]
 }
@@ -129,6 +148,13 @@ export interface OriginCondition {
   readonly kind: 'origin'
   readonly kinds: readonly Origin['kind'][] | undefined
   readonly names: readonly string[] | undefined
+}
+
+/** One of the facts that are a plain yes or no is as asked for. */
+export interface FlagCondition {
+  readonly kind: 'flag'
+  readonly fact: FlagFact
+  readonly value: boolean
 }
 
 export type ListTest = 'in' | 'not_in'

@@ -25,15 +25,6 @@ export function findRefusals(filters: PsmFilters): PsmRefusal[] {
       'policies judge one artifact and do not follow dependencies',
     )
   }
-  if (filters.only_signed === true)
-    refuse('only_signed', 'unsupported', 'policies do not look at signatures yet')
-  if (filters.dedupe_conda_legacy === true) {
-    refuse(
-      'dedupe_conda_legacy',
-      'unsupported',
-      'policies do not know whether a .conda of the same build exists',
-    )
-  }
   for (const filter of ['projects', 'packages'] as const) {
     if (isGiven(filters[filter])) refuse(filter, 'unsupported', 'is for other package families than conda')
   }

@@ -64,6 +64,10 @@ describe('the filters of the product mean the same here', () => {
     [{ date_to: '2023-05-04' }, {}, ''],
     [{ date_to: '2023-05-03' }, {}, 'date-to'],
     [{ date_from: '2023-01-01', date_to: '2023-12-31' }, {}, ''],
+    [{ only_signed: true }, {}, 'only-signed'],
+    [{ only_signed: true }, { signed: true }, ''],
+    [{ dedupe_conda_legacy: true }, { legacyDuplicate: true }, 'dedupe-conda-legacy'],
+    [{ dedupe_conda_legacy: true }, {}, ''],
     [{ only_signed: false, dedupe_conda_legacy: false, include_dependencies: false, projects: [] }, {}, ''],
   ])('%j on %j: %s', (filters, given, expected) => {
     expect(rulesAgainst(filters, given)).toBe(expected)
@@ -84,14 +88,7 @@ describe('the filters of the product mean the same here', () => {
 
 describe('a filter without a counterpart is refused by name', () => {
   test.each<[PsmFilters, [string, string][]]>([
-    [
-      { only_signed: true, include_dependencies: true },
-      [
-        ['include_dependencies', 'unsupported'],
-        ['only_signed', 'unsupported'],
-      ],
-    ],
-    [{ dedupe_conda_legacy: true }, [['dedupe_conda_legacy', 'unsupported']]],
+    [{ only_signed: true, include_dependencies: true }, [['include_dependencies', 'unsupported']]],
     [{ projects: ['requests'] }, [['projects', 'unsupported']]],
     [{ only_specs: ['a'], exclude_specs: ['b'] }, [['only_specs', 'conflict']]],
     [{ cve_score_threshold: 11 }, [['cve_score_threshold', 'invalid']]],

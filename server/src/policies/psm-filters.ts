@@ -85,6 +85,10 @@ function translateRules(filters: PsmFilters): FilterRule[] {
   if (isGiven(exclude_licenses)) {
     rules.push({ filter: 'exclude_licenses', when: { licence: exclude_licenses.flatMap(toFamilies) } })
   }
+  if (filters.only_signed === true) rules.push({ filter: 'only_signed', when: { signed: false } })
+  if (filters.dedupe_conda_legacy === true) {
+    rules.push({ filter: 'dedupe_conda_legacy', when: { legacy_duplicate: true } })
+  }
   return [...rules, ...translateCveRules(filters), ...translateDateRules(filters)]
 }
 

@@ -1,7 +1,8 @@
 /** From a condition as an officer wrote it, shorthands and all, to the one form that is compiled. */
-import { duration, parseComparisons, score, size } from './comparison.ts'
+import { duration, parseComparisons, probability, score, size } from './comparison.ts'
 import type { Comparison, Unit } from './comparison.ts'
 import type { Severity, VulnerabilityStatus } from './facts.ts'
+import { flagNames } from './policy-schema.ts'
 import type { ConditionDocument } from './policy-schema.ts'
 import type { Condition, CveCondition, ListTest } from './policy.ts'
 import { looksLikeId, parseInstant } from './schema-values.ts'
@@ -35,6 +36,9 @@ export function readCondition(document: ConditionDocument): Condition {
   }
   if (document.cve !== undefined) parts.push(readCve(document.cve))
   if (document.age !== undefined) parts.push({ kind: 'age', age: readBounds(document.age, duration) })
+  if (document.build_age !== undefined) {
+    parts.push({ kind: 'build_age', age: readBounds(document.build_age, duration) })
+  }
   if (document.built !== undefined) {
     const { from, to } = document.built
     parts.push({
@@ -47,6 +51,10 @@ export function readCondition(document: ConditionDocument): Condition {
   if (document.origin !== undefined) {
     const origin = typeof document.origin === 'string' ? { kind: document.origin } : document.origin
     parts.push({ kind: 'origin', kinds: oneOrMore(origin.kind), names: oneOrMore(origin.name) })
+  }
+  for (const fact of flagNames) {
+    const value = document[fact]
+    if (value !== undefined) parts.push({ kind: 'flag', fact, value })
   }
   const [only] = parts
   return parts.length === 1 && only ? only : { kind: 'all', of: parts }
@@ -64,6 +72,11 @@ function readCve(document: NonNullable<ConditionDocument['cve']>): CveCondition 
     statuses: oneOrMore(document.status) ?? defaultStatuses,
     ids: oneOrMore(document.ids)?.map((id) => id.toUpperCase()),
     fixed: document.fixed,
+    fixedHere: document.fixed_here,
+    kev: document.kev,
+    epss: document.epss === undefined ? undefined : readBounds(document.epss, probability),
+    age: document.age === undefined ? undefined : readBounds(document.age, duration),
+    source: document.source,
     minConfidence: document.min_confidence ?? defaultMinConfidence,
     indeterminate: document.indeterminate ?? false,
   }

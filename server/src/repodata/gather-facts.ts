@@ -2,13 +2,18 @@
  * Gathers what a decision may look at. The index builder and the download gate both come here, so equal
  * files get equal facts wherever they are judged.
  */
+import { compareVersions } from '@terrarium/conda/version/compare.ts'
 import type { Channel } from '../channels/channel.ts'
 import type { ChannelFile } from '../channels/channel-file.ts'
+import { findPresentFiles, listSubdirVersions, type SubdirVersion } from '../channels/list-contents.ts'
 import { findArtifacts } from '../artifacts/store.ts'
 import type { Db } from '../platform/database/db.ts'
-import type { ArtifactFacts } from '../policies/facts.ts'
+import type { ArtifactFacts, VulnerabilityFact } from '../policies/facts.ts'
 import { findVulnerabilities } from '../vulnerabilities/find-vulnerabilities.ts'
-import { toVulnerabilityFacts } from '../vulnerabilities/vulnerability-fact.ts'
+import { findIdentities } from '../vulnerabilities/store.ts'
+import { toVulnerabilityFacts, type Match } from '../vulnerabilities/vulnerability-fact.ts'
+
+const SHOWN_FIXES = 3
 
 /** Facts by file id, for files of one channel. */
 export async function gatherFacts(
@@ -20,11 +25,18 @@ export async function gatherFacts(
     db,
     files.map((file) => file.sha256),
   )
+  const twins = await findTwins(db, channel, files)
+  const byName = Map.groupBy(files, (file) => file.name)
+  const offered = await listSubdirVersions(db, channel.id, [...byName.keys()])
   const facts = new Map<string, ArtifactFacts>()
-  for (const [name, named] of Map.groupBy(files, (file) => file.name)) {
-    const versions = [...new Set(named.map((file) => file.version))]
-    const found = await findVulnerabilities(db, name, versions)
+  for (const [name, named] of byName) {
+    const there = offered.get(name) ?? []
+    const versions = new Set([...there, ...named].map(({ version }) => version))
+    const found = await findVulnerabilities(db, name, [...versions])
+    const { state } = await findIdentities(db, name)
+    const vulnerabilities = vulnerabilityFacts(found, there)
     for (const file of named) {
+      const artifact = artifacts.get(file.sha256)
       facts.set(file.id, {
         channel: channel.name,
         subdir: file.subdir,
@@ -37,12 +49,88 @@ export async function gatherFacts(
         licence: file.licence,
         licenceFamily: file.licenceFamily,
         timestampMs: file.builtAtMs,
-        firstSeenMs: artifacts.get(file.sha256)?.firstSeenMs ?? file.addedAt.getTime(),
+        firstSeenMs: artifact?.firstSeenMs ?? file.addedAt.getTime(),
         ...(file.noarch === null ? {} : { noarch: file.noarch }),
         origin: { kind: file.origin.kind, name: file.origin.name },
-        vulnerabilities: toVulnerabilityFacts(found.get(file.version) ?? [], file.subdir),
+        unmapped: state === 'unmapped',
+        // nothing here verifies signatures or attestations yet
+        signed: false,
+        attested: false,
+        linkScripts: artifact?.linkScripts ?? false,
+        executablesInNoarch: artifact?.executablesInNoarch ?? false,
+        legacyDuplicate: twins.has(`${file.subdir}/${file.filename}`),
+        vulnerabilities: vulnerabilities(file.version, file.subdir),
       })
     }
   }
   return facts
+}
+
+/** The `.tar.bz2` among the files that have a `.conda` of the same build beside them, as `subdir/filename`. */
+async function findTwins(
+  db: Db,
+  channel: Channel,
+  files: readonly ChannelFile[],
+): Promise<ReadonlySet<string>> {
+  const legacy = files.filter(({ filename }) => filename.endsWith('.tar.bz2'))
+  const twins = legacy.map(({ subdir, filename }) => ({
+    subdir,
+    filename: filename.replace(/\.tar\.bz2$/, '.conda'),
+  }))
+  const present = await findPresentFiles(db, channel.id, twins)
+  return new Set(
+    legacy
+      .filter((_, index) => present.has(`${twins[index]?.subdir}/${twins[index]?.filename}`))
+      .map(({ subdir, filename }) => `${subdir}/${filename}`),
+  )
+}
+
+/** The vulnerability facts of a version in a subdir; builds of a version share them, so each is made once. */
+function vulnerabilityFacts(
+  found: ReadonlyMap<string, readonly Match[]>,
+  offered: readonly SubdirVersion[],
+): (version: string, subdir: string) => readonly VulnerabilityFact[] {
+  const made = new Map<string, readonly VulnerabilityFact[]>()
+  return (version, subdir) => {
+    const key = `${subdir}/${version}`
+    const known = made.get(key)
+    if (known) return known
+    const facts = toVulnerabilityFacts(found.get(version) ?? [], subdir)
+    const newer = facts.length === 0 ? [] : newerVersions(offered, version, subdir)
+    const withFixes = facts.map((fact) => ({
+      ...fact,
+      fixedInChannel: newer
+        .filter((other) => !concerns(found.get(other.version) ?? [], fact.id, other.subdir))
+        .map((other) => other.version)
+        .filter((one, index, all) => all.indexOf(one) === index)
+        .slice(0, SHOWN_FIXES),
+    }))
+    made.set(key, withFixes)
+    return withFixes
+  }
+}
+
+function concerns(matches: readonly Match[], id: string, subdir: string): boolean {
+  return toVulnerabilityFacts(matches, subdir).some((fact) => fact.id === id)
+}
+
+/** What the channel has above a version for who uses that subdir, nearest first. */
+function newerVersions(
+  offered: readonly SubdirVersion[],
+  version: string,
+  subdir: string,
+): readonly SubdirVersion[] {
+  return offered
+    .filter((other) => other.subdir === subdir || other.subdir === 'noarch' || subdir === 'noarch')
+    .filter((other) => compare(other.version, version) > 0)
+    .toSorted((a, b) => compare(a.version, b.version))
+}
+
+/** An old index may hold versions that no rule orders; they count as lower than any other. */
+function compare(a: string, b: string): number {
+  try {
+    return compareVersions(a, b)
+  } catch {
+    return -1
+  }
 }

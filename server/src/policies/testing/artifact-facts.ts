@@ -20,6 +20,12 @@ export function facts(given: Partial<ArtifactFacts> = {}): ArtifactFacts {
     timestampMs: Date.parse('2023-05-04T00:00:00Z'),
     firstSeenMs: Date.parse('2023-05-05T00:00:00Z'),
     origin: { kind: 'mirror', name: 'conda-forge' },
+    unmapped: false,
+    signed: false,
+    attested: false,
+    linkScripts: false,
+    executablesInNoarch: false,
+    legacyDuplicate: false,
     vulnerabilities: [],
     ...given,
   } as const
@@ -40,6 +46,11 @@ export function cve(given: Partial<VulnerabilityFact> = {}): VulnerabilityFact {
     fixedIn: ['2.31.0'],
     scoreSource: 'NVD',
     vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H',
+    scores: [],
+    kev: false,
+    epss: null,
+    publishedMs: Date.parse('2026-04-01T00:00:00Z'),
+    fixedInChannel: [],
     ...given,
   }
 }
