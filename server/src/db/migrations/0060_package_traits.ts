@@ -23,7 +23,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       const executables = (found.executablesInNoarch?.length ?? 0) > 0
       if (!linkScripts && !executables) continue
       await sql`
-        update artifacts set link_scripts = ${linkScripts ? 1 : 0}, executables_in_noarch = ${executables ? 1 : 0}
+        update ${sql.table('artifacts')} set link_scripts = ${linkScripts ? 1 : 0}, executables_in_noarch = ${executables ? 1 : 0}
         where sha256 = ${sha256}`.execute(db)
     }
     const last = rows.at(-1)
