@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util'
 import { createTokenForUser, resetPassword } from './identity/accounts.ts'
 import { configurationSchema, readConfiguration, type Configuration } from './platform/configuration.ts'
-import { openSqlite, type Db } from './platform/database/db.ts'
+import { databaseFile, openDatabase, type Db } from './platform/database/db.ts'
 import { migrate } from './platform/database/migrate.ts'
 import { openLog } from './platform/log.ts'
 import { migrations } from './db/migrations.ts'
@@ -14,7 +14,6 @@ import { RELEASE } from './release.ts'
 import { startServer } from './start-server.ts'
 import { AppError } from './vocabulary/errors.ts'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 
 const USAGE = `Usage: terrarium <verb> [options]
 
@@ -139,9 +138,9 @@ async function fsck(argv: readonly string[]): Promise<void> {
 }
 
 async function withDatabase(configuration: Configuration, work: (db: Db) => Promise<void>): Promise<void> {
-  const file = join(configuration.data, 'terrarium.db')
-  if (!existsSync(file)) throw new AppError('not-found', `there is no database in ${configuration.data}`)
-  const db = openSqlite(file)
+  if (!configuration.database && !existsSync(databaseFile(configuration.data)))
+    throw new AppError('not-found', `there is no database in ${configuration.data}`)
+  const db = await openDatabase(configuration)
   try {
     await migrate(db, migrations)
     await work(db)

@@ -12,7 +12,7 @@ import { migrations } from './db/migrations.ts'
 import { makeJobHandlers } from './job-handlers.ts'
 import { JobRunner } from './jobs/runner.ts'
 import type { Configuration } from './platform/configuration.ts'
-import { openSqlite, type Db } from './platform/database/db.ts'
+import { openDatabase, type Db } from './platform/database/db.ts'
 import { lockFolder } from './platform/database/folder-lock.ts'
 import { migrate } from './platform/database/migrate.ts'
 import type { Log } from './platform/log.ts'
@@ -46,6 +46,8 @@ export interface Parts {
 
 const INSPECT_TIMEOUT_MS = 120_000
 const RENDER_TIMEOUT_MS = 600_000
+/** A staged file that nobody has written to for so long belongs to a process that is gone. */
+const ABANDONED_MS = 24 * 3600 * 1000
 
 function makeDataFolder(folder: string): void {
   try {
@@ -62,27 +64,31 @@ function makeDataFolder(folder: string): void {
   }
 }
 
-/** @throws AppError invalid-configuration, data-folder-in-use, data-folder-newer */
+/** @throws AppError invalid-configuration, data-folder-in-use, data-folder-newer, database-unreachable */
 export async function openParts(
   configuration: Configuration,
   log: Log,
   now: () => Date = () => new Date(),
 ): Promise<Parts> {
   makeDataFolder(configuration.data)
-  const lock = lockFolder(configuration.data)
-  const db = openSqlite(join(configuration.data, 'terrarium.db'))
+  // on PostgreSQL any number of servers may work, and share a folder of blobs
+  const alone = configuration.database === undefined
+  const lock = alone ? lockFolder(configuration.data) : undefined
+  let db: Db | undefined
   try {
+    db = await openDatabase(configuration, log)
     await migrate(db, migrations)
   } catch (error) {
-    await db.destroy()
-    lock.release()
+    await db?.destroy()
+    lock?.release()
     throw error
   }
   const blobFolder = join(configuration.data, 'blobs')
   const blobs = new FileBlobStore(blobFolder)
   const staging = new Staging(join(configuration.data, 'staging'))
   const incoming = new Staging(join(configuration.data, 'incoming'))
-  await staging.reset()
+  if (alone) await staging.reset()
+  else await staging.sweep(new Date(Date.now() - ABANDONED_MS))
   await incoming.open()
   const inspectors = new WorkerPool({
     module: new URL('artifacts/inspect-worker.ts', import.meta.url),
@@ -114,7 +120,7 @@ export async function openParts(
     renderers,
     upstreamRules,
   }
-  const jobs = new JobRunner({ db, log, now, handlers: makeJobHandlers(base) })
+  const jobs = new JobRunner({ db, log, now, handlers: makeJobHandlers(base), alone })
   return {
     ...base,
     gate,
@@ -124,7 +130,7 @@ export async function openParts(
       // workers and transfers end with the jobs they work for: waiting for them could take minutes
       await Promise.all([jobs.stop(), inspectors.close(), renderers.close(), outbound.close()])
       await db.destroy()
-      lock.release()
+      lock?.release()
     },
   }
 }

@@ -3,7 +3,7 @@
  * hashed and measured while it is written. Nothing in here is ever served. A crash leaves files behind; a
  * folder of files that nobody waits for is emptied at the next start.
  */
-import { mkdir, open, rm, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, readdir, rm, stat, type FileHandle } from 'node:fs/promises'
 import { createHash, randomUUID, type Hash } from 'node:crypto'
 import { join } from 'node:path'
 import { AppError } from '../vocabulary/errors.ts'
@@ -27,6 +27,16 @@ export class Staging {
   async reset(): Promise<void> {
     await rm(this.#folder, { recursive: true, force: true })
     await mkdir(this.#folder, { recursive: true })
+  }
+
+  /** Makes the folder, and takes away what nobody has written to since; for a folder that processes share. */
+  async sweep(since: Date): Promise<void> {
+    await mkdir(this.#folder, { recursive: true })
+    for (const name of await readdir(this.#folder)) {
+      const path = join(this.#folder, name)
+      const found = await stat(path).catch(ignoreMissing) // its owner may be done with it this moment
+      if (found && found.mtime < since) await rm(path, { recursive: true, force: true })
+    }
   }
 
   /** Makes the folder and leaves in it what is there. */
@@ -58,6 +68,10 @@ export class Staging {
       throw error
     }
   }
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error
 }
 
 async function writeHashed(

@@ -21,7 +21,6 @@ export async function putFiles(
   files: readonly FileChange[],
   at: Date,
 ): Promise<void> {
-  await requireSameBytes(db, channelId, files)
   for (const chunk of inChunks(files, 200)) {
     await db
       .insertInto('channel_files')
@@ -68,6 +67,8 @@ export async function putFiles(
       )
       .execute()
   }
+  // after writing, not before: from there on nobody else can bind these names
+  await requireSameBytes(db, channelId, files)
   await putChanges(
     db,
     channelId,

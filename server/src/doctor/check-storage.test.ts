@@ -13,7 +13,7 @@ let world: string
 let folder: string
 let damage: Damage
 beforeAll(async () => {
-  const t = await startTestApp()
+  const t = await startTestApp({ embedded: true })
   await fillChannel(t)
   await t.stop()
   world = t.folder
@@ -70,7 +70,7 @@ test('what a crash leaves behind is a note and no fault', async () => {
 })
 
 test('a folder that a server uses is not checked, and neither is one without a database', async () => {
-  const t = await startTestApp({ folder })
+  const t = await startTestApp({ folder, embedded: true })
   const errors: string[] = []
   const output = { line: () => undefined, error: (text: string) => void errors.push(text) }
 

@@ -26,11 +26,13 @@ export async function ensureAdministrator(
   if ((await store.countUsers(db)) > 0) return undefined
   const password = wanted === undefined ? newPassword() : new Secret(wanted)
   const passwordHash = await hashPassword(password)
-  await db.transaction().execute(async (tx) => {
+  const made = await db.transaction().execute(async (tx) => {
+    if ((await store.countUsers(tx)) > 0) return false // another server starts beside this one
     await store.insertUser(tx, { name: 'admin', passwordHash, isAdmin: true, at: now })
     await appendEvent(tx, { at: now, actorId: undefined, action: 'user.created', target: 'admin' })
+    return true
   })
-  return wanted === undefined ? password : undefined
+  return made && wanted === undefined ? password : undefined
 }
 
 /** For whoever has the data folder and lost the password. @throws AppError not-found */

@@ -43,7 +43,7 @@ export interface NewJob {
 export async function enqueue(db: Db, job: NewJob): Promise<string> {
   const id = newId()
   const runAt = (job.runAt ?? job.now).getTime()
-  const inserted = await db
+  const stored = await db
     .insertInto('jobs')
     .values({
       id,
@@ -59,19 +59,17 @@ export async function enqueue(db: Db, job: NewJob): Promise<string> {
       created_at: job.now.getTime(),
     })
     .onConflict((conflict) =>
-      // a literal, not a parameter: it has to be the condition of the partial index, letter for letter
-      conflict.column('dedupe_key').where('state', '=', sql.lit('queued')).doNothing(),
+      // A literal, not a parameter: it has to be the condition of the partial index, letter for letter.
+      // Written, though nothing changes: the waiting job stays locked until we commit, or a runner could
+      // take it now and look for our work before it is there.
+      conflict
+        .column('dedupe_key')
+        .where('state', '=', sql.lit('queued'))
+        .doUpdateSet((eb) => ({ dedupe_key: eb.ref('excluded.dedupe_key') })),
     )
     .returning('id')
-    .executeTakeFirst()
-  if (inserted) return inserted.id
-  const waiting = await db
-    .selectFrom('jobs')
-    .select('id')
-    .where('state', '=', 'queued')
-    .where('dedupe_key', '=', job.dedupeKey ?? '')
     .executeTakeFirstOrThrow()
-  return waiting.id
+  return stored.id
 }
 
 /** Takes the next job that is due, or undefined. The lease lets others take it over if this owner dies. */
@@ -115,7 +113,9 @@ export async function claim(
         )
         .orderBy('due.run_at')
         .orderBy('due.id')
-        .limit(1),
+        .limit(1)
+        .forUpdate('due')
+        .skipLocked(),
     )
     .returningAll()
     .executeTakeFirst()

@@ -5,9 +5,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { pino } from 'pino'
 import { z } from 'zod'
-import { migrations } from '../db/migrations.ts'
-import { openSqlite, type Db } from '../platform/database/db.ts'
-import { migrate } from '../platform/database/migrate.ts'
+import type { Db } from '../platform/database/db.ts'
+import { dropTestDatabase, openTestDatabase } from '../testing/test-database.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import {
   claim,
@@ -30,8 +29,7 @@ let log: { level: number; msg: string }[]
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'terrarium-jobs-'))
-  db = openSqlite(join(folder, 'jobs.db'))
-  await migrate(db, migrations)
+  db = await openTestDatabase(folder)
   now = new Date('2026-01-15T12:00:00Z')
   runners = []
   log = []
@@ -39,12 +37,13 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all(runners.map((runner) => runner.stop()))
   await db.destroy()
+  await dropTestDatabase(folder)
   rmSync(folder, { recursive: true })
 })
 
 type Work = (run: JobRun, payload: { n: number }) => Promise<unknown>
 
-function newRunner(work: Work, maxAttempts = 3): JobRunner {
+function newRunner(work: Work, maxAttempts = 3, alone = true): JobRunner {
   const runner = new JobRunner({
     db,
     log: pino(
@@ -52,6 +51,7 @@ function newRunner(work: Work, maxAttempts = 3): JobRunner {
       { write: (line: string) => void log.push(JSON.parse(line) as (typeof log)[number]) },
     ),
     now: () => now,
+    alone,
     handlers: {
       'channel.publish': jobHandler({
         payload: z.strictObject({ n: z.number() }),
@@ -64,14 +64,18 @@ function newRunner(work: Work, maxAttempts = 3): JobRunner {
   return runner
 }
 
-async function startRunner(work: Work, maxAttempts?: number): Promise<JobRunner> {
-  const runner = newRunner(work, maxAttempts)
+async function startRunner(work: Work, maxAttempts?: number, alone?: boolean): Promise<JobRunner> {
+  const runner = newRunner(work, maxAttempts, alone)
   await runner.start()
   return runner
 }
 
 function put(n = 0, more: Partial<NewJob> = {}): Promise<string> {
   return enqueue(db, { kind: 'channel.publish', payload: { n }, now, ...more })
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
@@ -220,10 +224,63 @@ describe('keys', () => {
     const ran: number[] = []
     const work: Work = async (_run, { n }) => void ran.push(n)
     for (let n = 0; n < 40; n += 1) await put(n)
-    await Promise.all([startRunner(work), startRunner(work)])
+    await Promise.all([startRunner(work, 3, false), startRunner(work, 3, false)])
     await until(async () => (await countUnfinished(db)) === 0)
 
     expect(ran.sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, n) => n))
+  })
+
+  test('two runners never have two jobs of one exclusive key', async () => {
+    let running = 0
+    const most: number[] = []
+    const work: Work = async () => {
+      most.push((running += 1))
+      await nextTurn()
+      running -= 1
+    }
+    for (let n = 0; n < 20; n += 1) await put(n, { exclusiveKey: 'k' })
+    await Promise.all([startRunner(work, 3, false), startRunner(work, 3, false)])
+    await until(async () => (await countUnfinished(db)) === 0)
+
+    expect(most).toEqual(Array.from({ length: 20 }, () => 1))
+    expect(log).toEqual([])
+  })
+
+  test('what was enqueued in a transaction is found by the job that waits, and not before it', async () => {
+    const seen: number[] = []
+    const waiting = await put(1, { dedupeKey: 'k', runAt: now })
+    const work: Work = async () => {
+      const { count } = await db
+        .selectFrom('settings')
+        .select((eb) => eb.fn.countAll<number | string>().as('count'))
+        .executeTakeFirstOrThrow()
+      seen.push(Number(count))
+    }
+    await db.transaction().execute(async (tx) => {
+      expect(await enqueue(tx, { kind: 'channel.publish', payload: { n: 2 }, now, dedupeKey: 'k' })).toBe(
+        waiting,
+      )
+      const runner = newRunner(work, 3, false)
+      const started = runner.start()
+      // on one connection the runner waits for us, on several it must leave the job alone
+      await nextTurn()
+      await tx.insertInto('settings').values({ name: 'work', value: 'to do' }).execute()
+      void started
+    })
+    await until(async () => (await countUnfinished(db)) === 0)
+
+    expect(seen).toEqual([1])
+  })
+
+  test('a job of a server that died is taken over when its lease has run out', async () => {
+    const id = await put(1)
+    await claim(db, 'dead', ['channel.publish'], now, 30_000)
+    const runner = await startRunner(async () => undefined, 3, false)
+    expect((await job(id)).state).toBe('running')
+
+    now = new Date(now.getTime() + 31_000)
+    await runner.reap()
+    await until(stateIs(id, 'done'))
   })
 })
 

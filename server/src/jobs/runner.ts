@@ -41,6 +41,7 @@ export type JobHandlers = Readonly<Partial<Record<JobKind, JobHandler>>>
 const LEASE_MS = 30_000
 const HEARTBEAT_MS = 500
 const POLL_MS = 500
+const REAP_MS = 5_000
 const CONCURRENT_JOBS = 4
 const RETRY_BASE_MS = 1_000
 
@@ -49,23 +50,29 @@ export class JobRunner {
   readonly #handlers: JobHandlers
   readonly #log: Log
   readonly #now: () => Date
+  readonly #alone: boolean
   readonly #owner = randomUUID()
   readonly #running = new Map<string, { abort: AbortController; ended: Promise<void> }>()
   #timer: NodeJS.Timeout | undefined
+  #reaper: NodeJS.Timeout | undefined
   #stopping = false
   #claiming: Promise<void> | undefined
   #claimAgain = false
 
-  constructor(options: { db: Db; handlers: JobHandlers; log: Log; now: () => Date }) {
+  /** @param options.alone whether no other process works on this queue, so that a running job is a dead one */
+  constructor(options: { db: Db; handlers: JobHandlers; log: Log; now: () => Date; alone: boolean }) {
     this.#db = options.db
     this.#handlers = options.handlers
     this.#log = options.log
     this.#now = options.now
+    this.#alone = options.alone
   }
 
   /** Takes over what a dead process left, then starts taking jobs. */
   async start(): Promise<void> {
-    await requeueAbandoned(this.#db, this.#now(), { ignoreLeases: true })
+    await requeueAbandoned(this.#db, this.#now(), { ignoreLeases: this.#alone })
+    // its neighbours can die later
+    if (!this.#alone) this.#reaper = setInterval(() => void this.reap(), REAP_MS)
     this.#timer = setInterval(() => this.wake(), POLL_MS)
     this.wake()
   }
@@ -84,10 +91,20 @@ export class JobRunner {
   async stop(): Promise<void> {
     this.#stopping = true
     clearInterval(this.#timer)
+    clearInterval(this.#reaper)
     await this.#claiming // or a job that is being taken this moment would begin after all
     for (const { abort } of this.#running.values())
       abort.abort(new AppError('shutting-down', 'the server stops'))
     await Promise.all([...this.#running.values()].map(({ ended }) => ended))
+  }
+
+  /** Returns the jobs to the queue whose server stopped renewing its lease. */
+  async reap(): Promise<void> {
+    try {
+      await requeueAbandoned(this.#db, this.#now(), { ignoreLeases: false })
+    } catch (error) {
+      this.#log.error({ err: error }, 'cannot return the jobs of dead servers to the queue')
+    }
   }
 
   async #claimAll(): Promise<void> {
@@ -96,7 +113,10 @@ export class JobRunner {
       while (this.#claimAgain) {
         this.#claimAgain = false
         while (!this.#stopping && this.#running.size < CONCURRENT_JOBS) {
-          const job = await claim(this.#db, this.#owner, kinds, this.#now(), LEASE_MS)
+          // a transaction, so that it runs again when another process took a job of the same key just now
+          const job = await this.#db
+            .transaction()
+            .execute((tx) => claim(tx, this.#owner, kinds, this.#now(), LEASE_MS))
           if (!job) break
           this.#begin(job)
         }

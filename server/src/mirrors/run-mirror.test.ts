@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { zstdCompress } from '@terrarium/conda/codec/zstd-node.ts'
-import { openSqlite } from '../platform/database/db.ts'
 import { startTestApp, type TestApp } from '../testing/test-app.ts'
+import { openTestDatabase } from '../testing/test-database.ts'
 import { channelFiles, fakePackage, indexOf, type FakePackage } from './testing/fake-channel.ts'
 import { FakeUpstream, faults } from './testing/fake-upstream.ts'
 
@@ -1082,11 +1082,13 @@ describe('a run that is interrupted', () => {
 
   /** What a process leaves that could not say goodbye: a run that nobody runs, half a file, no publish asked for. */
   async function leaveLikeKilled(folder: string): Promise<void> {
-    const db = openSqlite(join(folder, 'data', 'terrarium.db'))
+    const db = await openTestDatabase(join(folder, 'data'))
     await db.deleteFrom('jobs').where('kind', '!=', 'mirror.run').execute()
     await db.updateTable('jobs').set({ state: 'running', owner: 'dead', lease_until: 0 }).execute()
     await db.updateTable('mirrors').set({ state: 'running' }).execute()
     await db.destroy()
-    writeFileSync(join(folder, 'data', 'staging', 'half-a-file'), 'half')
+    const half = join(folder, 'data', 'staging', 'half-a-file')
+    writeFileSync(half, 'half')
+    utimesSync(half, 0, 0) // where servers share the folder, only what is old belongs to a dead one
   }
 })

@@ -110,7 +110,7 @@ describe('a wrong start names every fault and no value', () => {
       expect(message).toContain(key)
     }
     expect(message).toContain('TERRARIUM_PORT')
-    expect(message).toContain('no_such_key: no such key; known keys are data, host')
+    expect(message).toContain('no_such_key: no such key; known keys are data, database')
     expect(message).not.toContain('canary')
     expect(message.split('\n')).toHaveLength(8)
   })

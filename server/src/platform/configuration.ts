@@ -10,6 +10,7 @@ import { resolve } from 'node:path'
 import { parse as parseYaml, YAMLParseError } from 'yaml'
 import { z } from 'zod'
 import { AppError } from '../vocabulary/errors.ts'
+import { Secret } from './secret.ts'
 import { errorText } from './text.ts'
 
 /** A list in a file, or one text with commas in a variable. */
@@ -33,6 +34,13 @@ function wholeNumber(min: number, max: number) {
 /** `mirror.example:8443`, `10.0.0.7:80` or `[fd00::7]:80`. */
 const hostAndPort = z.string().regex(/^(?:\[[0-9A-Fa-f:.]+\]|[^\s:/@[\]]+):\d{1,5}$/, 'must be host:port')
 
+/** An address that carries a password: wrapped as soon as it is read, so that nothing can print it. */
+const databaseAddress = z
+  .string()
+  .regex(/^postgres(?:ql)?:\/\//, 'must begin with postgres://')
+  .refine((address) => URL.canParse(address), 'is no address')
+  .transform((address) => new Secret(address))
+
 export const configurationSchema = z
   .object({
     data: z
@@ -40,6 +48,15 @@ export const configurationSchema = z
       .min(1)
       .default('terrarium-data')
       .describe('Folder that holds the database and the blobs. Made when it is not there.'),
+    database: databaseAddress
+      .optional()
+      .describe(
+        'PostgreSQL instead of the embedded database: postgres://user:password@host/name. Name it in a file or a ' +
+          'variable: a command line is seen by everybody on the machine. Several servers may share one.',
+      ),
+    database_connections: wholeNumber(2, 500)
+      .default(10)
+      .describe('Connections to PostgreSQL that a server opens at the most.'),
     host: z
       .string()
       .min(1)

@@ -111,7 +111,11 @@ async function decideFiles(
 /** Keeps the lists of vulnerabilities in step with what is published. */
 async function listMatches(parts: PublishParts, names: readonly string[]): Promise<void> {
   const versions = await listVersionsOfNames(parts.db, names)
-  for (const name of names) await projectMatches(parts.db, name, versions.get(name) ?? [], parts.now())
+  for (const name of names) {
+    await parts.db
+      .transaction()
+      .execute((tx) => projectMatches(tx, name, versions.get(name) ?? [], parts.now()))
+  }
 }
 
 interface BuildInput {

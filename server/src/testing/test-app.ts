@@ -17,6 +17,7 @@ import { countUnfinished } from '../jobs/queue.ts'
 import { openParts, type Parts } from '../parts.ts'
 import { readConfiguration } from '../platform/configuration.ts'
 import { Secret } from '../platform/secret.ts'
+import { dropTestDatabase, testDatabaseFor } from './test-database.ts'
 
 export interface LoggedLine {
   readonly level: number
@@ -182,6 +183,7 @@ export class TestApp {
   /** Ends whatever is under way and takes the folder away, for tests that leave work undone on purpose. */
   async discard(): Promise<void> {
     await this.stop()
+    await dropTestDatabase(this.parts.configuration.data)
     rmSync(this.folder, { recursive: true, force: true })
   }
 
@@ -191,6 +193,7 @@ export class TestApp {
       await this.requireQuiet()
     } finally {
       await this.parts.close()
+      await dropTestDatabase(this.parts.configuration.data)
       rmSync(this.folder, { recursive: true, force: true })
     }
   }
@@ -272,6 +275,8 @@ export interface TestAppOptions {
   readonly maxUploadBytes?: number
   /** Of an app that was stopped, to start on its data again. */
   readonly folder?: string
+  /** SQLite, whatever the run is for: the test is about its file. */
+  readonly embedded?: boolean
 }
 
 const START = new Date('2026-01-15T12:00:00Z')
@@ -280,10 +285,13 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'terrarium-test-'))
   const clock = { now: START }
   const log: LoggedLine[] = []
+  const data = join(folder, 'data')
   const configuration = readConfiguration({
     environment: {},
     arguments: {
-      data: join(folder, 'data'),
+      data,
+      ...(options.embedded ? {} : await testDatabaseFor(data)),
+      database_connections: 5,
       mirror_folders: [folder, ...(options.mirrorFolders ?? [])],
       outbound_private: options.outboundPrivate ?? [],
       ...(options.maxUploadBytes !== undefined && { max_upload_bytes: options.maxUploadBytes }),

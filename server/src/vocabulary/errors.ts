@@ -25,6 +25,7 @@ export const errorStatuses = {
   'shutting-down': 503,
   'data-folder-in-use': 500,
   'data-folder-newer': 500,
+  'database-unreachable': 500,
   'port-in-use': 500,
   'corrupt-data': 500,
   'internal-error': 500,

@@ -1,23 +1,63 @@
 /**
  * The database handle. `Db` is a connection or a transaction alike: a store function takes it first
  * and never reaches for another one.
+ *
+ * Two engines, one SQL: SQLite in the data folder for one server, PostgreSQL for any number of them. What
+ * they do not share is settled in `sqlite.ts` and `postgres.ts`, and nowhere above.
  */
-import { Kysely, sql, type RawBuilder, type Transaction } from 'kysely'
+import { join } from 'node:path'
+import { Kysely, PostgresAdapter, sql, type RawBuilder, type Transaction } from 'kysely'
 import type { DatabaseSchema } from '../../db/schema.gen.ts'
+import type { Log } from '../log.ts'
+import type { Secret } from '../secret.ts'
 import { sqliteDialect } from './sqlite.ts'
 
 export type Db = Kysely<DatabaseSchema>
 export type Tx = Transaction<DatabaseSchema>
+
+/** The part of the configuration that says where the database is. */
+export interface DatabasePlace {
+  readonly data: string
+  /** Address of a PostgreSQL database; without it the database is a file in `data`. */
+  readonly database?: Secret | undefined
+  readonly database_connections: number
+}
+
+/** The embedded database of a data folder. */
+export function databaseFile(dataFolder: string): string {
+  return join(dataFolder, 'terrarium.db')
+}
+
+/**
+ * Opens the database a configuration names. Migrate before use.
+ * @throws AppError database-unreachable
+ */
+export async function openDatabase(place: DatabasePlace, log?: Log): Promise<Db> {
+  if (!place.database) return openSqlite(databaseFile(place.data))
+  const { openPostgres } = await import('./postgres.ts') // a server on SQLite never loads it
+  return openPostgres<DatabaseSchema>({
+    address: place.database,
+    connections: place.database_connections,
+    log,
+  })
+}
 
 /** Opens the embedded database file, making it when it is not there. Migrate before use. */
 export function openSqlite(path: string): Db {
   return new Kysely<DatabaseSchema>({ dialect: sqliteDialect(path) })
 }
 
-/** Whether a column holds a text anywhere, taken as it stands: `_` and `%` are letters like any other. */
+export function engineOf(db: Db): 'sqlite' | 'postgres' {
+  return db.getExecutor().adapter instanceof PostgresAdapter ? 'postgres' : 'sqlite'
+}
+
+/**
+ * Whether a column holds a text anywhere, taken as it stands: `_` and `%` are letters like any other, and
+ * `A` to `Z` are `a` to `z`.
+ */
 export function containsText(column: string, text: string): RawBuilder<boolean> {
   const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`
-  return sql<boolean>`${sql.ref(column)} like ${pattern} escape ${sql.lit('\\')}`
+  return sql<boolean>`lower(${sql.ref(column)}) like lower(${pattern}) escape ${sql.lit('\\')}`
 }
 
 /** How many rows one multi-row statement carries: well below SQLite's limit of 32,766 parameters. */

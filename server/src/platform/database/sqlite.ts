@@ -5,7 +5,14 @@
  * acknowledged survives a power cut. One connection; Kysely serialises transactions on it.
  */
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
-import { SqliteAdapter, SqliteDialect, type SqliteDatabase, type SqliteStatement } from 'kysely'
+import {
+  SqliteAdapter,
+  SqliteDialect,
+  SqliteQueryCompiler,
+  type SelectModifierNode,
+  type SqliteDatabase,
+  type SqliteStatement,
+} from 'kysely'
 
 const BUSY_TIMEOUT_MS = 10_000
 
@@ -15,15 +22,24 @@ export function sqliteDialect(path: string): SqliteDialect {
   database.exec('PRAGMA synchronous = FULL')
   database.exec('PRAGMA foreign_keys = ON')
   database.exec('PRAGMA cache_size = -65536')
-  return new WholeMigrations({ database: adapt(database) })
+  return new OneWriterDialect({ database: adapt(database) })
 }
 
-/** SQLite undoes schema changes with their transaction, though Kysely does not count on it. */
-class WholeMigrations extends SqliteDialect {
+class OneWriterDialect extends SqliteDialect {
+  /** SQLite undoes schema changes with their transaction, though Kysely does not count on it. */
   override createAdapter(): SqliteAdapter {
     return new (class extends SqliteAdapter {
       override get supportsTransactionalDdl(): boolean {
         return true // or a start that is killed while it migrates leaves half a schema
+      }
+    })()
+  }
+
+  /** There is one writer at a time, so `for update` has nothing to lock and SQLite has no word for it. */
+  override createQueryCompiler(): SqliteQueryCompiler {
+    return new (class extends SqliteQueryCompiler {
+      protected override visitSelectModifier(node: SelectModifierNode): void {
+        if (node.modifier !== 'ForUpdate' && node.modifier !== 'SkipLocked') super.visitSelectModifier(node)
       }
     })()
   }

@@ -1,10 +1,9 @@
-/** A fresh database with this subject's tables, and advisory files to import into it. */
+/** A fresh database, and advisory files to import into it. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import * as vulnerabilities from '../../db/migrations/0004_vulnerabilities.ts'
-import { openSqlite, type Db } from '../../platform/database/db.ts'
-import { migrate } from '../../platform/database/migrate.ts'
+import type { Db } from '../../platform/database/db.ts'
+import { dropTestDatabase, openTestDatabase } from '../../testing/test-database.ts'
 import { importAdvisories, type AdvisoryImport, type ImportResult } from '../import-advisories.ts'
 import { importMapping } from '../import-mapping.ts'
 
@@ -19,8 +18,7 @@ export interface TestDatabase {
 
 export async function startTestDatabase(): Promise<TestDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'vulnerabilities-'))
-  const db = openSqlite(':memory:')
-  await migrate(db, { '0004_vulnerabilities': vulnerabilities })
+  const db = await openTestDatabase(folder)
   const writeFile = (name: string, content: string): string => {
     const path = join(folder, name)
     writeFileSync(path, content)
@@ -40,6 +38,7 @@ export async function startTestDatabase(): Promise<TestDatabase> {
     },
     async close() {
       await db.destroy()
+      await dropTestDatabase(folder)
       rmSync(folder, { recursive: true })
     },
   }
