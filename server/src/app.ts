@@ -14,12 +14,10 @@ import {
 } from 'fastify-type-provider-zod'
 import { artifactRoutes } from './artifacts/routes.ts'
 import { channelRoutes } from './channels/routes.ts'
-import { nobody, type Actor } from './identity/actor.ts'
+import type { Actor } from './identity/actor.ts'
 import './identity/request-actor.ts'
 import { readCredentials, splitPathToken } from './identity/read-credentials.ts'
 import { identityRoutes } from './identity/routes.ts'
-import { findActorByTokenDigest } from './identity/store.ts'
-import { tokenDigest } from './identity/token-secret.ts'
 import { jobRoutes } from './job-routes.ts'
 import { mirrorRoutes } from './mirrors/routes.ts'
 import { bugBody, challengeFor, errorBody } from './platform/http/error-reply.ts'
@@ -137,8 +135,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
 
 async function authenticate(parts: Parts, request: IncomingMessage): Promise<Actor> {
   const secret = readCredentials(request.headers, pathTokens.get(request))
-  if (!secret) return nobody
-  return (await findActorByTokenDigest(parts.db, tokenDigest(secret), parts.now())) ?? nobody
+  return (secret && (await parts.access.find(secret))) ?? parts.access.nobody()
 }
 
 /** The refusal an error stands for, or undefined when it is a bug. */

@@ -72,7 +72,18 @@ const tableOwners: Readonly<Record<string, readonly string[]>> = {
   artifacts: ['artifacts'],
   audit: ['audit_events'],
   channels: ['channels', 'channel_files', 'channel_changes', 'stale_names', 'settings'],
-  identity: ['users', 'tokens'],
+  identity: [
+    'users',
+    'user_identities',
+    'tokens',
+    'sessions',
+    'groups',
+    'group_members',
+    'roles',
+    'role_grants',
+    'channel_shares',
+    'access_epoch',
+  ],
   jobs: ['jobs'],
   mirrors: ['mirrors', 'mirror_rejections'],
   policies: ['policies', 'policy_versions', 'channel_policies'],
@@ -227,7 +238,9 @@ describe('tables', () => {
   test('only its owner writes a table', () => {
     const WRITE =
       /(?:insertInto|updateTable|deleteFrom|replaceInto|mergeInto)\(\s*'(\w+)|\b(?:insert into|delete from|update)\s+(\w+)\s+(?:\(|set|where)/g
-    const refused = serverFiles.flatMap(({ path, text }) =>
+    // but migrations, which fill what they make
+    const writers = serverFiles.filter(({ path }) => !path.includes('/db/migrations/'))
+    const refused = writers.flatMap(({ path, text }) =>
       [...text.matchAll(WRITE)]
         .map(([, builder, sql]) => builder ?? sql ?? '')
         .filter((table) => tables.includes(table) && !tableOwners[partOf(path)]?.includes(table))

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Db } from './platform/database/db.ts'
 import type { App } from './platform/http/app.ts'
 import { requireUser } from './identity/accounts.ts'
+import { mayDo } from './identity/require-permission.ts'
 import { AppError } from './vocabulary/errors.ts'
 import { findJob } from './jobs/queue.ts'
 
@@ -33,7 +34,7 @@ export function jobRoutes(app: App, parts: { db: Db }): void {
       const user = requireUser(request.actor)
       const job = await findJob(parts.db, request.params.jobId)
       // what somebody else asked for may name things the reader must not see
-      if (!job || (!user.isAdmin && job.actorId !== user.id)) {
+      if (!job || (job.actorId !== user.id && !mayDo(user, 'job:read'))) {
         throw new AppError('not-found', `there is no job ${request.params.jobId}`)
       }
       return {

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { FileBlobStore } from './blobs/file-blob-store.ts'
 import type { BlobStore } from './blobs/blob-store.ts'
 import { Staging } from './blobs/staging.ts'
+import { Access } from './identity/access.ts'
 import { migrations } from './db/migrations.ts'
 import { makeJobHandlers } from './job-handlers.ts'
 import { JobRunner } from './jobs/runner.ts'
@@ -29,6 +30,7 @@ export interface Parts {
   readonly log: Log
   readonly now: () => Date
   readonly db: Db
+  readonly access: Access
   readonly blobs: BlobStore
   readonly blobFolder: string
   /** For packages on their way in; emptied at every start. */
@@ -83,6 +85,7 @@ export async function openParts(
     lock?.release()
     throw error
   }
+  const access = new Access({ db, now })
   const blobFolder = join(configuration.data, 'blobs')
   const blobs = new FileBlobStore(blobFolder)
   const staging = new Staging(join(configuration.data, 'staging'))
@@ -112,6 +115,7 @@ export async function openParts(
     log,
     now,
     db,
+    access,
     blobs,
     blobFolder,
     staging,

@@ -69,7 +69,7 @@ export async function updateChannel(
 
 /** Drops the channel with all it names; bytes that no channel names any more go with the next collection. */
 export async function deleteChannel(ctx: ChannelContext, channel: Channel): Promise<void> {
-  requirePermission(ctx.actor, 'channel:edit', channel)
+  requirePermission(ctx.actor, 'channel:delete', channel)
   await ctx.db.transaction().execute(async (tx) => {
     await store.deleteChannelRow(tx, channel.id)
     await appendEvent(tx, {

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Db } from '../platform/database/db.ts'
 import type { App } from '../platform/http/app.ts'
+import { reachOf } from '../identity/reach.ts'
 import { pageOf, pageQuery } from '../platform/http/paging.ts'
 import { privacies, type Channel } from './channel.ts'
 import { createChannel, deleteChannel, getChannel, updateChannel } from './manage-channels.ts'
@@ -58,12 +59,7 @@ export function channelRoutes(app: App, parts: { db: Db; now: () => Date }): voi
       },
     },
     async (request) => {
-      const { actor } = request
-      const reader = {
-        userId: actor.kind === 'user' ? actor.id : undefined,
-        isAdmin: actor.kind === 'user' && actor.isAdmin,
-      }
-      const { total, items } = await listChannels(parts.db, reader, request.query)
+      const { total, items } = await listChannels(parts.db, reachOf(request.actor), request.query)
       return {
         total_count: total,
         items: await Promise.all(items.map((channel) => toBody(parts.db, channel))),

@@ -1,6 +1,9 @@
 /** The SQL of channels themselves. Their contents: `contents-store.ts`. */
+import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely'
+import type { DatabaseSchema } from '../db/schema.gen.ts'
 import { newId } from '../platform/ids.ts'
-import { containsText, type Db } from '../platform/database/db.ts'
+import { containsText, inChunks, type Db } from '../platform/database/db.ts'
+import type { Reach } from '../identity/reach.ts'
 import type { Channel, Privacy } from './channel.ts'
 
 interface ChannelRow {
@@ -78,30 +81,40 @@ export async function deleteChannelRow(db: Db, id: string): Promise<void> {
   await db.deleteFrom('channels').where('id', '=', id).execute()
 }
 
-/** Who asks, as far as a list of channels depends on it. */
-export interface ChannelReader {
-  readonly userId: string | undefined
-  readonly isAdmin: boolean
+/** The condition on `channels` that leaves those a reader may see. */
+export function isWithinReach(
+  eb: ExpressionBuilder<DatabaseSchema, 'channels'>,
+  reader: Reach,
+): ExpressionWrapper<DatabaseSchema, 'channels', SqlBool> {
+  if (reader === 'all') return eb.and([])
+  const { anybody, own, only } = reader
+  const among = (ids: readonly string[]) =>
+    eb.or([...inChunks(ids)].map((chunk) => eb('channels.id', 'in', chunk)))
+  const others =
+    own === undefined
+      ? eb.or([])
+      : own === 'all'
+        ? eb.and([])
+        : eb.or([
+            eb('channels.privacy', 'in', own.privacies),
+            eb('channels.owner_id', '=', own.ownerId),
+            among(own.channelIds),
+          ])
+  return eb.or([
+    ...(anybody ? [eb('channels.privacy', '=', 'public')] : []),
+    only ? eb.and([among(only), others]) : others,
+  ])
 }
 
 /** Channels the reader may see, by name. */
 export async function listChannels(
   db: Db,
-  reader: ChannelReader,
+  reader: Reach,
   page: { offset: number; limit: number; q?: string | undefined },
 ): Promise<{ total: number; items: Channel[] }> {
   const visible = db
     .selectFrom('channels')
-    .$if(!reader.isAdmin, (query) =>
-      query.where((eb) =>
-        eb.or([
-          eb('privacy', '=', 'public'),
-          ...(reader.userId === undefined
-            ? []
-            : [eb('privacy', '=', 'authenticated'), eb('owner_id', '=', reader.userId)]),
-        ]),
-      ),
-    )
+    .where((eb) => isWithinReach(eb, reader))
     .$if(Boolean(page.q), (query) => query.where(containsText('name', page.q ?? '')))
   const { count } = await visible
     .select((eb) => eb.fn.countAll<number | string>().as('count'))

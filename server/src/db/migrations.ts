@@ -6,6 +6,7 @@ import * as channelsAndArtifacts from './migrations/0003_channels_and_artifacts.
 import * as vulnerabilities from './migrations/0004_vulnerabilities.ts'
 import * as policiesAndMirrors from './migrations/0005_policies_and_mirrors.ts'
 import * as packageTraits from './migrations/0060_package_traits.ts'
+import * as access from './migrations/0070_access.ts'
 
 export const migrations: Record<string, Migration> = {
   '0001_jobs_and_settings': jobsAndSettings,
@@ -14,4 +15,5 @@ export const migrations: Record<string, Migration> = {
   '0004_vulnerabilities': vulnerabilities,
   '0005_policies_and_mirrors': policiesAndMirrors,
   '0060_package_traits': packageTraits,
+  '0070_access': access,
 }

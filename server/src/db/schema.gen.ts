@@ -1,5 +1,9 @@
 /** Made by `npm run generate` from the migrations. Do not edit. */
 export interface DatabaseSchema {
+  access_epoch: {
+    id: string
+    value: number
+  }
   advisories: {
     key: string
     source: string
@@ -91,6 +95,15 @@ export interface DatabaseSchema {
     channel_id: string
     policy_id: string
   }
+  channel_shares: {
+    channel_id: string
+    subject_kind: string
+    subject_id: string
+    permission: string
+    name_patterns: string | null
+    created_at: number
+    updated_at: number
+  }
   channels: {
     id: string
     name: string
@@ -99,6 +112,21 @@ export interface DatabaseSchema {
     owner_id: string
     revision: number
     rendered_revision: number
+    created_at: number
+    updated_at: number
+  }
+  group_members: {
+    group_id: string
+    user_id: string
+    permission: string
+    source: string
+    created_at: number
+  }
+  groups: {
+    id: string
+    name: string
+    description: string
+    is_remote: number
     created_at: number
     updated_at: number
   }
@@ -187,11 +215,41 @@ export interface DatabaseSchema {
     created_at: number
     causes: string
   }
+  role_grants: {
+    role_id: string
+    subject_kind: string
+    subject_id: string
+    source: string
+    created_at: number
+  }
+  roles: {
+    id: string
+    name: string
+    description: string
+    is_built_in: number
+    reach: string
+    given_to: string
+    permissions: string | null
+    created_at: number
+    updated_at: number
+  }
   served_shards: {
     channel_id: string
     subdir: string
     sha256: string
     served_since: number
+  }
+  sessions: {
+    id: string
+    user_id: string
+    secret_sha256: string
+    method: string
+    created_at: number
+    last_seen_at: number
+    expires_at: number
+    address: string | null
+    user_agent: string | null
+    provider_session: string | null
   }
   settings: {
     name: string
@@ -215,6 +273,19 @@ export interface DatabaseSchema {
     secret_sha256: string
     created_at: number
     expires_at: number
+    scopes: string | null
+    resources: string | null
+    metadata: string
+    created_by: string | null
+    last_used_at: number | null
+    last_used_address: string | null
+  }
+  user_identities: {
+    issuer: string
+    subject: string
+    user_id: string
+    created_at: number
+    last_login_at: number | null
   }
   users: {
     id: string
@@ -223,6 +294,13 @@ export interface DatabaseSchema {
     is_admin: number
     is_disabled: number
     created_at: number
+    kind: string
+    display_name: string
+    email: string | null
+    channel_id: string | null
+    last_login_at: number | null
+    failed_logins: number
+    locked_until: number | null
   }
   vulnerabilities: {
     id: string

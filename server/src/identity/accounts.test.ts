@@ -223,7 +223,9 @@ describe('a token', () => {
     expect((await bob.delete(`/api/account/tokens/${dropped.id}`)).statusCode).toBe(404)
 
     // T-OIDC-08, T-OIDC-09
-    await t.parts.db.updateTable('users').set({ is_disabled: 1 }).where('name', '=', 'bob').execute()
+    await t.parts.access.change(async (tx) => {
+      await tx.updateTable('users').set({ is_disabled: 1 }).where('name', '=', 'bob').execute()
+    })
     expect(await status(owned.token)).toBe(401)
   })
 
@@ -262,6 +264,7 @@ describe('secrets', () => {
     const rows = JSON.stringify([
       await db.selectFrom('users').selectAll().execute(),
       await db.selectFrom('tokens').selectAll().execute(),
+      await db.selectFrom('sessions').selectAll().execute(),
       await db.selectFrom('audit_events').selectAll().execute(),
     ])
     expect(rows).not.toContain(token)

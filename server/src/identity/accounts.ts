@@ -3,9 +3,12 @@ import { appendEvent } from '../audit/append-event.ts'
 import type { Db } from '../platform/database/db.ts'
 import { Secret } from '../platform/secret.ts'
 import { AppError } from '../vocabulary/errors.ts'
-import type { Actor } from './actor.ts'
+import type { Account, Actor } from './actor.ts'
 import { hashPassword, newPassword, passwordMatches } from './passwords.ts'
+import type { Access } from './access.ts'
+import { insertSession } from './session-store.ts'
 import * as store from './store.ts'
+import { deleteToken as deleteTokenRow, insertToken } from './token-store.ts'
 import { newTokenSecret, tokenDigest } from './token-secret.ts'
 
 const DAY_MS = 24 * 3600 * 1000
@@ -55,8 +58,15 @@ export async function signIn(db: Db, name: string, password: Secret, now: Date):
   if (!user || !matches || user.isDisabled) {
     throw new AppError('wrong-credentials', 'user name or password is wrong')
   }
-  const created = await createTokenFor(db, user.id, user.name, 'session', SESSION_DAYS, now)
-  return created.secret
+  const secret = newTokenSecret()
+  await insertSession(db, {
+    userId: user.id,
+    digest: tokenDigest(secret),
+    method: 'password',
+    at: now,
+    expiresAt: new Date(now.getTime() + SESSION_DAYS * DAY_MS),
+  })
+  return secret
 }
 
 /** A token for the actor's own use. @throws AppError unauthenticated, bad-request */
@@ -96,7 +106,7 @@ async function createTokenFor(
   const secret = newTokenSecret()
   const expiresAt = new Date(now.getTime() + days * DAY_MS)
   const id = await db.transaction().execute(async (tx) => {
-    const tokenId = await store.insertToken(tx, {
+    const tokenId = await insertToken(tx, {
       userId,
       name,
       digest: tokenDigest(secret),
@@ -116,11 +126,10 @@ async function createTokenFor(
 }
 
 /** @throws AppError unauthenticated, not-found */
-export async function deleteToken(db: Db, actor: Actor, id: string, now: Date): Promise<void> {
+export async function deleteToken(access: Access, actor: Actor, id: string, now: Date): Promise<void> {
   const user = requireUser(actor)
-  await db.transaction().execute(async (tx) => {
-    if (!(await store.deleteToken(tx, user.id, id)))
-      throw new AppError('not-found', `you have no token ${id}`)
+  await access.change(async (tx) => {
+    if (!(await deleteTokenRow(tx, user.id, id))) throw new AppError('not-found', `you have no token ${id}`)
     await appendEvent(tx, {
       at: now,
       actorId: user.id,
@@ -132,7 +141,7 @@ export async function deleteToken(db: Db, actor: Actor, id: string, now: Date): 
 }
 
 /** @throws AppError unauthenticated for nobody */
-export function requireUser(actor: Actor): Extract<Actor, { kind: 'user' }> {
+export function requireUser(actor: Actor): Account {
   if (actor.kind === 'user') return actor
   throw new AppError('unauthenticated', 'this needs a token: none came with the request, or it is not valid')
 }

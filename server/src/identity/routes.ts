@@ -3,7 +3,8 @@ import type { Db } from '../platform/database/db.ts'
 import type { App } from '../platform/http/app.ts'
 import { Secret } from '../platform/secret.ts'
 import { createToken, deleteToken, MAX_TOKEN_DAYS, requireUser, signIn } from './accounts.ts'
-import { listTokens } from './store.ts'
+import type { Access } from './access.ts'
+import { listTokens } from './token-store.ts'
 
 const tokenInfo = z.object({
   id: z.string(),
@@ -12,8 +13,8 @@ const tokenInfo = z.object({
   expires_at: z.string(),
 })
 
-export function identityRoutes(app: App, parts: { db: Db; now: () => Date }): void {
-  const { db, now } = parts
+export function identityRoutes(app: App, parts: { db: Db; access: Access; now: () => Date }): void {
+  const { access, db, now } = parts
 
   app.post(
     '/api/auth/login',
@@ -53,7 +54,7 @@ export function identityRoutes(app: App, parts: { db: Db; now: () => Date }): vo
         user_id: user.id,
         username: user.name,
         default_channel_name: user.name,
-        roles: user.isAdmin ? ['admin'] : ['author'],
+        roles: [...user.roles],
       }
     },
   )
@@ -112,7 +113,7 @@ export function identityRoutes(app: App, parts: { db: Db; now: () => Date }): vo
       },
     },
     async (request, reply) => {
-      await deleteToken(db, request.actor, request.params.tokenId, now())
+      await deleteToken(access, request.actor, request.params.tokenId, now())
       return reply.code(204).send(null)
     },
   )

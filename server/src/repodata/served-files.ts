@@ -44,7 +44,7 @@ export class ServedFiles {
   async find(actor: Actor, path: RepoPath, acceptsGzip: boolean): Promise<Representation> {
     const channel = path.channel === undefined ? undefined : await findChannelByName(this.#db, path.channel)
     if (!channel) throw new AppError('not-found', `there is no channel ${path.channel ?? 'at this address'}`)
-    requirePermission(actor, 'channel:read', channel)
+    requirePermission(actor, 'artifact:read', channel)
     switch (path.kind) {
       case 'shard-index':
         return this.#shardIndex(channel, path.subdir)
