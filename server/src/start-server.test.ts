@@ -310,7 +310,7 @@ describe('the verbs for whoever has the data folder', () => {
     const account = await fetch(`${url}/api/account`, {
       headers: { authorization: `Bearer ${created.stdout.trim()}` },
     })
-    expect(await account.json()).toMatchObject({ username: 'admin', roles: ['admin'] })
+    expect(await account.json()).toMatchObject({ username: 'admin', roles: ['admin', 'author'] })
   })
 
   test.each(['reset-password', 'create-token'])('%s of nobody is refused', async (verb) => {
