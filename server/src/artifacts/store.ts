@@ -35,6 +35,20 @@ export interface StoredArtifact {
   readonly executablesInNoarch: boolean
 }
 
+/** What intake found inside, as it was written then, by sha256; unknown digests are left out. */
+export async function findInspections(db: Db, digests: readonly string[]): Promise<Map<string, unknown>> {
+  const found = new Map<string, unknown>()
+  for (const chunk of inChunks([...new Set(digests)])) {
+    const rows = await db
+      .selectFrom('artifacts')
+      .select(['sha256', 'inspection'])
+      .where('sha256', 'in', chunk)
+      .execute()
+    for (const row of rows) found.set(row.sha256, JSON.parse(row.inspection))
+  }
+  return found
+}
+
 /** What is known of bytes, by sha256; unknown digests are left out. */
 export async function findArtifacts(
   db: Db,

@@ -6,9 +6,10 @@ import { compareVersions } from '@terrarium/conda/version/compare.ts'
 import type { Channel } from '../channels/channel.ts'
 import type { ChannelFile } from '../channels/channel-file.ts'
 import { findPresentFiles, listSubdirVersions, type SubdirVersion } from '../channels/list-contents.ts'
-import { findArtifacts } from '../artifacts/store.ts'
+import { findArtifacts, findInspections } from '../artifacts/store.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { ArtifactFacts, VulnerabilityFact } from '../policies/facts.ts'
+import { readBuildFacts, type BuildFacts } from '../vulnerabilities/build-facts.ts'
 import { findVulnerabilities } from '../vulnerabilities/find-vulnerabilities.ts'
 import { findIdentities } from '../vulnerabilities/store.ts'
 import { toVulnerabilityFacts, type Match } from '../vulnerabilities/vulnerability-fact.ts'
@@ -35,6 +36,8 @@ export async function gatherFacts(
     const found = await findVulnerabilities(db, name, [...versions])
     const { state } = await findIdentities(db, name)
     const vulnerabilities = vulnerabilityFacts(found, there)
+    const matched = named.filter((file) => (found.get(file.version) ?? []).length > 0)
+    const builds = await findBuildFacts(db, matched)
     for (const file of named) {
       const artifact = artifacts.get(file.sha256)
       facts.set(file.id, {
@@ -59,7 +62,7 @@ export async function gatherFacts(
         linkScripts: artifact?.linkScripts ?? false,
         executablesInNoarch: artifact?.executablesInNoarch ?? false,
         legacyDuplicate: twins.has(`${file.subdir}/${file.filename}`),
-        vulnerabilities: vulnerabilities(file.version, file.subdir),
+        vulnerabilities: vulnerabilities(file, builds.get(file.sha256)),
       })
     }
   }
@@ -85,33 +88,50 @@ async function findTwins(
   )
 }
 
-/** The vulnerability facts of a version in a subdir; builds of a version share them, so each is made once. */
+/** What is inside a package counts only where something is known against its version, and is read only then. */
+async function findBuildFacts(db: Db, files: readonly ChannelFile[]): Promise<Map<string, BuildFacts>> {
+  const inspections = await findInspections(
+    db,
+    files.map((file) => file.sha256),
+  )
+  return new Map([...inspections].map(([sha256, inspection]) => [sha256, readBuildFacts(inspection)]))
+}
+
+/** The vulnerability facts of a file; what builds of a version share is made once. */
 function vulnerabilityFacts(
   found: ReadonlyMap<string, readonly Match[]>,
   offered: readonly SubdirVersion[],
-): (version: string, subdir: string) => readonly VulnerabilityFact[] {
-  const made = new Map<string, readonly VulnerabilityFact[]>()
-  return (version, subdir) => {
-    const key = `${subdir}/${version}`
-    const known = made.get(key)
-    if (known) return known
-    const facts = toVulnerabilityFacts(found.get(version) ?? [], subdir)
-    const newer = facts.length === 0 ? [] : newerVersions(offered, version, subdir)
-    const withFixes = facts.map((fact) => ({
-      ...fact,
-      fixedInChannel: newer
-        .filter((other) => !concerns(found.get(other.version) ?? [], fact.id, other.subdir))
-        .map((other) => other.version)
-        .filter((one, index, all) => all.indexOf(one) === index)
-        .slice(0, SHOWN_FIXES),
-    }))
-    made.set(key, withFixes)
-    return withFixes
-  }
+): (
+  file: Pick<ChannelFile, 'version' | 'subdir'>,
+  build: BuildFacts | undefined,
+) => readonly VulnerabilityFact[] {
+  const newerOnes = new Map<string, readonly SubdirVersion[]>()
+  const fixes = new Map<string, readonly string[]>()
+  return ({ version, subdir }, build) =>
+    toVulnerabilityFacts(found.get(version) ?? [], { subdir, build }).map((fact) => {
+      const place = `${subdir}/${version}`
+      const newer = newerOnes.get(place) ?? newerVersions(offered, version, subdir)
+      newerOnes.set(place, newer)
+      const fixedInChannel = fixes.get(`${place}/${fact.id}`) ?? fixedVersions(found, newer, fact.id)
+      fixes.set(`${place}/${fact.id}`, fixedInChannel)
+      return { ...fact, fixedInChannel }
+    })
+}
+
+function fixedVersions(
+  found: ReadonlyMap<string, readonly Match[]>,
+  newer: readonly SubdirVersion[],
+  id: string,
+): readonly string[] {
+  return newer
+    .filter((other) => !concerns(found.get(other.version) ?? [], id, other.subdir))
+    .map((other) => other.version)
+    .filter((one, index, all) => all.indexOf(one) === index)
+    .slice(0, SHOWN_FIXES)
 }
 
 function concerns(matches: readonly Match[], id: string, subdir: string): boolean {
-  return toVulnerabilityFacts(matches, subdir).some((fact) => fact.id === id)
+  return toVulnerabilityFacts(matches, { subdir }).some((fact) => fact.id === id)
 }
 
 /** What the channel has above a version for who uses that subdir, nearest first. */

@@ -10,6 +10,7 @@
 export const advisorySources = [
   'openssl',
   'curl',
+  'node',
   'pypa',
   'psf',
   'ghsa',
@@ -40,9 +41,17 @@ export interface Advisory {
   readonly publishedMs: number | null
   readonly modifiedMs: number | null
   readonly summary: string
+  /** Words of the vocabulary of `curated-parts.ts` that its text contains: which part of a project, which backend. */
+  readonly mentions: readonly string[]
   readonly scores: readonly Score[]
   readonly affected: readonly AffectedEntry[]
   readonly references: readonly string[]
+}
+
+/** What a parser makes of a record: `detect-format.ts` turns its text into mentions. */
+export interface ParsedAdvisory extends Omit<Advisory, 'mentions'> {
+  /** All that the record says in words. */
+  readonly text: string
 }
 
 /** One identity the record speaks about, and which of its versions. */

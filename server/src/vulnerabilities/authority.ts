@@ -18,6 +18,7 @@ const LAST = 5
 const ranks: Readonly<Record<AdvisorySource, number>> = {
   openssl: 1,
   curl: 1,
+  node: 1,
   pypa: 2,
   psf: 2,
   ghsa: 2,
@@ -29,7 +30,7 @@ const ranks: Readonly<Record<AdvisorySource, number>> = {
 }
 
 export function isProjectList(source: AdvisorySource): boolean {
-  return source === 'openssl' || source === 'curl'
+  return source === 'openssl' || source === 'curl' || source === 'node'
 }
 
 /** The sources whose affected versions count at all, given which sources speak of the vulnerability. */

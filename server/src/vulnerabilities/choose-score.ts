@@ -23,6 +23,18 @@ export const unscored: ChosenScore = { score: null, severity: 'unscored', source
 const sourceOrder: readonly ScoreSource[] = ['local', 'curated', 'cna', 'nvd', 'cisa-adp', 'ghsa', 'osv']
 const versionOrder: readonly CvssVersion[] = ['4.0', '3.1', '3.0', '2.0']
 
+/** What each source says, in the order of preference: one score of each. */
+export function scoresBySource(scores: readonly Score[]): ChosenScore[] {
+  return sourceOrder
+    .map((source) =>
+      chooseScore(
+        scores.filter((score) => score.source === source),
+        'preferred',
+      ),
+    )
+    .filter((chosen) => chosen.source !== null)
+}
+
 /** @param scores of every advisory of one vulnerability, in any order; the answer does not depend on it */
 export function chooseScore(scores: readonly Score[], mode: ScoreMode): ChosenScore {
   const [first] = scores.toSorted(mode === 'maximum' ? byHeight : byPreference)

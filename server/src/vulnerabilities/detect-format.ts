@@ -2,10 +2,12 @@
  * Which parser a record needs, by its shape: files are renamed, mixed and converted, records are not.
  * A container (`CVE_Items`, `vulnerabilities`) is opened by `read-advisory-file.ts` before this is asked.
  */
-import { identityKey, type Advisory } from './advisory.ts'
+import { identityKey, type Advisory, type ParsedAdvisory } from './advisory.ts'
+import { mentionsIn } from './curated-parts.ts'
 import { isObject, RecordError, type JsonObject } from './json-reading.ts'
 import { parseCurlRow } from './parse-curl-table.ts'
 import { parseCve5 } from './parse-cve5.ts'
+import { parseNodeCore } from './parse-node-core.ts'
 import { parseNvd11, parseNvd20 } from './parse-nvd.ts'
 import { parseNvdOverride } from './parse-nvd-overrides.ts'
 import { parseOpensslIssue } from './parse-openssl-issue.ts'
@@ -20,6 +22,7 @@ export type RecordFormat =
   | 'cve-5'
   | 'curl-table'
   | 'openssl-issue'
+  | 'node-core'
   | 'kev'
 
 /** @returns undefined for a record of no format we know */
@@ -34,6 +37,7 @@ export function detectFormat(record: unknown): RecordFormat | undefined {
   }
   if ('cveMetadata' in record) return 'cve-5'
   if ('first_vulnerable' in record && 'last_vulnerable' in record) return 'curl-table'
+  if ('vulnerable' in record && 'patched' in record) return 'node-core'
   if ('cveID' in record) return 'kev'
   if ('vulnStatus' in record || 'lastModified' in record || 'descriptions' in record) return 'nvd-2.0'
   return 'modified' in record || 'affected' in record ? 'osv' : undefined
@@ -41,10 +45,11 @@ export function detectFormat(record: unknown): RecordFormat | undefined {
 
 /** @throws RecordError for a record that is of no known format, or lacks what its format demands */
 export function parseRecord(record: unknown): Advisory {
-  const advisory =
+  const { text, ...parsed } =
     typeof record === 'string' && record.startsWith('<issue')
       ? parseOpensslIssue(record)
       : parseObject(record)
+  const advisory = { ...parsed, mentions: mentionsIn(text) }
   requireKeepable(advisory)
   return advisory
 }
@@ -66,7 +71,7 @@ function requireKeepable(advisory: Advisory): void {
   if (isTooLong) throw new RecordError('the record affects something with too long a name')
 }
 
-function parseObject(record: unknown): Advisory {
+function parseObject(record: unknown): ParsedAdvisory {
   if (!isObject(record)) throw new RecordError('the record is not a JSON object')
   const format = detectFormat(record)
   switch (format) {
@@ -84,6 +89,8 @@ function parseObject(record: unknown): Advisory {
       return parseCve5(record)
     case 'curl-table':
       return parseCurlRow(record)
+    case 'node-core':
+      return parseNodeCore(record)
     case 'kev':
       throw new RecordError('a record of the KEV catalogue says nothing about versions; it is no advisory')
     case 'openssl-issue':

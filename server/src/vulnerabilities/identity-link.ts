@@ -4,9 +4,10 @@ import type { Identity } from './advisory.ts'
 
 /**
  * `is`: the package holds the project in this very version. `contains`: the project is in it, in a version we
- * do not know. `none`: somebody has looked, and it is not in this namespace.
+ * do not know. `wraps`: it reaches the project from outside (a binding, a client), and the flawed code is not in it.
+ * `none`: somebody has looked, and it is not in this namespace.
  */
-export type Relation = 'is' | 'contains' | 'none'
+export type Relation = 'is' | 'contains' | 'wraps' | 'none'
 
 export interface IdentityLink {
   readonly condaName: string

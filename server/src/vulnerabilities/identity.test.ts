@@ -19,7 +19,7 @@ function links(condaName: string, mapping: Readonly<Record<string, unknown>> = {
 
 describe('what a conda name is', () => {
   test.each<[string, Readonly<Record<string, unknown>>, string, string[]]>([
-    ['urllib3', { urllib3: ['urllib3'] }, 'linked', ['is pypi:urllib3 0.9']],
+    ['idna', { idna: ['idna'] }, 'linked', ['is pypi:idna 0.9']],
     ['torch-like', { 'torch-like': ['torch'] }, 'linked', ['is pypi:torch 0.9']],
     [
       'flask_cors',
@@ -31,12 +31,14 @@ describe('what a conda name is', () => {
     ['cvxpy-base', { 'cvxpy-base': ['cvxpy', 'unknown'] }, 'linked', ['is pypi:cvxpy 0.9']],
     ['4ti2', { '4ti2': null }, 'none', []],
     ['redis', { other: ['other'] }, 'unmapped', []],
-    ['urllib3', {}, 'unmapped', []],
+    ['redis', { redis: ['redis'] }, 'none', []],
+    ['idna', {}, 'unmapped', []],
     ['charliecloud', { charliecloud: ['lark'] }, 'none', []],
     ['r-readxl', {}, 'linked', ['is cran:readxl 0.85']],
     ['constructor', {}, 'unmapped', []],
     ['__proto__', {}, 'unmapped', []],
-    ['libpq', {}, 'linked', ['contains cpe:postgresql:postgresql 0.6']],
+    ['libpq', {}, 'linked', ['is cpe:postgresql:postgresql 1']],
+    ['redis-py', {}, 'linked', ['wraps cpe:redis:redis 1', 'wraps cpe:redislabs:redis 1']],
   ])('%s under %j', (name, mapping, state, expected) => {
     expect(links(name, mapping)).toEqual({ state, links: expected })
   })

@@ -37,7 +37,7 @@ export function identitiesOf(condaName: string, mapped: MappedName): NameIdentit
     if (!links.has(key) && !curated.refused.includes(key)) links.set(key, link)
   }
   if (links.size > 0) return { links: [...links.values()], state: 'linked' }
-  return { links: [], state: mapped.isKnown || curated.refused.length > 0 ? 'none' : 'unmapped' }
+  return { links: [], state: mapped.isKnown ? 'none' : 'unmapped' }
 }
 
 const RULE_CONFIDENCE = 0.85

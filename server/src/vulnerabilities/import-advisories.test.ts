@@ -16,7 +16,7 @@ afterEach(() => t.close())
 /** `CVE-2023-1 7.5` for each thing known against a version. */
 async function known(version: string, name = 'demo'): Promise<string[]> {
   const found = await findVulnerabilities(t.db, name, [version])
-  return toVulnerabilityFacts(found.get(version) ?? [], 'noarch').map(
+  return toVulnerabilityFacts(found.get(version) ?? [], { subdir: 'noarch' }).map(
     (fact) => `${fact.id} ${fact.score ?? 'unscored'}`,
   )
 }
@@ -217,7 +217,7 @@ describe('advisories about one vulnerability', () => {
     const tags = { cveTags: [{ tags: ['disputed'] }] }
     await t.importRecords([named('PYSEC-1', 'CVE-2023-1'), nvdRecord('CVE-2023-1', 7.5, tags)])
     const found = (await findVulnerabilities(t.db, 'demo', ['1.0'])).get('1.0') ?? []
-    expect(toVulnerabilityFacts(found, 'linux-64')).toMatchObject([{ status: 'disputed' }])
+    expect(toVulnerabilityFacts(found, { subdir: 'linux-64' })).toMatchObject([{ status: 'disputed' }])
   })
 
   test('an override replaces what NVD says of its CVE, even where it names other software', async () => {

@@ -58,6 +58,8 @@ export function prepareEntry(
 
 export function evaluate(prepared: PreparedEntry, version: string): Evaluation {
   const { link, entry } = prepared
+  if (link.relation === 'wraps')
+    return notAffected(prepared, `${link.condaName} only wraps it: the flawed code is in another package`)
   if (entry.platforms?.length === 0)
     return notAffected(prepared, 'it concerns no system that conda packages run on')
   if (isOtherPart(link, entry)) {

@@ -2,12 +2,12 @@
  * curl's own table of vulnerabilities: first and last vulnerable version, both inclusive, and whether the flaw
  * is in the tool, the library or both. More precise than any CPE range, which knows only "curl".
  */
-import type { Advisory } from './advisory.ts'
+import type { ParsedAdvisory } from './advisory.ts'
 import { requireText, RecordError, textOf, type JsonObject } from './json-reading.ts'
 import { parseComponent } from './parse-osv.ts'
 
 /** @throws RecordError when the row lacks the CVE or a bound */
-export function parseCurlRow(row: JsonObject): Advisory {
+export function parseCurlRow(row: JsonObject): ParsedAdvisory {
   const id = requireText(row, 'cve')
   if (!id.startsWith('CVE-')) throw new RecordError(`field "cve" is ${JSON.stringify(id)}, not a CVE id`)
   const first = requireText(row, 'first_vulnerable')
@@ -24,6 +24,7 @@ export function parseCurlRow(row: JsonObject): Advisory {
     publishedMs: dayMs(textOf(row.announced) ?? ''),
     modifiedMs: null,
     summary: textOf(row.name) ?? '',
+    text: textOf(row.name) ?? '',
     scores: [],
     affected: [
       {

@@ -5,7 +5,7 @@
  * Schema: https://github.com/CVEProject/cve-schema. The versions of one product: `cve5-versions.ts`.
  */
 import type {
-  Advisory,
+  ParsedAdvisory,
   AffectedEntry,
   CvssVersion,
   Identity,
@@ -31,11 +31,12 @@ import { normalizePypiName } from './pypi-name.ts'
 import { readScore } from './score.ts'
 
 /** @throws RecordError when the record has no CVE id */
-export function parseCve5(record: JsonObject): Advisory {
+export function parseCve5(record: JsonObject): ParsedAdvisory {
   const metadata = requireObject(record.cveMetadata, 'field "cveMetadata"')
   const id = requireText(metadata, 'cveId')
   const cna = objectOf(objectOf(record.containers).cna)
   const adps = objectsOf(objectOf(record.containers).adp)
+  const description = englishText(objectsOf(cna.descriptions))
   return {
     key: `cve:${id}`,
     source: 'cve',
@@ -46,7 +47,8 @@ export function parseCve5(record: JsonObject): Advisory {
     isDisputed: textsOf(cna.tags).includes('disputed'),
     publishedMs: instantOf(metadata.datePublished),
     modifiedMs: instantOf(metadata.dateUpdated),
-    summary: textOf(cna.title) ?? englishText(objectsOf(cna.descriptions)),
+    summary: textOf(cna.title) ?? description,
+    text: `${textOf(cna.title) ?? ''} ${description}`,
     scores: [...parseMetrics(cna, 'cna'), ...adps.flatMap((adp) => parseMetrics(adp, adpSource(adp)))],
     affected: [
       ...objectsOf(cna.affected).flatMap((product) => parseProduct(product, false)),

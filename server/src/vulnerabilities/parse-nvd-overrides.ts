@@ -4,7 +4,7 @@
  * The form is NVD 2.0's `configurations` beside an `_annotation`. A record replaces NVD's configurations of
  * that CVE as a whole (`authority.ts`), so one that lists a product only as `vulnerable: false` clears it.
  */
-import type { Advisory } from './advisory.ts'
+import type { ParsedAdvisory } from './advisory.ts'
 import { affectedByConfigurations, type ConfigurationNode } from './cpe-configurations.ts'
 import {
   instantOf,
@@ -18,7 +18,7 @@ import {
 import { parseConfigurations20 } from './parse-nvd.ts'
 
 /** @throws RecordError when the record has no CVE id */
-export function parseNvdOverride(record: JsonObject): Advisory {
+export function parseNvdOverride(record: JsonObject): ParsedAdvisory {
   const annotation = requireObject(record._annotation, 'field "_annotation"')
   const id = requireText(annotation, 'cve_id')
   return {
@@ -32,6 +32,7 @@ export function parseNvdOverride(record: JsonObject): Advisory {
     publishedMs: instantOf(annotation.published),
     modifiedMs: instantOf(annotation.modified),
     summary: textOf(annotation.description) ?? '',
+    text: textOf(annotation.description) ?? '',
     scores: [],
     affected: affectedByConfigurations(
       parseConfigurations20(objectOf(record.cve).configurations).map(joinAlternatives),

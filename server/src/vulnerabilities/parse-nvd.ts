@@ -4,7 +4,7 @@
  * Fields: https://nvd.nist.gov/developers/vulnerabilities. The order of metrics is not fixed and sources
  * disagree, so every score is kept with its source. A Rejected record is a stub that only says so.
  */
-import type { Advisory, AdvisoryState, CvssVersion, Score, ScoreSource } from './advisory.ts'
+import type { ParsedAdvisory, AdvisoryState, CvssVersion, Score, ScoreSource } from './advisory.ts'
 import { parseCpe } from './cpe.ts'
 import { affectedByConfigurations, type ConfigurationNode, type CpeMatch } from './cpe-configurations.ts'
 import {
@@ -23,7 +23,7 @@ import { readScore } from './score.ts'
 const CISA_ADP = '134c704f-9b21-4f2e-91b3-4a467353bcc0'
 
 /** @throws RecordError when the record has no id */
-export function parseNvd11(record: JsonObject): Advisory {
+export function parseNvd11(record: JsonObject): ParsedAdvisory {
   const cve = requireObject(record.cve, 'field "cve"')
   const id = requireText(objectOf(cve.CVE_data_meta), 'ID')
   const summary = englishText(objectsOf(objectOf(cve.description).description_data))
@@ -39,6 +39,7 @@ export function parseNvd11(record: JsonObject): Advisory {
     publishedMs: instantOf(record.publishedDate),
     modifiedMs: instantOf(record.lastModifiedDate),
     summary,
+    text: summary,
     scores: scores11(objectOf(record.impact)),
     affected: affectedByConfigurations(nodes.map((node) => parseNode(node, 'cpe_match', 'cpe23Uri'))),
     references: urlsOf(objectsOf(objectOf(cve.references).reference_data)),
@@ -46,8 +47,9 @@ export function parseNvd11(record: JsonObject): Advisory {
 }
 
 /** @throws RecordError when the record has no id */
-export function parseNvd20(record: JsonObject): Advisory {
+export function parseNvd20(record: JsonObject): ParsedAdvisory {
   const id = requireText(record, 'id')
+  const description = englishText(objectsOf(record.descriptions))
   const tags = objectsOf(record.cveTags).flatMap((tag) => textsOf(tag.tags))
   return {
     key: `nvd:${id}`,
@@ -59,7 +61,8 @@ export function parseNvd20(record: JsonObject): Advisory {
     isDisputed: tags.includes('disputed'),
     publishedMs: instantOf(record.published),
     modifiedMs: instantOf(record.lastModified),
-    summary: englishText(objectsOf(record.descriptions)),
+    summary: description,
+    text: description,
     scores: scores20(objectOf(record.metrics)),
     affected: affectedByConfigurations(parseConfigurations20(record.configurations)),
     references: urlsOf(objectsOf(record.references)),

@@ -4,7 +4,7 @@
  * The file is generated and flat, so its few elements are read with patterns rather than with an XML library:
  * attributes in double quotes, no entities in what we read but the title. Comments are taken out first.
  */
-import type { Advisory } from './advisory.ts'
+import type { ParsedAdvisory } from './advisory.ts'
 import { RecordError } from './json-reading.ts'
 
 const COMMENT = /<!--[\s\S]*?-->/g
@@ -15,12 +15,14 @@ const TITLE = /<title>([^<]*)<\/title>/
 const DESCRIPTION = /<description>\s*([^<]*)/
 
 /** @throws RecordError when the issue names no CVE: OpenSSL lists a few design notes without one */
-export function parseOpensslIssue(text: string): Advisory {
+export function parseOpensslIssue(text: string): ParsedAdvisory {
   const issue = text.replaceAll(COMMENT, '')
   const number = CVE.exec(issue)?.[1]
   if (number === undefined) throw new RecordError('the issue names no CVE')
   const id = `CVE-${number}`
   const [, year, month, day] = PUBLIC.exec(issue) ?? []
+  const title = TITLE.exec(issue)?.[1] ?? ''
+  const description = DESCRIPTION.exec(issue)?.[1] ?? ''
   return {
     key: `openssl:${id}`,
     source: 'openssl',
@@ -31,7 +33,8 @@ export function parseOpensslIssue(text: string): Advisory {
     isDisputed: false,
     publishedMs: year && month && day ? Date.UTC(Number(year), Number(month) - 1, Number(day)) : null,
     modifiedMs: null,
-    summary: (TITLE.exec(issue)?.[1] ?? DESCRIPTION.exec(issue)?.[1] ?? '').trim().replaceAll(/\s+/g, ' '),
+    summary: (title || description).trim().replaceAll(/\s+/g, ' '),
+    text: `${title} ${description}`,
     scores: [],
     affected: [
       {

@@ -6,7 +6,7 @@
  * linked to it, so they match nothing, but their scores and aliases still count.
  */
 import type {
-  Advisory,
+  ParsedAdvisory,
   AdvisorySource,
   AffectedEntry,
   Component,
@@ -29,7 +29,7 @@ import {
 import { readScore } from './score.ts'
 
 /** @throws RecordError when the record has no id */
-export function parseOsv(record: JsonObject): Advisory {
+export function parseOsv(record: JsonObject): ParsedAdvisory {
   const id = requireText(record, 'id')
   const source = sourceOf(id)
   const affected = objectsOf(record.affected)
@@ -44,6 +44,7 @@ export function parseOsv(record: JsonObject): Advisory {
     publishedMs: instantOf(record.published),
     modifiedMs: instantOf(record.modified),
     summary: textOf(record.summary) ?? firstLine(textOf(record.details) ?? ''),
+    text: `${textOf(record.summary) ?? ''} ${textOf(record.details) ?? ''}`,
     scores: [record, ...affected].flatMap((part) => parseSeverity(part, source)),
     affected: affected.flatMap((entry) => parseAffected(entry, record)),
     references: objectsOf(record.references).flatMap((reference) => textOf(reference.url) ?? []),

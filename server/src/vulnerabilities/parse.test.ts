@@ -193,6 +193,7 @@ test('OSV', () => {
     publishedMs: Date.UTC(2023, 0, 1),
     modifiedMs: Date.UTC(2023, 1, 1),
     summary: 'One.',
+    mentions: [],
     scores: [{ source: 'osv', version: '3.1', vector: osv.severity[0]?.score, base: 9.8 }],
     affected: [
       {
@@ -421,4 +422,53 @@ test.each([
   ['cve 5', { ...cve5, containers: { cna: { affected: [{ vendor: 5, versions: 'x' }] }, adp: 'x' } }],
 ])('%s with fields of the wrong type is read without them', (_, record) => {
   expect(parseRecord(record).affected).toEqual([])
+})
+
+describe("Node.js' own list", () => {
+  const record = {
+    cve: ['CVE-2024-27980'],
+    vulnerable: '18.x || 20.x || 21.x',
+    patched: '^18.20.2 || ^20.12.2',
+    description: 'Command injection on Windows',
+    affectedEnvironments: ['win32'],
+    ref: 'https://nodejs.org/',
+  }
+
+  test('a line ends where it is patched, or where the next begins', () => {
+    const [entry] = parseRecord(record).affected
+    expect(entry).toMatchObject({ identity: { kind: 'cpe', name: 'nodejs:node.js' }, platforms: ['win'] })
+    expect(
+      entry?.ranges.map((range) => range.form === 'events' && range.events.map(({ version }) => version)),
+    ).toEqual([
+      ['18.0.0', '18.20.2'],
+      ['20.0.0', '20.12.2'],
+      ['21.0.0', '22.0.0'],
+    ])
+  })
+
+  test.each([
+    ['0.10.x', ['0.10.0', '0.11.0']],
+    ['^6.1.0', ['6.1.0', '7.0.0']],
+    ['>=6.0.0 <6.9.0', ['6.0.0', '6.9.0']],
+    ['<= 7.5.0', ['0', '7.5.1']],
+    ['>4.0.0', ['4.0.1']],
+    ['5.1.0', ['5.1.0', '5.1.1']],
+    ['*', ['0']],
+  ])('%s', (vulnerable, bounds) => {
+    const [range] = parseRecord({ ...record, vulnerable, patched: '' }).affected[0]?.ranges ?? []
+    expect(range?.form === 'events' && range.events.map(({ version }) => version)).toEqual(bounds)
+  })
+
+  test('an unknown system takes none out', () => {
+    expect(parseRecord({ ...record, affectedEnvironments: ['all'] }).affected[0]?.platforms).toBeNull()
+    expect(parseRecord({ ...record, affectedEnvironments: [] }).affected[0]?.platforms).toBeNull()
+  })
+
+  test.each([
+    [{ ...record, cve: [] }, 'field "cve" names no CVE'],
+    [{ ...record, vulnerable: 'most of them' }, 'field "vulnerable" has "most of them"'],
+    [{ ...record, vulnerable: '' }, 'field "vulnerable" is empty'],
+  ])('%j is refused', (bad, message) => {
+    expect(() => parseRecord(bad)).toThrow(message)
+  })
 })

@@ -1,7 +1,6 @@
 /** The SQL of matching: identities of names, affected entries of identities, and the list of matches. */
 import { inChunks, type Db } from '../platform/database/db.ts'
 import type { AdvisorySource, AffectedEntry } from './advisory.ts'
-import type { ChosenScore } from './choose-score.ts'
 import { curatedNames } from './curated-identities.ts'
 import { identitiesOf, namesByRule, type NameIdentities } from './identity.ts'
 import type { Relation } from './identity-link.ts'
@@ -78,7 +77,14 @@ export async function findKnownVulnerabilities(
   const vulnerabilities = new Map<string, Vulnerability>()
   const sources = new Map<string, ReadonlySet<AdvisorySource>>()
   for (const chunk of inChunks(ids)) {
-    const rows = await db.selectFrom('vulnerabilities').selectAll().where('id', 'in', chunk).execute()
+    const rows = await db
+      .selectFrom('vulnerabilities as v')
+      .leftJoin('kev_entries as k', 'k.cve', 'v.id')
+      .leftJoin('epss_scores as e', 'e.cve', 'v.id')
+      .selectAll('v')
+      .select(['k.added_at', 'k.due_at', 'k.is_ransomware', 'e.probability', 'e.percentile'])
+      .where('v.id', 'in', chunk)
+      .execute()
     for (const row of rows) {
       vulnerabilities.set(row.id, toVulnerability(row))
       sources.set(row.id, new Set(JSON.parse(row.sources) as AdvisorySource[])) // written by the import
@@ -94,11 +100,19 @@ interface VulnerabilityColumns {
   readonly published_at: number | null
   readonly modified_at: number | null
   readonly is_disputed: number
+  readonly libraries: string
+  readonly mentions: string
   readonly scores: string
+  readonly added_at: number | null
+  readonly due_at: number | null
+  readonly is_ransomware: number | null
+  readonly probability: number | null
+  readonly percentile: number | null
 }
 
 function toVulnerability(row: VulnerabilityColumns): Vulnerability {
-  const scores = JSON.parse(row.scores) as { preferred: ChosenScore; maximum: ChosenScore } // written by the import
+  // written by the import
+  const scores = JSON.parse(row.scores) as Pick<Vulnerability, 'preferred' | 'maximum' | 'scores'>
   return {
     id: row.id,
     aliases: JSON.parse(row.aliases) as string[],
@@ -106,7 +120,17 @@ function toVulnerability(row: VulnerabilityColumns): Vulnerability {
     publishedMs: row.published_at,
     modifiedMs: row.modified_at,
     isDisputed: row.is_disputed === 1,
+    libraries: JSON.parse(row.libraries) as string[],
+    mentions: JSON.parse(row.mentions) as string[],
     ...scores,
+    kev:
+      row.added_at === null
+        ? null
+        : { addedMs: row.added_at, dueMs: row.due_at, isRansomware: row.is_ransomware === 1 },
+    epss:
+      row.probability === null || row.percentile === null
+        ? null
+        : { probability: row.probability, percentile: row.percentile },
   }
 }
 

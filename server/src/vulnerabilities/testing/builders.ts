@@ -30,6 +30,7 @@ export function anAdvisory(over: Partial<Advisory> & { readonly id: string }): A
     publishedMs: null,
     modifiedMs: null,
     summary: '',
+    mentions: [],
     scores: [],
     affected: [],
     references: [],

@@ -45,9 +45,10 @@ export function holdAdvisories(all: readonly Advisory[]): MemoryAdvisories {
   const sources = new Map<string, Set<AdvisorySource>>()
   const rows: AffectedRow[] = []
   for (const [id, own] of byVulnerability) {
-    const vulnerability = summarize(id, own)
-    if (vulnerability) vulnerabilities.set(id, vulnerability)
     const active = own.filter((advisory) => advisory.state === 'active')
+    const identities = active.flatMap(({ affected }) => affected.map((entry) => identityKey(entry.identity)))
+    const vulnerability = summarize(id, own, identities)
+    if (vulnerability) vulnerabilities.set(id, { ...vulnerability, kev: null, epss: null })
     sources.set(id, new Set(active.map((advisory) => advisory.source)))
     for (const { id: advisoryId, source, affected } of active) {
       rows.push(...affected.map((entry) => ({ vulnerabilityId: id, advisoryId, source, entry })))
