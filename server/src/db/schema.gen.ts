@@ -115,6 +115,11 @@ export interface DatabaseSchema {
     created_at: number
     updated_at: number
   }
+  epss_scores: {
+    cve: string
+    probability: number
+    percentile: number
+  }
   group_members: {
     group_id: string
     user_id: string
@@ -155,6 +160,14 @@ export interface DatabaseSchema {
     created_at: number
     started_at: number | null
     finished_at: number | null
+  }
+  kev_entries: {
+    cve: string
+    name: string
+    added_at: number
+    due_at: number | null
+    is_ransomware: number
+    required_action: string
   }
   mirror_rejections: {
     mirror_id: string
@@ -314,6 +327,8 @@ export interface DatabaseSchema {
     severity: string
     maximum_score: number | null
     scores: string
+    libraries: string
+    mentions: string
   }
   vulnerability_matches: {
     conda_name: string
