@@ -166,6 +166,54 @@ export interface Api {
     }
     answer: null
   }
+  /** Notices that clients show to whoever uses the channel, expired ones too */
+  'GET /api/channels/{channel}/notices': {
+    params: {
+      readonly channel: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        /** Clients show a notice once for each id */
+        readonly id: string
+        readonly message: string
+        readonly level: 'info' | 'warning' | 'critical'
+        readonly created_at: string
+        readonly expires_at: string
+      }[]
+    }
+  }
+  /** Tell everybody who uses the channel something */
+  'POST /api/channels/{channel}/notices': {
+    params: {
+      readonly channel: string
+    }
+    body: {
+      readonly message: string
+      readonly level?: 'info' | 'warning' | 'critical'
+      readonly expires_at: string
+    }
+    answer: {
+      /** Clients show a notice once for each id */
+      readonly id: string
+      readonly message: string
+      readonly level: 'info' | 'warning' | 'critical'
+      readonly created_at: string
+      readonly expires_at: string
+    }
+  }
+  /** Take a notice back */
+  'DELETE /api/channels/{channel}/notices/{notice}': {
+    params: {
+      readonly channel: string
+      readonly notice: string
+    }
+    answer: null
+  }
   /** Packages of a channel, one row a name */
   'GET /api/channels/{channel}/artifacts': {
     params: {
@@ -716,6 +764,34 @@ export interface Api {
       readonly created_at: string
       readonly started_at: string | null
       readonly finished_at: string | null
+    }
+  }
+  /** What clients are served, and how far the monolithic files are behind the shards */
+  'GET /api/channels/{channel}/index': {
+    params: {
+      readonly channel: string
+    }
+    answer: {
+      /** Of the shards */
+      readonly revision: number
+      readonly revised_at: string
+      /** Of repodata.json and all other files of a whole revision */
+      readonly rendered_revision: number
+      /** When those became what clients see */
+      readonly rendered_at: string
+      /** For how long clients of repodata.json have not seen a change */
+      readonly lag_ms: number
+      readonly subdirs: readonly {
+        readonly subdir: string
+        readonly file_count: number
+        /** Files that no policy keeps from clients */
+        readonly served_count: number
+        readonly files: readonly {
+          readonly filename: string
+          readonly size: number
+          readonly sha256: string
+        }[]
+      }[]
     }
   }
   /** Why a file is blocked or not, and what is allowed instead */

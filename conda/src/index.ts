@@ -55,7 +55,7 @@ export type {
 export { renderRecord, renderRepodata, sortedEntries } from './repodata/render-repodata.ts'
 export type { RepodataContent } from './repodata/render-repodata.ts'
 export type { RenderedJson, RenderEntries } from './repodata/json-chunks.ts'
-export { currentRepodata } from './repodata/current-repodata.ts'
+export { CurrentRepodata, currentRepodata } from './repodata/current-repodata.ts'
 export type { CurrentRecords, VersionPins } from './repodata/current-repodata.ts'
 export {
   applyPatchInstructions,

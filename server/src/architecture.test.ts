@@ -71,7 +71,7 @@ const allowedArrows: readonly Arrow[] = [
 const tableOwners: Readonly<Record<string, readonly string[]>> = {
   artifacts: ['artifacts'],
   audit: ['audit_events'],
-  channels: ['channels', 'channel_files', 'channel_changes', 'stale_names', 'settings'],
+  channels: ['channels', 'channel_files', 'channel_changes', 'channel_notices', 'stale_names', 'settings'],
   identity: [
     'users',
     'user_identities',

@@ -7,6 +7,7 @@ import { jobHandler } from './jobs/runner.ts'
 import type { UpstreamRules } from './mirrors/upstream.ts'
 import type { Configuration } from './platform/configuration.ts'
 import type { Db } from './platform/database/db.ts'
+import { toThreadPlace } from './platform/database/thread-place.ts'
 import type { WorkerPool } from './platform/worker-pool.ts'
 import { runMirror } from './mirrors/run-mirror.ts'
 import { publishChannel } from './repodata/publish-channel.ts'
@@ -38,7 +39,16 @@ export function makeJobHandlers(parts: JobParts): JobHandlers {
     'channel.render': jobHandler({
       payload: channelPayload,
       maxAttempts: 10,
-      run: (payload, run) => renderChannel(parts, payload.channel_id, run.signal),
+      run: (payload, run) =>
+        renderChannel(
+          {
+            ...parts,
+            database: toThreadPlace(parts.configuration),
+            publicUrl: parts.configuration.public_url,
+          },
+          payload.channel_id,
+          run.signal,
+        ),
     }),
     'mirror.run': jobHandler({
       payload: z.strictObject({ mirror_id: z.string(), accept_shrink: z.boolean() }),

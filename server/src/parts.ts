@@ -109,7 +109,7 @@ export async function openParts(
   })
   const upstreamRules = { outbound, mirrorFolders: configuration.mirror_folders }
   const gate = new DownloadGate({ db, now })
-  const servedFiles = new ServedFiles({ db, blobs, gate })
+  const servedFiles = new ServedFiles({ db, blobs, gate, now })
   const base = {
     configuration,
     log,

@@ -8,6 +8,7 @@ import { openParts, type Parts } from './parts.ts'
 import type { Configuration } from './platform/configuration.ts'
 import type { Log } from './platform/log.ts'
 import type { Secret } from './platform/secret.ts'
+import { enqueueForgottenRenders } from './repodata/enqueue-render.ts'
 import { AppError } from './vocabulary/errors.ts'
 
 const SWEEP_MS = 50
@@ -34,6 +35,7 @@ export async function startServer(
     const app = await buildApp(parts)
     await listen(app, configuration)
     await enqueueForgottenPublishes(parts.db, parts.now())
+    await enqueueForgottenRenders(parts.db, parts.now())
     await parts.jobs.start()
     const [address] = app.addresses()
     const port = typeof address === 'object' ? address.port : configuration.port

@@ -34,37 +34,102 @@ export function currentRepodata(
   records: { readonly packages: Iterable<RecordEntry>; readonly 'packages.conda': Iterable<RecordEntry> },
   pins: VersionPins = new Map(),
 ): CurrentRecords {
-  const bz2 = new Map(records.packages)
-  const conda = new Map(records['packages.conda'])
-  const alone = [...bz2].filter(([filename]) => !conda.has(filename.replace(/\.tar\.bz2$/, '.conda')))
-  const all = groupByName([...alone, ...conda])
-  const kept = new Map<string, Set<Artifact>>()
-  for (const [name, newestFirst] of all) {
-    kept.set(name, new Set(newestOf(newestFirst, pins.get(name) ?? [])))
+  const entries = [...records.packages, ...records['packages.conda']]
+  const named = Map.groupBy(entries, ([, record]) => record.name)
+  const current = new CurrentRepodata(pins)
+  for (const [name, own] of named) current.add(name, own)
+  for (const name of current.incomplete()) current.complete(name, named.get(name) ?? [])
+  return current.records()
+}
+
+/**
+ * The same one name after the other, for an index that does not fit into memory: `add` all records of each
+ * name, then give those of the names that are `incomplete` once more.
+ */
+export class CurrentRepodata {
+  readonly #pins: VersionPins
+  readonly #kept = new Map<string, Set<Artifact>>()
+  /** Specs by the name whose kept records do not match them. */
+  #wanted: ReadonlyMap<string, ReadonlySet<string>> = new Map()
+
+  constructor(pins: VersionPins = new Map()) {
+    this.#pins = pins
   }
-  // One pass over what is kept now: what a dependency brings in does not bring in more.
-  for (const artifact of [...kept.values()].flatMap((set) => [...set])) {
-    for (const spec of artifact.record.depends ?? []) addMissing(spec, kept, all)
+
+  add(name: string, entries: Iterable<RecordEntry>): void {
+    this.#kept.set(name, new Set(newestOf(artifactsOf(entries), this.#pins.get(name) ?? [])))
   }
-  const filenames = [...kept.values()].flatMap((set) => [...set])
-  const entries = filenames.map(({ filename, record }): RecordEntry => [filename, record])
-  return {
-    packages: sortedEntries(entries.filter(([filename]) => !filename.endsWith('.conda'))),
-    'packages.conda': sortedEntries(
-      entries
-        .filter(([filename]) => filename.endsWith('.conda'))
-        .map(([filename, record]) => [filename, withTwinDigest(filename, record, bz2)]),
-    ),
+
+  /**
+   * Names of which something kept needs a record that is not kept.
+   * One pass over what is kept now: what a dependency brings in does not bring in more.
+   */
+  incomplete(): string[] {
+    const wanted = new Map<string, Set<string>>()
+    const seen = new Set<string>() // most specs stand in many records
+    for (const { record } of [...this.#kept.values()].flatMap((own) => [...own])) {
+      for (const text of record.depends ?? []) {
+        if (seen.has(text)) continue
+        seen.add(text)
+        const name = dependencyName(text)
+        const present = this.#kept.get(name)
+        if (present === undefined) continue
+        const spec = readSpec(text)
+        if (spec === undefined || matchesAny(spec, present)) continue
+        const specs = wanted.get(name)
+        if (specs === undefined) wanted.set(name, new Set([text]))
+        else specs.add(text)
+      }
+    }
+    this.#wanted = wanted
+    return [...wanted.keys()]
+  }
+
+  complete(name: string, entries: Iterable<RecordEntry>): void {
+    const present = this.#kept.get(name)
+    if (present === undefined) return
+    const candidates = artifactsOf(entries)
+    for (const text of this.#wanted.get(name) ?? []) {
+      const spec = readSpec(text)
+      if (spec === undefined || matchesAny(spec, present)) continue
+      const best = candidates.find(({ record }) => spec.matches(record))
+      if (best === undefined) continue
+      const known = new Set([...present].map(({ filename }) => filename))
+      for (const artifact of candidates) {
+        if (artifact.record.version === best.record.version && !known.has(artifact.filename))
+          present.add(artifact)
+      }
+    }
+  }
+
+  records(): CurrentRecords {
+    const entries = [...this.#kept.values()].flatMap((own) =>
+      [...own].map(({ filename, record }): RecordEntry => [filename, record]),
+    )
+    return {
+      packages: sortedEntries(entries.filter(([filename]) => !filename.endsWith('.conda'))),
+      'packages.conda': sortedEntries(entries.filter(([filename]) => filename.endsWith('.conda'))),
+    }
   }
 }
 
-function groupByName(entries: readonly RecordEntry[]): Map<string, Artifact[]> {
-  const groups = Map.groupBy(
-    entries.map(([filename, record]): Artifact => ({ filename, record })),
-    ({ record }) => record.name,
-  )
-  for (const group of groups.values()) group.sort(newestFirst)
-  return groups
+/** Of each pair of formats the `.conda`; the newest first. */
+function artifactsOf(entries: Iterable<RecordEntry>): Artifact[] {
+  const all = new Map(entries)
+  const artifacts: Artifact[] = []
+  for (const [filename, record] of all) {
+    if (filename.endsWith('.conda')) {
+      // tells conda which .tar.bz2 holds the same, so that it does not download it again
+      const twin = all.get(filename.replace(/\.conda$/, '.tar.bz2'))
+      artifacts.push({ filename, record: { ...record, legacy_bz2_md5: twin?.md5 ?? null } })
+    } else if (!all.has(filename.replace(/\.tar\.bz2$/, '.conda'))) artifacts.push({ filename, record })
+  }
+  return artifacts.sort(newestFirst)
+}
+
+function matchesAny(spec: MatchSpec, artifacts: Iterable<Artifact>): boolean {
+  for (const { record } of artifacts) if (spec.matches(record)) return true
+  return false
 }
 
 function newestFirst({ record: a }: Artifact, { record: b }: Artifact): number {
@@ -97,23 +162,6 @@ function hasFeatures({ track_features: tracked, features }: RepodataRecord): boo
   return Boolean(tracked?.length) || Boolean(features)
 }
 
-function addMissing(
-  text: string,
-  kept: ReadonlyMap<string, Set<Artifact>>,
-  all: ReadonlyMap<string, readonly Artifact[]>,
-): void {
-  const name = dependencyName(text)
-  const candidates = all.get(name)
-  const present = kept.get(name)
-  const spec = candidates === undefined ? undefined : readSpec(text)
-  if (candidates === undefined || present === undefined || spec === undefined) return
-  if ([...present].some(({ record }) => spec.matches(record))) return
-  const best = candidates.find(({ record }) => spec.matches(record))
-  if (best === undefined) return
-  for (const artifact of candidates)
-    if (artifact.record.version === best.record.version) present.add(artifact)
-}
-
 function readSpec(text: string): MatchSpec | undefined {
   try {
     return MatchSpec.parse(text)
@@ -121,14 +169,4 @@ function readSpec(text: string): MatchSpec | undefined {
     if (error instanceof InvalidMatchSpecError) return undefined
     throw error
   }
-}
-
-/** Tells conda which .tar.bz2 holds the same, so that it does not download it again. */
-function withTwinDigest(
-  filename: string,
-  record: RepodataRecord,
-  bz2: ReadonlyMap<string, RepodataRecord>,
-): RepodataRecord {
-  const twin = bz2.get(filename.replace(/\.conda$/, '.tar.bz2'))
-  return { ...record, legacy_bz2_md5: twin?.md5 ?? null }
 }

@@ -1,14 +1,23 @@
 /** The SQL of artifacts: the bytes the blob store holds, once for all channels. */
+import { indexedTimestampMs } from '@terrarium/conda/repodata/indexed-timestamp.ts'
 import { inChunks, type Db } from '../platform/database/db.ts'
 import type { Artifact } from './take-in.ts'
 
-/** Names artifacts in the database; the first sight of the same bytes counts for ever. */
-export async function recordArtifacts(db: Db, artifacts: readonly Artifact[], at: Date): Promise<void> {
+/**
+ * Names artifacts in the database; the first sight of the same bytes counts for ever, and so does the time
+ * of indexing that is given then: for bytes of a mirror the upstream's, so that a client that asks for the
+ * state of a day gets the same answer from both.
+ */
+export async function recordArtifacts(
+  db: Db,
+  artifacts: readonly (Artifact & { readonly upstreamIndexedMs?: number | undefined })[],
+  at: Date,
+): Promise<void> {
   for (const chunk of inChunks(artifacts)) {
     await db
       .insertInto('artifacts')
       .values(
-        chunk.map(({ sha256, md5, size, inspection }) => ({
+        chunk.map(({ sha256, md5, size, inspection, upstreamIndexedMs }) => ({
           sha256,
           md5,
           size,
@@ -16,6 +25,11 @@ export async function recordArtifacts(db: Db, artifacts: readonly Artifact[], at
           link_scripts: inspection.linkScripts.length > 0 ? 1 : 0,
           executables_in_noarch: (inspection.executablesInNoarch?.length ?? 0) > 0 ? 1 : 0,
           first_seen_at: at.getTime(),
+          indexed_at: indexedTimestampMs({
+            knownMs: undefined,
+            upstreamMs: upstreamIndexedMs,
+            nowMs: at.getTime(),
+          }),
         })),
       )
       .onConflict((conflict) => conflict.column('sha256').doNothing())
@@ -27,8 +41,10 @@ export interface StoredArtifact {
   readonly sha256: string
   readonly md5: string
   readonly size: number
-  /** When the bytes were first seen here: the clock of ages and of `indexed_timestamp`. */
+  /** When the bytes were first seen here: the clock of ages. */
   readonly firstSeenMs: number
+  /** Their `indexed_timestamp` (CEP 47), in whatever channel. */
+  readonly indexedMs: number
   /** It brings scripts that installers run. */
   readonly linkScripts: boolean
   /** Machine code in a package that says it runs anywhere. */
@@ -58,13 +74,22 @@ export async function findArtifacts(
   for (const chunk of inChunks([...new Set(digests)])) {
     const rows = await db
       .selectFrom('artifacts')
-      .select(['sha256', 'md5', 'size', 'first_seen_at', 'link_scripts', 'executables_in_noarch'])
+      .select([
+        'sha256',
+        'md5',
+        'size',
+        'first_seen_at',
+        'indexed_at',
+        'link_scripts',
+        'executables_in_noarch',
+      ])
       .where('sha256', 'in', chunk)
       .execute()
     for (const { sha256, md5, size, ...row } of rows) {
       found.set(sha256, {
         ...{ sha256, md5, size },
         firstSeenMs: row.first_seen_at,
+        indexedMs: row.indexed_at ?? row.first_seen_at,
         linkScripts: row.link_scripts === 1,
         executablesInNoarch: row.executables_in_noarch === 1,
       })

@@ -15,6 +15,8 @@ export interface Channel {
   readonly revision: number
   /** The newest revision whose monolithic files are made; they follow the shards by a moment. */
   readonly renderedRevision: number
+  /** When those became what clients see. */
+  readonly renderedAt: Date
   readonly createdAt: Date
   readonly updatedAt: Date
 }

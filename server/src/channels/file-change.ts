@@ -7,8 +7,8 @@ export interface FileBytes {
   readonly sha256: string
   readonly md5: string
   readonly size: number
-  /** When these bytes were first seen here; becomes `indexed_timestamp` (CEP 47), set once for ever. */
-  readonly firstSeenMs: number
+  /** Becomes `indexed_timestamp` (CEP 47): given to these bytes once, for all channels and for ever. */
+  readonly indexedMs: number
 }
 
 /**
@@ -29,7 +29,7 @@ export function fileChange(input: {
     sha256: bytes.sha256,
     md5: bytes.md5,
     size: bytes.size,
-    indexed_timestamp: bytes.firstSeenMs,
+    indexed_timestamp: bytes.indexedMs,
   }
   return {
     subdir,

@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import { NOTICE_LEVELS, type ChannelNotice } from '@terrarium/conda/repodata/notices.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { App } from '../platform/http/app.ts'
 import { reachOf } from '../identity/reach.ts'
 import { pageOf, pageQuery } from '../platform/http/paging.ts'
 import { privacies, type Channel } from './channel.ts'
 import { createChannel, deleteChannel, getChannel, updateChannel } from './manage-channels.ts'
+import { createNotice, deleteNotice, listNotices } from './notices.ts'
 import { countStale } from './stale-names.ts'
 import { listChannels } from './store.ts'
 
@@ -42,6 +44,24 @@ async function toBody(db: Db, channel: Channel): Promise<z.output<typeof channel
     created: channel.createdAt.toISOString(),
     updated: channel.updatedAt.toISOString(),
   }
+}
+
+const noticeBody = z.object({
+  id: z.string().describe('Clients show a notice once for each id'),
+  message: z.string(),
+  level: z.enum(NOTICE_LEVELS),
+  created_at: z.string(),
+  expires_at: z.string(),
+})
+
+function toNoticeBody({
+  id,
+  message,
+  level,
+  createdAt,
+  expiresAt,
+}: ChannelNotice): z.output<typeof noticeBody> {
+  return { id, message, level, created_at: createdAt.toISOString(), expires_at: expiresAt.toISOString() }
 }
 
 const params = z.object({ channel: z.string().max(200) })
@@ -124,6 +144,70 @@ export function channelRoutes(app: App, parts: { db: Db; now: () => Date }): voi
       const ctx = { ...parts, actor: request.actor }
       await deleteChannel(ctx, await getChannel(ctx, request.params.channel))
       return reply.code(202).send(null)
+    },
+  )
+
+  app.get(
+    '/api/channels/:channel/notices',
+    {
+      schema: {
+        summary: 'Notices that clients show to whoever uses the channel, expired ones too',
+        tags,
+        params,
+        querystring: pageQuery,
+        response: { 200: pageOf(noticeBody) },
+      },
+    },
+    async (request) => {
+      const channel = await getChannel({ ...parts, actor: request.actor }, request.params.channel)
+      const notices = await listNotices(parts.db, channel.id)
+      const { offset, limit } = request.query
+      return {
+        total_count: notices.length,
+        items: notices.slice(offset, offset + limit).map(toNoticeBody),
+      }
+    },
+  )
+
+  app.post(
+    '/api/channels/:channel/notices',
+    {
+      schema: {
+        summary: 'Tell everybody who uses the channel something',
+        tags,
+        params,
+        body: z.object({
+          message: z.string().trim().min(1).max(2000),
+          level: z.enum(NOTICE_LEVELS).default('info'),
+          expires_at: z.iso.datetime({ offset: true }).transform((text) => new Date(text)),
+        }),
+        response: { 201: noticeBody },
+      },
+    },
+    async (request, reply) => {
+      const ctx = { ...parts, actor: request.actor }
+      const channel = await getChannel(ctx, request.params.channel)
+      const { message, level, expires_at: expiresAt } = request.body
+      return reply
+        .code(201)
+        .send(toNoticeBody(await createNotice(ctx, channel, { message, level, expiresAt })))
+    },
+  )
+
+  app.delete(
+    '/api/channels/:channel/notices/:notice',
+    {
+      schema: {
+        summary: 'Take a notice back',
+        tags,
+        params: params.extend({ notice: z.string().max(64) }),
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      const ctx = { ...parts, actor: request.actor }
+      await deleteNotice(ctx, await getChannel(ctx, request.params.channel), request.params.notice)
+      return reply.code(204).send(null)
     },
   )
 }

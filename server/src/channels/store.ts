@@ -14,6 +14,7 @@ interface ChannelRow {
   owner_id: string
   revision: number
   rendered_revision: number
+  rendered_at: number | null
   created_at: number
   updated_at: number
 }
@@ -27,6 +28,7 @@ function toChannel(row: ChannelRow): Channel {
     ownerId: row.owner_id,
     revision: row.revision,
     renderedRevision: row.rendered_revision,
+    renderedAt: new Date(row.rendered_at ?? row.created_at),
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
   }
@@ -54,6 +56,7 @@ export async function insertChannel(
     owner_id: channel.ownerId,
     revision: 0,
     rendered_revision: 0,
+    rendered_at: null,
     created_at: channel.at.getTime(),
     updated_at: channel.at.getTime(),
   }
@@ -124,10 +127,10 @@ export async function listChannels(
 }
 
 /** Remembers that the monolithic files of a revision are made; an older one never comes after a newer. */
-export async function setRenderedRevision(db: Db, id: string, revision: number): Promise<void> {
+export async function setRenderedRevision(db: Db, id: string, revision: number, at: Date): Promise<void> {
   await db
     .updateTable('channels')
-    .set({ rendered_revision: revision })
+    .set({ rendered_revision: revision, rendered_at: at.getTime() })
     .where('id', '=', id)
     .where('rendered_revision', '<', revision)
     .execute()
@@ -142,4 +145,14 @@ export async function moveRevision(db: Db, id: string, from: number, to: number,
     .where('revision', '=', from)
     .executeTakeFirst()
   return result.numUpdatedRows > 0n
+}
+
+/** Ids of the channels whose monolithic files are behind. */
+export async function listUnrenderedChannels(db: Db): Promise<string[]> {
+  const rows = await db
+    .selectFrom('channels')
+    .select('id')
+    .whereRef('rendered_revision', '<', 'revision')
+    .execute()
+  return rows.map(({ id }) => id)
 }

@@ -6,6 +6,7 @@ import * as channelsAndArtifacts from './migrations/0003_channels_and_artifacts.
 import * as vulnerabilities from './migrations/0004_vulnerabilities.ts'
 import * as policiesAndMirrors from './migrations/0005_policies_and_mirrors.ts'
 import * as vulnerabilitySignals from './migrations/0040_vulnerability_signals.ts'
+import * as noticesAndIndexedAt from './migrations/0015_notices_and_indexed_at.ts'
 import * as packageTraits from './migrations/0060_package_traits.ts'
 import * as access from './migrations/0070_access.ts'
 
@@ -16,6 +17,7 @@ export const migrations: Record<string, Migration> = {
   '0004_vulnerabilities': vulnerabilities,
   '0005_policies_and_mirrors': policiesAndMirrors,
   '0040_vulnerability_signals': vulnerabilitySignals,
+  '0015_notices_and_indexed_at': noticesAndIndexedAt,
   '0060_package_traits': packageTraits,
   '0070_access': access,
 }

@@ -46,6 +46,7 @@ export interface DatabaseSchema {
     size: number
     inspection: string
     first_seen_at: number
+    indexed_at: number | null
     link_scripts: number
     executables_in_noarch: number
   }
@@ -91,6 +92,14 @@ export interface DatabaseSchema {
     added_at: number
     updated_at: number
   }
+  channel_notices: {
+    id: string
+    channel_id: string
+    message: string
+    level: string
+    created_at: number
+    expires_at: number
+  }
   channel_policies: {
     channel_id: string
     policy_id: string
@@ -114,6 +123,7 @@ export interface DatabaseSchema {
     rendered_revision: number
     created_at: number
     updated_at: number
+    rendered_at: number | null
   }
   epss_scores: {
     cve: string

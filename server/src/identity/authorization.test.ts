@@ -75,6 +75,20 @@ const cases: readonly Case[] = [
   { method: 'POST', route: '/api/channels', body: { name: 'Wrong Name' }, expected: () => signedIn(400) },
   { method: 'GET', route: '/api/channels/{channel}', expected: readers() },
   { method: 'PUT', route: '/api/channels/{channel}', body: {}, expected: owners(200) },
+  { method: 'GET', route: '/api/channels/{channel}/index', expected: readers() },
+  { method: 'GET', route: '/api/channels/{channel}/notices', expected: readers() },
+  {
+    method: 'POST',
+    route: '/api/channels/{channel}/notices',
+    body: { message: 'x', expires_at: '1999-01-01T00:00:00Z' },
+    expected: owners(400),
+  },
+  {
+    method: 'DELETE',
+    route: '/api/channels/{channel}/notices/{notice}',
+    url: (channel) => `/api/channels/${channel}/notices/none`,
+    expected: owners(404),
+  },
   { method: 'GET', route: '/api/channels/{channel}/artifacts', expected: readers() },
   { method: 'POST', route: '/api/channels/{channel}/artifacts', expected: owners(415) },
   {

@@ -253,7 +253,10 @@ class MirrorRun {
     await this.#parts.db.transaction().execute(async (tx) => {
       await recordArtifacts(
         tx,
-        arrivals.map(({ artifact }) => artifact),
+        arrivals.map(({ file, artifact }) => ({
+          ...artifact,
+          upstreamIndexedMs: file.record.indexed_timestamp ?? undefined,
+        })),
         at,
       )
       const stored = await findArtifacts(

@@ -206,9 +206,10 @@ describe('repodata.json with Accept-Encoding: gzip', () => {
 })
 
 test.each([
-  'current_repodata.json',
   'repodata.json.bz2',
-  'run_exports.json',
+  'repodata.json.jlap',
+  'channeldata.json',
+  'info.json',
   'no-such-1.0-0.conda',
   'x.html',
 ])('%s, which is not there, is a plain 404 and never a page', async (file) => {

@@ -16,15 +16,23 @@ import { listVersionsOfNames } from '../channels/list-contents.ts'
 import { deleteChanges, listChanges, type PendingChange } from '../channels/pending-changes.ts'
 import { clearStale, listStale, type Cause, type StaleName } from '../channels/stale-names.ts'
 import { findChannelById, moveRevision } from '../channels/store.ts'
-import { enqueue } from '../jobs/queue.ts'
 import type { Db } from '../platform/database/db.ts'
 import { decide } from '../policies/decide.ts'
 import { isListed, type Decision } from '../policies/decision.ts'
 import { loadChannelPolicies } from '../policies/load-policies.ts'
 import { projectMatches } from '../vulnerabilities/find-vulnerabilities.ts'
+import { enqueueRender } from './enqueue-render.ts'
 import { gatherFacts } from './gather-facts.ts'
 import { insertRevision, listSubdirStates, type SubdirState } from './revision-store.ts'
-import { encodeMap, loadMap, loadRecords, setShard, storeRecords, type ShardMap } from './shard-maps.ts'
+import {
+  encodeMap,
+  encodeName,
+  loadMap,
+  loadName,
+  setShard,
+  type NameContents,
+  type ShardMap,
+} from './shard-maps.ts'
 
 export interface PublishParts {
   readonly db: Db
@@ -178,17 +186,16 @@ async function buildSubdir(
     if (own.length === 0 && !contentsMap.has(name)) continue
     input.signal.throwIfAborted()
 
-    const records = await loadRecords(parts.blobs, contentsMap.get(name))
-    contentsCount -= records.size
-    for (const change of own) applyChange(records, change)
-    contentsCount += records.size
+    const before = await loadName(parts.blobs, contentsMap.get(name))
+    const after = applyChanges(before, own)
+    contentsCount += after.records.size - before.records.size
 
-    // unknown is not allowed: a record without a decision is not served
-    const served = new Map([...records].filter(([filename]) => listed.has(filename)))
-    servedCount += served.size - (await loadRecords(parts.blobs, servedMap.get(name))).size
+    const servedBefore = await loadName(parts.blobs, servedMap.get(name))
+    const served = filterServed(after, servedBefore, listed)
+    servedCount += served.records.size - servedBefore.records.size
 
-    const contentsShard = own.length === 0 ? contentsMap.get(name) : await storeRecords(parts.blobs, records)
-    const servedShard = served.size === records.size ? contentsShard : await storeRecords(parts.blobs, served)
+    const contentsShard = own.length === 0 ? contentsMap.get(name) : await storeName(parts.blobs, after)
+    const servedShard = isSameContents(served, after) ? contentsShard : await storeName(parts.blobs, served)
     if (setShard(contentsMap, name, contentsShard)) differs = true
     if (setShard(servedMap, name, servedShard)) {
       differs = true
@@ -206,9 +213,39 @@ async function buildSubdir(
   }
 }
 
-function applyChange(records: Map<string, RepodataRecord>, change: PendingChange): void {
-  if (change.record === null) records.delete(change.filename)
-  else records.set(change.filename, parseJson(change.record) as RepodataRecord) // intake has checked it
+function applyChanges(before: NameContents, changes: readonly PendingChange[]): NameContents {
+  const records = new Map(before.records)
+  const removed = new Set(before.removed)
+  for (const { filename, record } of changes) {
+    if (record === null) {
+      if (records.delete(filename)) removed.add(filename)
+    } else {
+      records.set(filename, parseJson(record) as RepodataRecord) // intake has checked it
+      removed.delete(filename)
+    }
+  }
+  return { records, removed: [...removed].sort() }
+}
+
+/** What clients see of a name. Unknown is not allowed: a record without a decision is not served. */
+function filterServed(
+  contents: NameContents,
+  servedBefore: NameContents,
+  listed: ReadonlySet<string>,
+): NameContents {
+  const records = new Map([...contents.records].filter(([filename]) => listed.has(filename)))
+  // or the name of a file that was hidden when it was here would be told when it goes
+  const wasServed = new Set([...servedBefore.removed, ...servedBefore.records.keys()])
+  return { records, removed: contents.removed.filter((filename) => wasServed.has(filename)) }
+}
+
+function isSameContents(a: NameContents, b: NameContents): boolean {
+  return a.records.size === b.records.size && a.removed.length === b.removed.length
+}
+
+async function storeName(blobs: BlobStore, contents: NameContents): Promise<string | undefined> {
+  const bytes = encodeName(contents)
+  return bytes && blobs.putBytes(bytes)
 }
 
 function changedDecisions(
@@ -228,15 +265,4 @@ function changedDecisions(
 function distinctCauses(stale: readonly StaleName[]): Cause[] {
   const byText = new Map(stale.map(({ cause }) => [JSON.stringify(cause), cause]))
   return [...byText.values()].slice(0, 100)
-}
-
-/** The monolithic files follow the revision: they are large, and nobody waits for them. */
-async function enqueueRender(db: Db, channelId: string, now: Date): Promise<void> {
-  await enqueue(db, {
-    kind: 'channel.render',
-    payload: { channel_id: channelId },
-    now,
-    dedupeKey: `render:${channelId}`,
-    exclusiveKey: `render:${channelId}`,
-  })
 }

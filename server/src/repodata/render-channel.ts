@@ -1,22 +1,26 @@
-/** Brings the monolithic files up to the newest revision; until then the last complete ones are served. */
-import type { BlobStore } from '../blobs/blob-store.ts'
+/**
+ * Brings the files of a whole revision up to the newest one. They become visible together, in one step; until
+ * then the last complete set is served.
+ */
 import { findChannelById, setRenderedRevision } from '../channels/store.ts'
 import type { Db } from '../platform/database/db.ts'
+import type { ThreadPlace } from '../platform/database/thread-place.ts'
 import type { WorkerPool } from '../platform/worker-pool.ts'
-import type { RenderTask } from './render-worker.ts'
+import type { RenderedState, RenderTask } from './render-worker.ts'
+import { channelResources, subdirResources, WHOLE_CHANNEL } from './rendered-files.ts'
 import {
-  findRenderingOf,
   insertRenderedFiles,
-  listRenderedSubdirs,
+  listRenderedFiles,
   listSubdirStates,
   type RenderedFile,
-  type SubdirState,
 } from './revision-store.ts'
 
 export interface RenderParts {
   readonly db: Db
-  readonly blobs: BlobStore
+  readonly database: ThreadPlace
   readonly blobFolder: string
+  readonly publicUrl: string | undefined
+  readonly now: () => Date
   readonly renderers: WorkerPool
 }
 
@@ -27,20 +31,67 @@ export async function renderChannel(
   signal: AbortSignal,
 ): Promise<number> {
   const channel = await findChannelById(parts.db, channelId)
-  if (!channel) return 0
+  if (!channel || channel.revision === channel.renderedRevision) return channel?.revision ?? 0
   const number = channel.revision
-  const done = await listRenderedSubdirs(parts.db, channelId, number)
-  for (const state of await listSubdirStates(parts.db, channelId, number)) {
-    if (done.has(state.subdir)) continue
+  const states = await listSubdirStates(parts.db, channelId, number)
+  const before = await loadRendering(parts.db, channelId, channel.renderedRevision)
+  const made = new Map<string, readonly RenderedFile[]>()
+  let changed = states.length !== before.states.length
+  for (const { subdir, servedSha256 } of states) {
     signal.throwIfAborted()
-    const files = (await findRenderingOf(parts.db, channelId, state)) ?? (await render(parts, state))
-    await insertRenderedFiles(parts.db, channelId, number, state.subdir, files)
+    const last = before.states.find((state) => state.subdir === subdir)
+    if (last?.servedSha256 === servedSha256 && hasAll(last.files, subdirResources)) {
+      made.set(subdir, last.files)
+      continue
+    }
+    changed = true
+    made.set(subdir, await run(parts, { kind: 'subdir', subdir, servedSha256, before: last }))
   }
-  await setRenderedRevision(parts.db, channelId, number)
+  signal.throwIfAborted()
+  made.set(
+    WHOLE_CHANNEL,
+    !changed && hasAll(before.files, channelResources)
+      ? before.files
+      : await run(parts, {
+          kind: 'channel',
+          channel: channel.name,
+          publicUrl: parts.publicUrl,
+          subdirs: states,
+          before: before.states,
+          filesBefore: before.files,
+        }),
+  )
+  await parts.db.transaction().execute(async (tx) => {
+    for (const [subdir, files] of made) await insertRenderedFiles(tx, channelId, number, subdir, files)
+    await setRenderedRevision(tx, channelId, number, parts.now())
+  })
   return number
 }
 
-async function render(parts: RenderParts, { subdir, servedSha256 }: SubdirState): Promise<RenderedFile[]> {
-  const task: RenderTask = { blobFolder: parts.blobFolder, subdir, servedSha256 }
-  return (await parts.renderers.run(task)) as RenderedFile[] // what render-worker.ts answers
+/** Or an earlier release made them, which knew fewer. */
+function hasAll(files: readonly RenderedFile[], resources: Readonly<Record<string, unknown>>): boolean {
+  const names = new Set(files.map(({ filename }) => filename))
+  return Object.keys(resources).every((name) => names.has(name))
+}
+
+/** What an earlier revision was made into. */
+async function loadRendering(
+  db: Db,
+  channelId: string,
+  number: number,
+): Promise<{ states: RenderedState[]; files: RenderedFile[] }> {
+  const states = await listSubdirStates(db, channelId, number)
+  const files = await listRenderedFiles(db, channelId, number)
+  const filesOf = (subdir: string): RenderedFile[] => files.get(subdir) ?? []
+  return {
+    states: states.map(({ subdir, servedSha256 }) => ({ subdir, servedSha256, files: filesOf(subdir) })),
+    files: filesOf(WHOLE_CHANNEL),
+  }
+}
+
+type WithoutPlaces<Task> = Task extends unknown ? Omit<Task, 'database' | 'blobFolder'> : never
+
+async function run(parts: RenderParts, task: WithoutPlaces<RenderTask>): Promise<RenderedFile[]> {
+  const { database, blobFolder } = parts
+  return (await parts.renderers.run({ ...task, database, blobFolder } satisfies RenderTask)) as RenderedFile[] // what render-worker.ts answers
 }

@@ -1,45 +1,174 @@
 /**
- * Makes the monolithic `repodata.json` of one subdir from its served shards, in a worker thread, and stores
- * it in the three forms clients ask for. It opens the blob store itself: only digests cross the thread.
+ * Makes the files of a whole revision in a worker thread and stores them in the forms clients ask for. It opens
+ * blobs and database itself, and only reads the latter: names and digests cross the thread, nothing large.
  */
-import { gzipSync } from 'node:zlib'
-import { zstdCompress } from '@terrarium/conda/codec/zstd-node.ts'
-import { renderRepodata } from '@terrarium/conda/repodata/render-repodata.ts'
+import { setPriority } from 'node:os'
+import { platform } from 'node:process'
+import { findOrigins } from '../artifacts/origins.ts'
 import { FileBlobStore } from '../blobs/file-blob-store.ts'
+import type { Db } from '../platform/database/db.ts'
+import { openInThread, type ThreadPlace } from '../platform/database/thread-place.ts'
 import { answerTasks } from '../platform/worker-thread.ts'
+import { ChanneldataDraft } from './render-channeldata.ts'
+import { OriginDraft, ORIGIN_RESOURCES } from './render-origins.ts'
+import { renderSubdir } from './render-subdir.ts'
+import { channelPage, encodeForm, formsOf, storedName, type Resource } from './rendered-files.ts'
 import type { RenderedFile } from './revision-store.ts'
-import { byFormat, loadMap, loadRecords, type Records } from './shard-maps.ts'
+import { loadMap, loadRecords, type Records, type ShardMap } from './shard-maps.ts'
 
-export interface RenderTask {
-  readonly blobFolder: string
+/** A subdir as a revision serves it, with what was made of it then. */
+export interface RenderedState {
   readonly subdir: string
   readonly servedSha256: string
+  readonly files: readonly RenderedFile[]
 }
 
-const ZSTD_LEVEL = 10
-const GZIP_LEVEL = 6
+interface Places {
+  readonly database: ThreadPlace
+  readonly blobFolder: string
+}
+
+export type RenderTask = Places &
+  (
+    | {
+        readonly kind: 'subdir'
+        readonly subdir: string
+        readonly servedSha256: string
+        readonly before: RenderedState | undefined
+      }
+    | {
+        readonly kind: 'channel'
+        readonly channel: string
+        readonly publicUrl: string | undefined
+        readonly subdirs: readonly { readonly subdir: string; readonly servedSha256: string }[]
+        readonly before: readonly RenderedState[]
+        readonly filesBefore: readonly RenderedFile[]
+      }
+  )
+
+const NAMES_AT_ONCE = 50
+/** Below the threads that answer clients. Only Linux gives a thread a priority of its own. */
+const NICENESS = 10
+
+if (platform === 'linux') setPriority(NICENESS)
 
 answerTasks(async (input) => {
-  const { blobFolder, subdir, servedSha256 } = input as RenderTask // only renderChannel sends tasks
-  const blobs = new FileBlobStore(blobFolder)
-  const json = await renderServed(blobs, subdir, servedSha256)
-  const files: RenderedFile[] = []
-  const forms = [
-    ['repodata.json', json],
-    ['repodata.json.zst', zstdCompress(json, ZSTD_LEVEL)],
-    // never a file of its own: the body of repodata.json under `Content-Encoding: gzip`
-    ['repodata.json.gz', gzipSync(json, { level: GZIP_LEVEL })],
-  ] as const
-  for (const [filename, bytes] of forms) {
-    files.push({ filename, sha256: await blobs.putBytes(bytes), size: bytes.byteLength })
+  const task = input as RenderTask // only renderChannel sends tasks
+  const blobs = new FileBlobStore(task.blobFolder)
+  const db = await openInThread(task.database)
+  try {
+    const files =
+      task.kind === 'subdir' ? renderFilesOfSubdir(blobs, db, task) : renderFilesOfChannel(blobs, db, task)
+    return { result: await Array.fromAsync(storeForms(blobs, files)) }
+  } finally {
+    await db.destroy()
   }
-  return { result: files }
 })
 
-async function renderServed(blobs: FileBlobStore, subdir: string, servedSha256: string): Promise<Uint8Array> {
-  const all: Records = new Map()
-  for (const sha256 of (await loadMap(blobs, servedSha256)).values()) {
-    for (const [filename, record] of await loadRecords(blobs, sha256)) all.set(filename, record)
+async function* storeForms(
+  blobs: FileBlobStore,
+  files: AsyncIterable<[Resource, Uint8Array]>,
+): AsyncGenerator<RenderedFile> {
+  for await (const [resource, bytes] of files) {
+    for (const form of formsOf(resource)) {
+      const encoded = encodeForm(bytes, form)
+      const sha256 = await blobs.putBytes(encoded)
+      yield { filename: storedName(resource, form), sha256, size: encoded.byteLength }
+    }
   }
-  return Buffer.concat([...renderRepodata({ subdir, ...byFormat(all) })])
+}
+
+async function* renderFilesOfSubdir(
+  blobs: FileBlobStore,
+  db: Db,
+  task: Extract<RenderTask, { kind: 'subdir' }>,
+): AsyncGenerator<[Resource, Uint8Array]> {
+  const shards = await loadMap(blobs, task.servedSha256)
+  yield* renderSubdir(blobs, task.subdir, shards)
+  const draft = new OriginDraft(task.subdir)
+  const isUnchanged = await takeOverOrigins(blobs, draft, task.before, shards)
+  const changed = [...shards.keys()].filter((name) => !isUnchanged(name))
+  for (let start = 0; start < changed.length; start += NAMES_AT_ONCE) {
+    const named: Records[] = []
+    for (const name of changed.slice(start, start + NAMES_AT_ONCE))
+      named.push(await loadRecords(blobs, shards.get(name)))
+    const origins = await findOrigins(db, named.flatMap(digestsOf))
+    for (const records of named) draft.add(records, origins)
+  }
+  for (const resource of ORIGIN_RESOURCES) yield [resource, draft.render(resource)]
+}
+
+/** @returns whether a name was taken over */
+async function takeOverOrigins(
+  blobs: FileBlobStore,
+  draft: OriginDraft,
+  before: RenderedState | undefined,
+  shards: ShardMap,
+): Promise<(name: string) => boolean> {
+  const files = ORIGIN_RESOURCES.map((resource) => findFile(before?.files ?? [], resource))
+  if (!before || files.includes(undefined)) return () => false
+  const shardsBefore = await loadMap(blobs, before.servedSha256)
+  const isUnchanged = (name: string): boolean => {
+    const sha256 = shards.get(name)
+    return sha256 !== undefined && shardsBefore.get(name) === sha256
+  }
+  for (const [index, resource] of ORIGIN_RESOURCES.entries()) {
+    draft.takeOver(resource, await blobs.read(files[index]!.sha256), isUnchanged) // none is undefined, seen above
+  }
+  return isUnchanged
+}
+
+async function* renderFilesOfChannel(
+  blobs: FileBlobStore,
+  db: Db,
+  task: Extract<RenderTask, { kind: 'channel' }>,
+): AsyncGenerator<[Resource, Uint8Array]> {
+  const maps = new Map<string, ShardMap>()
+  for (const { subdir, servedSha256 } of task.subdirs) maps.set(subdir, await loadMap(blobs, servedSha256))
+  const draft = new ChanneldataDraft()
+  const isUnchanged = await takeOverChanneldata(blobs, draft, task, maps)
+  const names = new Set([...maps.values()].flatMap((shards) => [...shards.keys()]))
+  const changed = [...names].filter((name) => !isUnchanged(name))
+  for (let start = 0; start < changed.length; start += NAMES_AT_ONCE) {
+    const named = new Map<string, Map<string, Records>>()
+    for (const name of changed.slice(start, start + NAMES_AT_ONCE)) {
+      const bySubdir = new Map<string, Records>()
+      for (const [subdir, shards] of maps) {
+        const sha256 = shards.get(name)
+        if (sha256 !== undefined) bySubdir.set(subdir, await loadRecords(blobs, sha256))
+      }
+      named.set(name, bySubdir)
+    }
+    const all = [...named.values()].flatMap((bySubdir) => [...bySubdir.values()])
+    const origins = await findOrigins(db, all.flatMap(digestsOf))
+    for (const [name, bySubdir] of named) draft.add(name, bySubdir, origins)
+  }
+  yield ['channeldata.json', draft.render(maps.keys())]
+  yield ['rss.xml', draft.renderFeed(task.channel, channelPage(task.publicUrl, task.channel))]
+}
+
+async function takeOverChanneldata(
+  blobs: FileBlobStore,
+  draft: ChanneldataDraft,
+  task: Extract<RenderTask, { kind: 'channel' }>,
+  maps: ReadonlyMap<string, ShardMap>,
+): Promise<(name: string) => boolean> {
+  const file = findFile(task.filesBefore, 'channeldata.json')
+  if (!file) return () => false
+  const mapsBefore = new Map<string, ShardMap>()
+  for (const { subdir, servedSha256 } of task.before)
+    mapsBefore.set(subdir, await loadMap(blobs, servedSha256))
+  const subdirs = new Set([...maps.keys(), ...mapsBefore.keys()])
+  const isUnchanged = (name: string): boolean =>
+    [...subdirs].every((subdir) => maps.get(subdir)?.get(name) === mapsBefore.get(subdir)?.get(name))
+  draft.takeOver(await blobs.read(file.sha256), isUnchanged)
+  return isUnchanged
+}
+
+function digestsOf(records: Records): string[] {
+  return [...records.values()].map(({ sha256 }) => String(sha256))
+}
+
+function findFile(files: readonly RenderedFile[], filename: string): RenderedFile | undefined {
+  return files.find((file) => file.filename === filename)
 }

@@ -119,6 +119,7 @@ export interface RenderedFile {
   readonly size: number
 }
 
+/** @param subdir empty for a file of the whole channel */
 export async function insertRenderedFiles(
   db: Db,
   channelId: string,
@@ -128,73 +129,31 @@ export async function insertRenderedFiles(
 ): Promise<void> {
   await db
     .insertInto('revision_files')
-    .values(files.map((file) => ({ channel_id: channelId, number, subdir, ...file })))
+    .values(
+      files.map(({ filename, sha256, size }) => ({
+        channel_id: channelId,
+        number,
+        subdir,
+        filename,
+        sha256,
+        size,
+      })),
+    )
     .onConflict((conflict) => conflict.columns(['channel_id', 'number', 'subdir', 'filename']).doNothing())
     .execute()
 }
 
-export async function listRenderedSubdirs(db: Db, channelId: string, number: number): Promise<Set<string>> {
+/** The files that were made of a revision, by subdir; empty for one that was passed over. */
+export async function listRenderedFiles(
+  db: Db,
+  channelId: string,
+  number: number,
+): Promise<Map<string, RenderedFile[]>> {
   const rows = await db
     .selectFrom('revision_files')
-    .select('subdir')
-    .distinct()
+    .select(['subdir', 'filename', 'sha256', 'size'])
     .where('channel_id', '=', channelId)
     .where('number', '=', number)
     .execute()
-  return new Set(rows.map((row) => row.subdir))
-}
-
-/** Files made for an earlier revision from the very same served shards, or undefined. */
-export async function findRenderingOf(
-  db: Db,
-  channelId: string,
-  state: SubdirState,
-): Promise<RenderedFile[] | undefined> {
-  const rows = await db
-    .selectFrom('revision_files')
-    .innerJoin('revision_subdirs', (join) =>
-      join
-        .onRef('revision_subdirs.channel_id', '=', 'revision_files.channel_id')
-        .onRef('revision_subdirs.number', '=', 'revision_files.number')
-        .onRef('revision_subdirs.subdir', '=', 'revision_files.subdir'),
-    )
-    .select(['revision_files.filename', 'revision_files.sha256', 'revision_files.size'])
-    .where('revision_files.channel_id', '=', channelId)
-    .where('revision_files.subdir', '=', state.subdir)
-    .where('revision_subdirs.served_sha256', '=', state.servedSha256)
-    .orderBy('revision_files.number', 'desc')
-    .limit(3)
-    .execute()
-  return rows.length === 0 ? undefined : rows
-}
-
-/** The newest rendering of a file, with the revision it is of. */
-export async function findRenderedFile(
-  db: Db,
-  channelId: string,
-  subdir: string,
-  filename: string,
-): Promise<(RenderedFile & { readonly number: number; readonly createdAt: Date }) | undefined> {
-  const row = await db
-    .selectFrom('revision_files')
-    .innerJoin('revisions', (join) =>
-      join
-        .onRef('revisions.channel_id', '=', 'revision_files.channel_id')
-        .onRef('revisions.number', '=', 'revision_files.number'),
-    )
-    .select(['revision_files.sha256', 'revision_files.size', 'revision_files.number', 'revisions.created_at'])
-    .where('revision_files.channel_id', '=', channelId)
-    .where('revision_files.subdir', '=', subdir)
-    .where('revision_files.filename', '=', filename)
-    .orderBy('revision_files.number', 'desc')
-    .limit(1)
-    .executeTakeFirst()
-  if (!row) return undefined
-  return {
-    filename,
-    sha256: row.sha256,
-    size: row.size,
-    number: row.number,
-    createdAt: new Date(row.created_at),
-  }
+  return Map.groupBy(rows, ({ subdir }) => subdir)
 }

@@ -5,6 +5,7 @@
 import type { ServerResponse } from 'node:http'
 import { z } from 'zod'
 import { findFile } from '../channels/contents-store.ts'
+import type { Channel } from '../channels/channel.ts'
 import { getChannel } from '../channels/manage-channels.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { App } from '../platform/http/app.ts'
@@ -14,6 +15,7 @@ import { sendBytes } from '../platform/http/send-bytes.ts'
 import type { Log } from '../platform/log.ts'
 import { blockedMessage } from '../policies/message.ts'
 import { AppError } from '../vocabulary/errors.ts'
+import { loadChannelView, renderLagMs } from './channel-view.ts'
 import type { DownloadGate } from './download-gate.ts'
 import { resolveRepoPath } from './resolve-path.ts'
 import type { ServedFiles } from './served-files.ts'
@@ -26,6 +28,46 @@ export interface RepodataRouteParts {
   readonly log: Log
   readonly gate: DownloadGate
   readonly servedFiles: ServedFiles
+}
+
+const indexBody = z.object({
+  revision: z.number().int().describe('Of the shards'),
+  revised_at: z.string(),
+  rendered_revision: z.number().int().describe('Of repodata.json and all other files of a whole revision'),
+  rendered_at: z.string().describe('When those became what clients see'),
+  lag_ms: z.number().int().describe('For how long clients of repodata.json have not seen a change'),
+  subdirs: z.array(
+    z.object({
+      subdir: z.string(),
+      file_count: z.number().int(),
+      served_count: z.number().int().describe('Files that no policy keeps from clients'),
+      files: z.array(z.object({ filename: z.string(), size: z.number().int(), sha256: z.string() })),
+    }),
+  ),
+})
+
+async function describeIndex(
+  parts: { db: Db; now: () => Date },
+  channel: Channel,
+): Promise<z.output<typeof indexBody>> {
+  const view = await loadChannelView(parts.db, channel)
+  return {
+    revision: channel.revision,
+    revised_at: view.revisedAt.toISOString(),
+    rendered_revision: channel.renderedRevision,
+    rendered_at: channel.renderedAt.toISOString(),
+    lag_ms: await renderLagMs(parts.db, channel, parts.now()),
+    subdirs: [...view.subdirs.values()].map(({ subdir, contentsCount, servedCount }) => ({
+      subdir,
+      file_count: contentsCount,
+      served_count: servedCount,
+      files: (view.rendered.get(subdir) ?? []).map(({ filename, size, sha256 }) => ({
+        filename,
+        size,
+        sha256,
+      })),
+    })),
+  }
 }
 
 function answerFailure(response: ServerResponse, requestId: string): void {
@@ -46,14 +88,14 @@ export function repodataRoutes(app: App, parts: RepodataRouteParts): void {
     schema: { hide: true },
     handler: async (request, reply) => {
       const rawPath = request.url.slice(PREFIX.length).replace(/[?#].*$/, '')
-      const representation = await parts.servedFiles.find(
-        request.actor,
-        resolveRepoPath(rawPath),
-        acceptsGzip(request.headers['accept-encoding']),
-      )
+      const found = await parts.servedFiles.find(request.actor, resolveRepoPath(rawPath), {
+        acceptsGzip: acceptsGzip(request.headers['accept-encoding']),
+        query: new URLSearchParams(/\?([^#]*)/.exec(request.url)?.[1]),
+      })
+      if ('location' in found) return reply.redirect(found.location, 308)
       reply.hijack()
       try {
-        await sendBytes(request.raw, reply.raw, representation)
+        await sendBytes(request.raw, reply.raw, found)
       } catch (error) {
         parts.log.error({ err: error, request: request.id }, 'a file could not be sent whole')
         answerFailure(reply.raw, request.id)
@@ -61,6 +103,22 @@ export function repodataRoutes(app: App, parts: RepodataRouteParts): void {
       return reply
     },
   })
+
+  app.get(
+    '/api/channels/:channel/index',
+    {
+      schema: {
+        summary: 'What clients are served, and how far the monolithic files are behind the shards',
+        tags: ['channels'],
+        params: z.object({ channel: z.string().max(200) }),
+        response: { 200: indexBody },
+      },
+    },
+    async (request) => {
+      const channel = await getChannel({ ...parts, actor: request.actor }, request.params.channel)
+      return describeIndex(parts, channel)
+    },
+  )
 
   app.get(
     '/api/channels/:channel/explain/:subdir/:filename',

@@ -4,14 +4,15 @@
  *
  * Every subdir of a channel answers from the first second, with an empty index where there is no package
  * yet: a client that once got 404 for a shard index does not ask again.
+ *
+ * A tag is made from the bytes alone, the generation stands beside it: docs/adr/0015-etags-name-bytes.md.
  */
 import { createHash } from 'node:crypto'
-import { gzipSync } from 'node:zlib'
-import { zstdCompress } from '@terrarium/conda/codec/zstd-node.ts'
-import { renderRepodata } from '@terrarium/conda/repodata/render-repodata.ts'
+import { renderNotices } from '@terrarium/conda/repodata/notices.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import type { Channel } from '../channels/channel.ts'
 import { findFile } from '../channels/contents-store.ts'
+import { listCurrentNotices } from '../channels/notices.ts'
 import { findChannelByName } from '../channels/store.ts'
 import type { Actor } from '../identity/actor.ts'
 import { requirePermission } from '../identity/require-permission.ts'
@@ -19,56 +20,86 @@ import { ByteCache } from '../platform/byte-cache.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { Representation } from '../platform/http/send-bytes.ts'
 import { AppError } from '../vocabulary/errors.ts'
+import { findRendered, loadChannelView, type ChannelView } from './channel-view.ts'
 import type { DownloadGate } from './download-gate.ts'
-import { findRenderedFile, findRevision, hasServedShard, listSubdirStates } from './revision-store.ts'
+import { renderChannelPage, renderSubdirPage, PAGE_HEADERS } from './index-pages.ts'
+import { listServedFiles } from './list-served.ts'
+import {
+  emptyFile,
+  findResource,
+  formsOf,
+  storedName,
+  WHOLE_CHANNEL,
+  type Form,
+  type Resource,
+} from './rendered-files.ts'
 import type { RepoPath } from './resolve-path.ts'
+import { hasServedShard } from './revision-store.ts'
 import { encodeMap } from './shard-maps.ts'
 
 const CACHE_BYTES = 64 * 1024 * 1024
 const INDEX_MAX_AGE_SECONDS = 60
 const FOREVER = 'max-age=31536000, immutable'
 
+/** What a request says beside the address. */
+export interface RequestFacts {
+  readonly acceptsGzip: boolean
+  readonly query: URLSearchParams
+}
+
+export type Found = Representation | { readonly location: string }
+
 export class ServedFiles {
   readonly #db: Db
   readonly #blobs: BlobStore
   readonly #gate: DownloadGate
+  readonly #now: () => Date
   readonly #cache = new ByteCache(CACHE_BYTES)
 
-  constructor(parts: { db: Db; blobs: BlobStore; gate: DownloadGate }) {
+  constructor(parts: { db: Db; blobs: BlobStore; gate: DownloadGate; now: () => Date }) {
     this.#db = parts.db
     this.#blobs = parts.blobs
     this.#gate = parts.gate
+    this.#now = parts.now
   }
 
   /** @throws AppError not-found, unauthenticated, blocked-by-policy */
-  async find(actor: Actor, path: RepoPath, acceptsGzip: boolean): Promise<Representation> {
+  async find(actor: Actor, path: RepoPath, request: RequestFacts): Promise<Found> {
     const channel = path.channel === undefined ? undefined : await findChannelByName(this.#db, path.channel)
     if (!channel) throw new AppError('not-found', `there is no channel ${path.channel ?? 'at this address'}`)
     requirePermission(actor, 'artifact:read', channel)
+    const view = await loadChannelView(this.#db, channel)
     switch (path.kind) {
       case 'shard-index':
-        return this.#shardIndex(channel, path.subdir)
+        return this.#shardIndex(view, path.subdir)
       case 'shard':
         return this.#shard(channel, path.subdir, path.sha256)
       case 'repodata':
-        return this.#repodata(channel, path.subdir, path.filename, acceptsGzip)
+        return this.#rendered(view, path.subdir, path.filename, request)
+      case 'channel-file':
+        return path.filename === 'notices.json'
+          ? this.#notices(channel)
+          : this.#rendered(view, WHOLE_CHANNEL, path.filename, request)
       case 'package':
         return this.#package(channel, path.subdir, path.filename)
+      case 'page':
+        return this.#page(view, path.subdir, request)
+      case 'page-address':
+        return { location: path.location }
       case 'nothing':
         throw new AppError('not-found', `the channel ${channel.name} has no such file`)
     }
   }
 
-  async #shardIndex(channel: Channel, subdir: string): Promise<Representation> {
-    const state = await this.#state(channel, subdir)
-    const lastModified =
-      (await findRevision(this.#db, channel.id, channel.revision))?.createdAt ?? channel.createdAt
+  async #shardIndex({ channel, revisedAt, subdirs }: ChannelView, subdir: string): Promise<Representation> {
+    const state = subdirs.get(subdir)
     const bytes = state ? await this.#read(state.servedSha256) : encodeMap(subdir, new Map())
     return {
       etag: etagOf('shards', state?.servedSha256 ?? digestOf(bytes)),
-      lastModified,
+      lastModified: revisedAt,
       contentType: 'application/octet-stream',
       cacheControl: indexCacheControl(channel),
+      headers: generation(channel.revision),
       size: bytes.byteLength,
       body: bytes,
     }
@@ -90,37 +121,85 @@ export class ServedFiles {
     }
   }
 
-  async #repodata(
-    channel: Channel,
-    subdir: string,
-    filename: string,
-    acceptsGzip: boolean,
-  ): Promise<Representation> {
-    const encoded = filename === 'repodata.json' && acceptsGzip
-    const stored = encoded ? 'repodata.json.gz' : filename
-    const common = {
-      contentType: filename.endsWith('.zst') ? 'application/zstd' : 'application/json',
-      cacheControl: indexCacheControl(channel),
-      ...(filename === 'repodata.json' ? { vary: 'Accept-Encoding' } : {}),
-      ...(encoded ? { contentEncoding: 'gzip' } : {}),
+  #rendered(view: ChannelView, subdir: string, filename: string, request: RequestFacts): Representation {
+    const found = findResource(filename, subdir === WHOLE_CHANNEL ? 'channel' : 'subdir')
+    if (!found) throw new AppError('not-found', `the channel ${view.channel.name} has no file ${filename}`)
+    const { resource } = found
+    const negotiated = found.form === 'plain' && formsOf(resource).includes('gz')
+    const form: Form = negotiated && request.acceptsGzip ? 'gz' : found.form
+    return {
+      contentType: contentTypeOf(resource, form),
+      cacheControl: indexCacheControl(view.channel),
+      headers: generation(view.channel.renderedRevision),
+      ...(negotiated ? { vary: 'Accept-Encoding' } : {}),
+      ...(form === 'gz' ? { contentEncoding: 'gzip' } : {}),
+      ...this.#renderedBytes(view, subdir, resource, form),
     }
-    const rendered = await findRenderedFile(this.#db, channel.id, subdir, stored)
-    if (!rendered) {
-      const bytes = emptyRepodata(subdir, stored)
+  }
+
+  #renderedBytes(
+    view: ChannelView,
+    subdir: string,
+    resource: Resource,
+    form: Form,
+  ): Pick<Representation, 'etag' | 'lastModified' | 'size' | 'body'> {
+    const name = storedName(resource, form)
+    const file = findRendered(view, subdir, resource, form)
+    if (file) {
       return {
-        ...common,
-        etag: etagOf(stored, digestOf(bytes)),
-        lastModified: channel.createdAt,
-        size: bytes.byteLength,
-        body: bytes,
+        etag: etagOf(name, file.sha256),
+        lastModified: view.renderedAt,
+        size: file.size,
+        body: (range) => this.#blobs.open(file.sha256, range),
       }
     }
+    const bytes = emptyFile(resource, form, subdir === WHOLE_CHANNEL ? view.channel.name : subdir)
     return {
-      ...common,
-      etag: etagOf(stored, rendered.sha256),
-      lastModified: rendered.createdAt,
-      size: rendered.size,
-      body: (range) => this.#blobs.open(rendered.sha256, range),
+      etag: etagOf(name, digestOf(bytes)),
+      lastModified: view.channel.createdAt,
+      size: bytes.byteLength,
+      body: bytes,
+    }
+  }
+
+  async #notices(channel: Channel): Promise<Representation> {
+    const notices = await listCurrentNotices(this.#db, channel.id, this.#now())
+    const bytes = Buffer.from(renderNotices(notices))
+    return {
+      etag: etagOf('notices', digestOf(bytes)),
+      lastModified: notices.reduce(
+        (latest, { createdAt }) => (createdAt > latest ? createdAt : latest),
+        channel.createdAt,
+      ),
+      contentType: 'application/json',
+      cacheControl: indexCacheControl(channel),
+      size: bytes.byteLength,
+      body: bytes,
+    }
+  }
+
+  async #page(view: ChannelView, subdir: string | undefined, request: RequestFacts): Promise<Representation> {
+    const { channel } = view
+    const known = new Set(['noarch', ...view.subdirs.keys()])
+    if (subdir !== undefined && !known.has(subdir))
+      throw new AppError('not-found', `the channel ${channel.name} has no subdir ${subdir}`)
+    const html =
+      subdir === undefined
+        ? renderChannelPage(channel, [...known].sort(), view.subdirs)
+        : renderSubdirPage(
+            channel,
+            subdir,
+            await listServedFiles(this.#db, channel.id, subdir, request.query.get('after') ?? ''),
+          )
+    const bytes = Buffer.from(html)
+    return {
+      etag: etagOf('page', digestOf(bytes)),
+      lastModified: view.revisedAt,
+      contentType: 'text/html; charset=utf-8',
+      cacheControl: `${scope(channel)}, no-cache`,
+      headers: PAGE_HEADERS,
+      size: bytes.byteLength,
+      body: bytes,
     }
   }
 
@@ -142,11 +221,6 @@ export class ServedFiles {
     }
   }
 
-  async #state(channel: Channel, subdir: string): Promise<{ readonly servedSha256: string } | undefined> {
-    const states = await listSubdirStates(this.#db, channel.id, channel.revision)
-    return states.find((state) => state.subdir === subdir)
-  }
-
   async #read(sha256: string): Promise<Uint8Array> {
     const known = this.#cache.get(sha256)
     if (known) return known
@@ -166,16 +240,20 @@ function digestOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
+/** Of which revision a file is: files with the same number belong together. */
+function generation(revision: number): Readonly<Record<string, string>> {
+  return { 'x-terrarium-revision': String(revision) }
+}
+
+function contentTypeOf(resource: Resource, form: Form): string {
+  if (form === 'zst') return 'application/zstd'
+  return resource.endsWith('.xml') ? 'application/rss+xml' : 'application/json'
+}
+
 function scope(channel: Channel): string {
   return channel.privacy === 'public' ? 'public' : 'private'
 }
 
 function indexCacheControl(channel: Channel): string {
   return `${scope(channel)}, max-age=${INDEX_MAX_AGE_SECONDS}`
-}
-
-function emptyRepodata(subdir: string, filename: string): Uint8Array {
-  const json = Buffer.concat([...renderRepodata({ subdir, packages: [], 'packages.conda': [] })])
-  if (filename.endsWith('.zst')) return zstdCompress(json)
-  return filename.endsWith('.gz') ? gzipSync(json) : json
 }

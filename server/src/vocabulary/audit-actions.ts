@@ -7,6 +7,8 @@ export const auditActions = [
   'channel.created',
   'channel.updated',
   'channel.deleted',
+  'notice.created',
+  'notice.deleted',
   'artifact.uploaded',
   'artifact.removed',
   'policy.created',

@@ -20,6 +20,8 @@ export interface Representation {
   /** Of bytes that are encoded for the way; such an answer has no ranges. */
   readonly contentEncoding?: string
   readonly vary?: string
+  /** Further ones, by lower-case name. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Makes browsers save the file rather than show it. */
   readonly attachment?: string
   readonly body: Uint8Array | ((range: ByteRange | undefined) => Promise<Readable>)
@@ -68,6 +70,7 @@ function setHeaders(response: ServerResponse, representation: Representation): v
   response.setHeader('x-content-type-options', 'nosniff')
   if (representation.contentEncoding) response.setHeader('content-encoding', representation.contentEncoding)
   else response.setHeader('accept-ranges', 'bytes')
+  for (const [name, value] of Object.entries(representation.headers ?? {})) response.setHeader(name, value)
   if (representation.vary) response.setHeader('vary', representation.vary)
   if (representation.attachment) {
     response.setHeader('content-disposition', `attachment; filename="${representation.attachment}"`)

@@ -1,0 +1,122 @@
+/**
+ * The index of one subdir in one file, from its served shards: `repodata.json`, and `current_repodata.json` for
+ * classic conda. Name after name, so that memory holds the bytes of the file and not its records.
+ */
+import { CurrentRepodata } from '@terrarium/conda/repodata/current-repodata.ts'
+import type { RecordEntry, RepodataRecord } from '@terrarium/conda/repodata/record.ts'
+import { renderRepodata, type RepodataContent } from '@terrarium/conda/repodata/render-repodata.ts'
+import type { RecordSection } from '@terrarium/conda/repodata/scan-repodata.ts'
+import { repodataRevisions, v3Key } from '@terrarium/conda/repodata/v3.ts'
+import type { BlobStore } from '../blobs/blob-store.ts'
+import { joinChunks, JsonEntries } from './json-entries.ts'
+import type { SubdirResource } from './rendered-files.ts'
+import { byFormat, loadName, type Records, type ShardMap } from './shard-maps.ts'
+
+/** Everything of a repodata.json, collected name after name. */
+export class RepodataDraft {
+  readonly #subdir: string
+  readonly #sections = new Map<RecordSection, JsonEntries>()
+  readonly #removed: string[] = []
+  /** Only what the summary of v3 asks for. */
+  readonly #v3: RepodataRecord[] = []
+
+  constructor(subdir: string) {
+    this.#subdir = subdir
+  }
+
+  add(records: Records, removed: readonly string[] = []): void {
+    const { packages, 'packages.conda': conda, v3 } = byFormat(records)
+    this.#addAll('packages', packages)
+    this.#addAll('packages.conda', conda)
+    for (const [extension, section] of v3) {
+      this.#addAll(`v3.${extension}`, section)
+      this.#v3.push(...section.values())
+    }
+    for (const filename of removed) this.#removed.push(filename)
+  }
+
+  /** A record of a file that was rendered before; its JSON is taken as it is. */
+  addJson(section: RecordSection, filename: string, json: Uint8Array, parse: () => RepodataRecord): void {
+    const isV3 = section.startsWith('v3.')
+    this.section(section).setJson(isV3 ? v3Key(filename) : filename, json)
+    if (isV3) this.#v3.push(parse())
+  }
+
+  section(name: RecordSection): JsonEntries {
+    const known = this.#sections.get(name)
+    if (known) return known
+    const made = new JsonEntries()
+    this.#sections.set(name, made)
+    return made
+  }
+
+  finish(): Uint8Array {
+    const extensions = [...this.#sections.keys()].filter((name) => name.startsWith('v3.')).sort()
+    const revisions = repodataRevisions(this.#v3)
+    const content: RepodataContent = {
+      subdir: this.#subdir,
+      ...(revisions && { repodataRevisions: revisions }),
+      packages: this.section('packages').sorted(),
+      'packages.conda': this.section('packages.conda').sorted(),
+      removed: this.#removed,
+      ...(extensions.length > 0 && {
+        v3: extensions.map((name) => [name.slice('v3.'.length), this.section(name).sorted()] as const),
+      }),
+    }
+    const bytes = [...this.#sections.values()].reduce((sum, { byteLength }) => sum + byteLength, 1024)
+    return joinChunks(renderRepodata(content), bytes)
+  }
+
+  #addAll(name: RecordSection, records: Records): void {
+    const section = this.section(name)
+    for (const [key, record] of records) section.set(key, record)
+  }
+}
+
+/** One file after the other, so that only one is in memory. */
+export async function* renderSubdir(
+  blobs: BlobStore,
+  subdir: string,
+  shards: ShardMap,
+): AsyncGenerator<[SubdirResource, Uint8Array]> {
+  const current = new CurrentRepodata()
+  const whole = await renderWhole(blobs, subdir, shards, current)
+  yield ['repodata.json', whole]
+  yield ['current_repodata.json', await renderCurrent(blobs, subdir, shards, current)]
+}
+
+async function renderWhole(
+  blobs: BlobStore,
+  subdir: string,
+  shards: ShardMap,
+  current: CurrentRepodata,
+): Promise<Uint8Array> {
+  const draft = new RepodataDraft(subdir)
+  for (const [name, sha256] of shards) {
+    const { records, removed } = await loadName(blobs, sha256)
+    draft.add(records, removed)
+    current.add(name, legacyEntries(records))
+  }
+  return draft.finish()
+}
+
+async function renderCurrent(
+  blobs: BlobStore,
+  subdir: string,
+  shards: ShardMap,
+  current: CurrentRepodata,
+): Promise<Uint8Array> {
+  for (const name of current.incomplete()) {
+    current.complete(name, legacyEntries((await loadName(blobs, shards.get(name))).records))
+  }
+  const kept = current.records()
+  const draft = new RepodataDraft(subdir)
+  draft.add(new Map([...kept.packages, ...kept['packages.conda']]))
+  return draft.finish()
+}
+
+/** Classic conda, for which the small index is made, reads no v3. */
+function legacyEntries(records: Records): RecordEntry[] {
+  const { packages, 'packages.conda': conda } = byFormat(records)
+  return [...packages, ...conda]
+}
