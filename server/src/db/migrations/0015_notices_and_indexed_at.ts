@@ -1,4 +1,4 @@
-import { sql, type Kysely } from 'kysely'
+import type { Kysely } from 'kysely'
 import { instant, key, required, text } from '../columns.ts'
 
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -17,9 +17,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .column('channel_id')
     .execute()
 
-  // `indexed_timestamp` of CEP 47: an upstream's, where it came with one. Decisions go by first_seen_at.
+  // `indexed_timestamp` of CEP 47: an upstream's, where it came with one. Decisions go by first_seen_at, which
+  // stands for it in older rows.
   await db.schema.alterTable('artifacts').addColumn('indexed_at', instant).execute()
-  await sql`update artifacts set indexed_at = first_seen_at`.execute(db)
 
   // When the monolithic files of `rendered_revision` became visible.
   await db.schema.alterTable('channels').addColumn('rendered_at', instant).execute()
