@@ -60,6 +60,11 @@ describe('shapes of any age', () => {
     expect(scan(' {} \n').recordCount).toBe(0)
   })
 
+  test('an index without records is told by any of its keys', () => {
+    for (const text of ['{"info":{"subdir":"noarch"}}', '{"removed":[]}', '{"repodata_version":1,"x":2}'])
+      expect(scan(text).recordCount).toBe(0)
+  })
+
   test('null counts as an empty map', () => {
     expect(scan('{"packages":null,"packages.conda":{},"v3":null}').recordCount).toBe(0)
   })
@@ -118,6 +123,7 @@ describe('what is no index', () => {
     ['[]', 'wrong-type', 0],
     ['"packages"', 'wrong-type', 0],
     ['{"packages":[]}', 'wrong-type', 12],
+    [' {"error":"not found"}', 'wrong-type', 1],
     ['{"v3":{"conda":1}}', 'wrong-type', 15],
     [record, 'truncated', 41],
     ['{"packages":{"a-1', 'truncated', 17],
@@ -176,7 +182,7 @@ describe('what is no index', () => {
   })
 
   test('nesting ends at 64 levels', () => {
-    const nested = (levels: number): string => `{"x":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`
+    const nested = (levels: number): string => `{"info":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`
     expect(scan(nested(64)).recordCount).toBe(0)
     expect(failure(utf8.encode(nested(65)))).toMatchObject({ fault: 'too-deep' })
     expect(failure(utf8.encode('{"x":'.repeat(500_000)))).toMatchObject({ fault: 'too-deep' })
@@ -214,7 +220,7 @@ describe('the grammar is that of JSON.parse', () => {
 
   test('one changed byte is refused exactly when JSON.parse refuses it', () => {
     const bytes = utf8.encode(
-      '{"info":{"a":[1.5e+3,-0,true,false,null,"\\u00e9\\n é"]},"z":{"c":{},"b":[[]]}}',
+      '{"info":{"a":[1.5e+3,-0,true,false,null,"\\u00e9\\n é"]},"removed":{"c":{},"b":[[]]}}',
     )
     const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
     fc.assert(

@@ -70,6 +70,9 @@ export class InvalidRepodataError extends Error {
 /** Offsets are kept in four bytes. The largest index there is has some 500 MB. */
 const MAX_BYTES = 2 ** 32
 
+/** Of an index without records; an empty object is one too, by CEP 36, an answer like `{"error": …}` is not. */
+const ownKeys: ReadonlySet<string> = new Set(['info', 'removed', 'repodata_version', 'v3'])
+
 interface Section {
   readonly name: RecordSection
   /** Appended to the keys to make file names: `.conda` in `v3.conda`, else nothing. */
@@ -121,6 +124,8 @@ function scanDocument(bytes: Uint8Array): RepodataScan {
   if (last < bytes.length) {
     throw new InvalidRepodataError('trailing', json.unexpected(last, 'the end of the file').message, last)
   }
+  const isIndex = sections.length > 0 || other.size === 0 || [...other.keys()].some((key) => ownKeys.has(key))
+  if (!isIndex) throw new InvalidRepodataError('wrong-type', 'an object with no key of an index', start)
   return describe(json, sections, malformed, other)
 }
 
