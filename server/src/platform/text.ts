@@ -3,8 +3,10 @@
 /** What went wrong, in one line, for a message to people; never the stack. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const cause = error.cause instanceof Error && error.cause.message ? `: ${error.cause.message}` : ''
-  return (error.message || error.name) + cause
+  const text = error.message || error.name
+  const cause = error.cause instanceof Error ? error.cause.message : ''
+  // most messages of ours end with what their cause said
+  return cause === '' || text.includes(cause) ? text : `${text}: ${cause}`
 }
 
 /** `1.5 MB`, with decimal units. */
