@@ -28,35 +28,30 @@ such as --data FOLDER, --port N, --host ADDRESS. Variables TERRARIUM_* do the sa
 
 async function main(argv: readonly string[]): Promise<void> {
   const [verb, ...rest] = argv
-  if (rest.includes('--help')) {
+  if (rest.includes('--help') || rest.includes('-h')) {
     process.stdout.write(`${USAGE}\n`)
     return
   }
   switch (verb) {
     case 'serve':
-      return serve(readOptions(rest).configuration)
+      return serve(readOptions(rest, 0).configuration)
     case 'migrate':
-      return withDatabase(readOptions(rest).configuration, async () => {
+      return withDatabase(readOptions(rest, 0).configuration, async () => {
         process.stdout.write('the database is up to date\n')
       })
     case 'fsck':
       return fsck(rest)
     case 'reset-password': {
-      const { configuration, names } = readOptions(rest)
+      const { configuration, name = 'admin' } = readOptions(rest, 1)
       return withDatabase(configuration, async (db) => {
-        const password = await resetPassword(db, names[0] ?? 'admin', new Date())
+        const password = await resetPassword(db, name, new Date())
         process.stdout.write(`${password.reveal()}\n`)
       })
     }
     case 'create-token': {
-      const { configuration, names } = readOptions(rest)
+      const { configuration, name = 'admin' } = readOptions(rest, 1)
       return withDatabase(configuration, async (db) => {
-        const token = await createTokenForUser(
-          db,
-          names[0] ?? 'admin',
-          { name: 'command line', days: 90 },
-          new Date(),
-        )
+        const token = await createTokenForUser(db, name, { name: 'command line', days: 90 }, new Date())
         process.stdout.write(`${token.secret.reveal()}\n`)
       })
     }
@@ -70,20 +65,20 @@ async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** `--key value` for every configuration key; keys are spelled with hyphens on the command line. */
-function readOptions(argv: readonly string[]): { configuration: Configuration; names: string[] } {
+/**
+ * `--key value` for every configuration key; keys are spelled with hyphens on the command line. What stands there
+ * besides is a name, for verbs that take one.
+ */
+function readOptions(
+  argv: readonly string[],
+  mostNames: 0 | 1,
+): { configuration: Configuration; name: string | undefined } {
   const keys = Object.keys(configurationSchema.shape)
   const options = Object.fromEntries(
     ['config', ...keys].map((key) => [key.replaceAll('_', '-'), { type: 'string' as const }]),
   )
-  let parsed: { values: Record<string, unknown>; positionals: string[] }
-  try {
-    parsed = parseArgs({ args: [...argv], options, allowPositionals: true })
-  } catch (cause) {
-    throw new AppError('invalid-configuration', cause instanceof Error ? cause.message : String(cause), {
-      cause,
-    })
-  }
+  // not strict: an option that does not exist is a fault like the others, listed with them
+  const parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: false })
   const { config, ...values } = parsed.values
   const configuration = readConfiguration({
     file: typeof config === 'string' ? config : undefined,
@@ -92,7 +87,9 @@ function readOptions(argv: readonly string[]): { configuration: Configuration; n
       Object.entries(values).map(([name, value]) => [name.replaceAll('-', '_'), value]),
     ),
   })
-  return { configuration, names: parsed.positionals }
+  const extra = parsed.positionals[mostNames]
+  if (extra !== undefined) throw new AppError('invalid-configuration', `"${extra}" is one word too many`)
+  return { configuration, name: parsed.positionals[0] }
 }
 
 async function serve(configuration: Configuration): Promise<void> {
@@ -127,7 +124,10 @@ async function serve(configuration: Configuration): Promise<void> {
 /** Ends with a sum of bits that says what kinds of faults there are; docs/CLI.md. */
 async function fsck(argv: readonly string[]): Promise<void> {
   const flags = new Set(['--quick', '--json'])
-  const { configuration } = readOptions(argv.filter((word) => !flags.has(word)))
+  const { configuration } = readOptions(
+    argv.filter((word) => !flags.has(word)),
+    0,
+  )
   process.exitCode = await runFsck(
     { data: configuration.data, quick: argv.includes('--quick'), json: argv.includes('--json') },
     {

@@ -110,9 +110,13 @@ describe('a wrong start names every fault and no value', () => {
       expect(message).toContain(key)
     }
     expect(message).toContain('TERRARIUM_PORT')
-    expect(message).toContain('no_such_key: no such key; known keys are data, database')
+    expect(message).toContain('no_such_key (TERRARIUM_NO_SUCH_KEY): no such key\n  known keys are data, database')
     expect(message).not.toContain('canary')
-    expect(message.split('\n')).toHaveLength(8)
+    expect(message.split('\n')).toHaveLength(9)
+  })
+
+  test('a number that is out of range is told the range', () => {
+    expect(faultOf({ environment: { TERRARIUM_PORT: '65536' } })).toContain('a whole number from 0 to 65535')
   })
 
   test.each([

@@ -28,7 +28,8 @@ function listOf<Item extends z.ZodType>(item: Item) {
 }
 
 function wholeNumber(min: number, max: number) {
-  return z.number('must be a whole number').int().min(min).max(max)
+  const range = max === Number.MAX_SAFE_INTEGER ? `of ${min} or more` : `from ${min} to ${max}`
+  return z.number(`must be a whole number ${range}`).int().min(min).max(max)
 }
 
 /** `mirror.example:8443`, `10.0.0.7:80` or `[fd00::7]:80`. */
@@ -125,7 +126,7 @@ export function readConfiguration(sources: ConfigurationSources): Configuration 
   }
   const result = configurationSchema.safeParse(withNumbers(merged))
   if (!result.success) {
-    const faults = result.error.issues.map(faultText)
+    const faults = result.error.issues.flatMap(faultTexts)
     throw new AppError('invalid-configuration', `the configuration has faults:\n${faults.join('\n')}`)
   }
   return Object.freeze({
@@ -194,11 +195,12 @@ function withNumbers(values: Readonly<Record<string, unknown>>): Record<string, 
   )
 }
 
-function faultText(issue: z.core.$ZodIssue): string {
+function faultTexts(issue: z.core.$ZodIssue): string[] {
+  const line = (key: string, text: string): string =>
+    `  ${key} (${VARIABLE_PREFIX}${key.toUpperCase()}): ${text}`
   if (issue.code === 'unrecognized_keys') {
     const known = Object.keys(configurationSchema.shape).join(', ')
-    return `  ${issue.keys.join(', ')}: no such key; known keys are ${known}`
+    return [...issue.keys.map((key) => line(key, 'no such key')), `  known keys are ${known}`]
   }
-  const name = issue.path.join('.') || 'configuration'
-  return `  ${name} (${VARIABLE_PREFIX}${name.toUpperCase()}): ${issue.message}`
+  return [line(issue.path.join('.') || 'configuration', issue.message)]
 }
