@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { packageFilename, writePackage } from '@terrarium/conda/archive/write-package.ts'
-import { startTerrarium, Story, temporaryFolder, type Terrarium } from './support/terrarium.ts'
+import { startTerrarium, Story, temporaryFolder, until, type Terrarium } from './support/terrarium.ts'
 
 const LAUNCHER = fileURLToPath(new URL('../cli/bin/terrarium.cjs', import.meta.url))
 const PASSWORD = 'correct horse battery staple'
@@ -205,6 +205,37 @@ test('a server that is not there is told apart from a refusal', async () => {
   const ended = await run(['--server', 'http://127.0.0.1:1', 'channel', 'list'])
   expect(ended.code).toBe(3)
   expect(ended.stderr).toMatch(/cannot reach http:\/\/127\.0\.0\.1:1/)
+})
+
+test('a server started by npx stops with it', async () => {
+  const child = spawn('npx', ['terrarium', 'serve', '--data', join(folder, 'by-npx'), '--port', '0'], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let output = ''
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  const url = await until(async () => / at (http:\S+) \(data/.exec(output)?.[1])
+
+  child.kill('SIGTERM')
+
+  const gone = await until(async () =>
+    fetch(`${url}/healthz`).then(
+      () => undefined,
+      () => true,
+    ),
+  )
+  expect(gone).toBe(true)
+})
+
+test('a file that is not there is named', async () => {
+  for (const words of [
+    ['upload', '-c', 'tools'],
+    ['policy', 'write'],
+    ['advisories', 'import'],
+  ]) {
+    const ended = await run([...words, '/no/such/file'])
+    expect(ended).toMatchObject({ code: 1, stderr: 'terrarium: there is no file /no/such/file\n' })
+  }
 })
 
 test('wrong usage ends with 2', async () => {

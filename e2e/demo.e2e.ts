@@ -17,6 +17,7 @@ test('shows what was mirrored, what was blocked and why, and lines to paste; a s
   expect(first).toContain('password')
   expect(first).toMatch(/main: 42 files mirrored, \d+ served, \d+ blocked/)
   expect(first).toMatch(/urllib3\s+1\.26\.18 2\.1\.0\s+2\.0\.4\s+no-high-cve: CVE-2023-43804 has score 8\.1/)
+  expect(first).toMatch(/ca-certificates\s+2023\.7\.22 2023\.11\.17/)
   expect(first).toMatch(/readline\s+8\.2\s+no-gpl/)
   for (const client of ['conda create', 'mamba create', 'pixi init']) expect(first).toContain(client)
 

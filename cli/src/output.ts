@@ -48,8 +48,10 @@ function fit(text: string, size: number, align: 'left' | 'right'): string {
   return align === 'right' ? cut.padStart(size) : cut.padEnd(size)
 }
 
+/** As wide as the terminal; whole where there is none, for whoever searches in it. */
 export function printTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): void {
-  process.stdout.write(`${renderTable(rows, columns, process.stdout.columns ?? 160)}\n`)
+  const width = process.stdout.isTTY ? process.stdout.columns : Infinity
+  process.stdout.write(`${renderTable(rows, columns, width)}\n`)
 }
 
 export function printJson(value: unknown): void {

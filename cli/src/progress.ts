@@ -36,6 +36,7 @@ export function progressText(progress: MirrorProgress): string {
 export class ProgressLine {
   readonly #stream: NodeJS.WriteStream
   #last = ''
+  #logged = ''
   #loggedAt = 0
 
   constructor(stream: NodeJS.WriteStream) {
@@ -49,13 +50,19 @@ export class ProgressLine {
     if (this.#stream.isTTY) this.#stream.write(`\r\u001b[2K${text}`)
     else if (Date.now() - this.#loggedAt >= LOG_EVERY_MS) {
       this.#loggedAt = Date.now()
-      this.#stream.write(`${text}\n`)
+      this.#log(text)
     }
   }
 
   end(): void {
     if (this.#last === '') return
-    this.#stream.write(this.#stream.isTTY ? '\n' : `${this.#last}\n`)
+    if (this.#stream.isTTY) this.#stream.write('\n')
+    else if (this.#last !== this.#logged) this.#log(this.#last)
     this.#last = ''
+  }
+
+  #log(text: string): void {
+    this.#logged = text
+    this.#stream.write(`${text}\n`)
   }
 }

@@ -1,9 +1,9 @@
-import { openAsBlob } from 'node:fs'
 import { basename } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Command } from 'commander'
 import type { Client } from '../client.ts'
 import type { CommandContext } from '../command-context.ts'
+import { openFile } from '../open-file.ts'
 import { printJson, say } from '../output.ts'
 
 interface Job {
@@ -43,7 +43,7 @@ async function importFiles(context: CommandContext, files: readonly string[], ki
     const name = basename(file)
     const started = await client.sendBytes<{ job_id: string }>(
       `/api/advisories/import?kind=${kind}&filename=${encodeURIComponent(name)}`,
-      await openAsBlob(file),
+      await openFile(file),
     )
     const result = await finished(client, started.job_id)
     results.push(result)

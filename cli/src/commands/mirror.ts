@@ -57,7 +57,7 @@ export function mirrorCommand(context: CommandContext): Command {
         },
         run_now: options.run === true,
       })
-      if (options.run) return follow(client, base, mirror.mirror_id, context.json())
+      if (options.run) return follow(client, options.channel, mirror.mirror_id, context.json())
       if (context.json()) {
         printJson(mirror)
         return
@@ -94,12 +94,11 @@ export function mirrorCommand(context: CommandContext): Command {
     .action(async (name: string, options: { channel: string; acceptShrink?: boolean }) => {
       const client = context.client()
       const mirror = await findMirror(client, options.channel, name)
-      const base = mirrorsOf(options.channel)
-      await client.put(`${base}/${mirror.mirror_id}`, {
+      await client.put(`${mirrorsOf(options.channel)}/${mirror.mirror_id}`, {
         run_now: true,
         accept_shrink: options.acceptShrink === true,
       })
-      await follow(client, base, mirror.mirror_id, context.json())
+      await follow(client, options.channel, mirror.mirror_id, context.json())
     })
 
   command
@@ -149,21 +148,22 @@ async function findMirror(client: Client, channel: string, name: string): Promis
   throw new Error(`the channel ${channel} has no mirror ${name}; see: terrarium mirror list -c ${channel}`)
 }
 
-async function follow(client: Client, base: string, mirrorId: string, json: boolean): Promise<void> {
+async function follow(client: Client, channel: string, mirrorId: string, json: boolean): Promise<void> {
+  const base = mirrorsOf(channel)
   const line = new ProgressLine(process.stderr)
   for (;;) {
     const mirror = await client.get<Mirror>(`${base}/${mirrorId}`)
     if (mirror.progress) line.show(mirror.progress)
     if (mirror.state !== 'pending' && mirror.state !== 'running') {
       line.end()
-      conclude(mirror, json)
+      conclude(mirror, channel, json)
       return
     }
     await wait(POLL_MS)
   }
 }
 
-function conclude(mirror: Mirror, json: boolean): void {
+function conclude(mirror: Mirror, channel: string, json: boolean): void {
   if (json) printJson(mirror)
   if (mirror.state !== 'completed') {
     throw new Error(
@@ -172,4 +172,6 @@ function conclude(mirror: Mirror, json: boolean): void {
   }
   const counts = Object.entries(mirror.result ?? {}).filter(([name]) => name !== 'bytes')
   say(`${mirror.mirror_name}: ${counts.map(([name, value]) => `${value} ${name}`).join(', ')}.`)
+  if (!mirror.result?.['rejected']) return
+  say(`Why some were rejected: terrarium mirror rejections -c ${channel} ${mirror.mirror_name}`)
 }

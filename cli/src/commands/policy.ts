@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { allItems } from '../client.ts'
 import type { CommandContext } from '../command-context.ts'
+import { openFile } from '../open-file.ts'
 import { printJson, printTable, say } from '../output.ts'
 
 interface Policy {
@@ -34,9 +34,8 @@ export function policyCommand(context: CommandContext): Command {
     .command('write <file>')
     .description('write a policy from a YAML or JSON file; a known name gets a new version')
     .action(async (file: string) => {
-      const policy = await context
-        .client()
-        .post<Policy>('/api/policies', { document: readFileSync(file, 'utf8'), filename: file })
+      const document = await (await openFile(file)).text()
+      const policy = await context.client().post<Policy>('/api/policies', { document, filename: file })
       if (context.json()) {
         printJson(policy)
         return

@@ -1,8 +1,7 @@
-import { openAsBlob } from 'node:fs'
-import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { Command } from 'commander'
 import type { CommandContext } from '../command-context.ts'
+import { openFile } from '../open-file.ts'
 import { printJson, say } from '../output.ts'
 import type { ChannelFile } from './channel.ts'
 
@@ -15,10 +14,11 @@ export function uploadCommand(context: CommandContext): Command {
       const client = context.client()
       const uploaded: ChannelFile[] = []
       for (const path of files) {
+        const content = await openFile(path)
         const form = new FormData()
         form.set('filetype', 'conda1')
-        form.set('size', String((await stat(path)).size))
-        form.set('content', await openAsBlob(path), basename(path))
+        form.set('size', String(content.size))
+        form.set('content', content, basename(path))
         const file = await client.sendForm<ChannelFile>(
           `/api/channels/${encodeURIComponent(options.channel)}/artifacts`,
           form,

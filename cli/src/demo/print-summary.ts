@@ -1,4 +1,5 @@
 /** The table at the end of the demo: what is served, what is blocked and why. */
+import { compareVersions } from '@terrarium/conda/version/compare.ts'
 import { printTable } from '../output.ts'
 
 export interface DemoFile {
@@ -18,6 +19,8 @@ interface Row {
 
 const MOST_ROWS = 60
 const BLOCKED = new Set(['hide', 'hold', 'deny'])
+/** `terrarium why` says it; in a table it would push the rest out. */
+const HOW_IT_IS_KNOWN = / \[[^\]]*\]/g
 
 export function printSummary(channel: string, files: readonly DemoFile[]): void {
   const rows = [...Map.groupBy(files, (file) => file.name)].map(([name, own]) => summarise(name, own))
@@ -42,7 +45,11 @@ function summarise(name: string, files: readonly DemoFile[]): Row {
       ...new Set(
         files.filter((file) => BLOCKED.has(file.effect) === blocked).map((file) => file.metadata.version),
       ),
-    ].join(' ')
-  const reasons = files.flatMap((file) => file.reasons.map(({ rule, text }) => `${rule}: ${text}`))
+    ]
+      .sort(compareVersions)
+      .join(' ')
+  const reasons = files.flatMap((file) =>
+    file.reasons.map(({ rule, text }) => `${rule}: ${text.replaceAll(HOW_IT_IS_KNOWN, '')}`),
+  )
   return { name, served: versions(false), blocked: versions(true), why: [...new Set(reasons)].join(' | ') }
 }

@@ -2,12 +2,13 @@
  * The demo: a server on the embedded defaults, and the main job done in front of the user through the same
  * REST calls anybody else would make. It ends with lines to paste and keeps the server running.
  */
-import { existsSync, openAsBlob } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { allItems, Client, ServerError } from '../client.ts'
 import { ProgressLine, type MirrorProgress } from '../progress.ts'
+import { openFile } from '../open-file.ts'
 import { say } from '../output.ts'
 import { buildSampleChannel } from './build-sample-channel.ts'
 import { printSummary, type DemoFile } from './print-summary.ts'
@@ -64,8 +65,8 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   })
   try {
     const client = new Client({ server: server.url, token: await createToken(data) })
-    await doMainJob(client, options.channel, input)
-    printClientLines(server.url, options.channel, data)
+    const files = await doMainJob(client, options.channel, input)
+    printClientLines(server.url, options.channel, data, exampleOf(files))
   } catch (error) {
     await server.stop()
     throw error
@@ -108,7 +109,7 @@ function absoluteSource(source: string): string {
   return folder
 }
 
-async function doMainJob(client: Client, channel: string, input: DemoInput): Promise<void> {
+async function doMainJob(client: Client, channel: string, input: DemoInput): Promise<DemoFile[]> {
   await ensureChannel(client, channel)
   if (input.mapping !== undefined) await importFile(client, input.mapping, 'mapping')
   for (const file of input.advisories) await importFile(client, file, 'advisories')
@@ -120,10 +121,18 @@ async function doMainJob(client: Client, channel: string, input: DemoInput): Pro
   )
   printSummary(channel, files)
   const blocked = files.find((file) => file.effect === 'deny')
-  if (!blocked) return
-  process.stdout.write(
-    `\nAll about one file:\n  npx terrarium why --server ${client.server} -c ${channel} ${blocked.ckey}\n`,
-  )
+  if (blocked) {
+    process.stdout.write(
+      `\nAll about one file:\n  npx terrarium why --server ${client.server} -c ${channel} ${blocked.ckey}\n`,
+    )
+  }
+  return files
+}
+
+/** A package to install in the lines for clients: a well-known one, when the channel serves it. */
+function exampleOf(files: readonly DemoFile[]): string {
+  const served = files.filter((file) => file.effect === 'allow').map(({ name }) => name)
+  return served.includes('requests') ? 'requests' : (served[0] ?? 'PACKAGE')
 }
 
 async function ensureChannel(client: Client, channel: string): Promise<void> {
@@ -152,7 +161,7 @@ async function importFile(client: Client, file: string, kind: 'advisories' | 'ma
   step(kind === 'mapping' ? `Names: ${basename(file)}` : `Advisories: ${basename(file)}`)
   const started = await client.sendBytes<{ job_id: string }>(
     `/api/advisories/import?kind=${kind}&filename=${encodeURIComponent(basename(file))}`,
-    await openAsBlob(file),
+    await openFile(file),
   )
   for (;;) {
     const job = await client.get<ImportJob>(`/api/jobs/${started.job_id}`)
@@ -244,15 +253,15 @@ async function untilPublished(client: Client, channel: string): Promise<void> {
   }
 }
 
-function printClientLines(url: string, channel: string, data: string): void {
+function printClientLines(url: string, channel: string, data: string, example: string): void {
   const address = `${url}/api/repo/${channel}`
   process.stdout.write(
     [
       '',
       'Use it:',
-      `  conda create -n demo --override-channels -c ${address} requests`,
-      `  mamba create -n demo --override-channels -c ${address} requests`,
-      `  pixi init demo -c ${address} && cd demo && pixi add requests`,
+      `  conda create -n demo --override-channels -c ${address} ${example}`,
+      `  mamba create -n demo --override-channels -c ${address} ${example}`,
+      `  pixi init demo -c ${address} && cd demo && pixi add ${example}`,
       '',
       `Server: ${url}   (data in ${data})`,
       '',
