@@ -43,5 +43,5 @@ if (changedAt('node_modules/.package-lock.json') < changedAt('package-lock.json'
 }
 if (process.argv.indexOf('--web') >= 0 && changedAt('web/dist/index.html') < newestIn('web/src')) {
   process.stderr.write('Building the web interface (once)…\n')
-  run(['run', 'build', '--workspace', 'web', '--loglevel=error'])
+  run(['run', 'build', '--workspace', 'web', '--loglevel=error', '--', '--logLevel', 'error'])
 }
