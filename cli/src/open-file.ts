@@ -4,11 +4,15 @@ import { stat } from 'node:fs/promises'
 
 /** @throws Error in words, when there is no such file */
 export async function openFile(path: string): Promise<Blob> {
-  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined
+  const found = await stat(path).catch((error: unknown) => {
+    if (isMissing(error)) return undefined
     throw error
   })
   if (!found) throw new Error(`there is no file ${path}`)
   if (!found.isFile()) throw new Error(`${path} is no file`)
   return openAsBlob(path)
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
 }
