@@ -110,7 +110,9 @@ describe('a wrong start names every fault and no value', () => {
       expect(message).toContain(key)
     }
     expect(message).toContain('TERRARIUM_PORT')
-    expect(message).toContain('no_such_key (TERRARIUM_NO_SUCH_KEY): no such key\n  known keys are data, database')
+    expect(message).toContain(
+      'no_such_key (TERRARIUM_NO_SUCH_KEY): no such key\n  known keys are data, database',
+    )
     expect(message).not.toContain('canary')
     expect(message.split('\n')).toHaveLength(9)
   })
