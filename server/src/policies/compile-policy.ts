@@ -9,8 +9,10 @@ import type { Policy, PolicyException, Rule } from './policy.ts'
 export interface CompiledPolicy {
   readonly name: string
   readonly rules: readonly CompiledRule[]
+  /** Whether it speaks of this file at all. */
+  concerns(facts: ArtifactFacts): boolean
   /** The exceptions that cover the artifact and the rule, expired ones too. */
-  exceptionsFor(facts: ArtifactFacts, ruleId: string): readonly CompiledException[]
+  exceptionsFor(facts: ArtifactFacts, rule: Rule): readonly CompiledException[]
 }
 
 export interface CompiledRule {
@@ -22,7 +24,7 @@ export interface CompiledException {
   readonly exception: PolicyException
   /** Upper case; undefined for an exception that lifts whole rules. */
   readonly cves: ReadonlySet<string> | undefined
-  covers(facts: ArtifactFacts, ruleId: string): boolean
+  covers(facts: ArtifactFacts, rule: Rule): boolean
 }
 
 const compiled = new WeakMap<Policy, CompiledPolicy>()
@@ -37,6 +39,7 @@ export function compilePolicy(policy: Policy): CompiledPolicy {
   if (known) return known
   const made: CompiledPolicy = {
     name: policy.name,
+    concerns: ({ origin }) => policy.mirrorId === undefined || origin.id === policy.mirrorId,
     rules: policy.rules.map((rule) => ({ rule, condition: compileCondition(rule.when) })),
     exceptionsFor: indexExceptions(policy.exceptions),
   }
@@ -55,10 +58,12 @@ function indexExceptions(exceptions: readonly PolicyException[]): CompiledPolicy
     for (const name of names ?? []) byName.set(name, [...(byName.get(name) ?? []), made])
   }
   if (exceptions.length === 0) return () => []
-  return (facts, ruleId) =>
-    [...(byName.get(facts.name.toLowerCase()) ?? []), ...forAny].filter((exception) =>
-      exception.covers(facts, ruleId),
+  return (facts, rule) => {
+    if (rule.effect === 'allow') return [] // an exception can only ever lift
+    return [...(byName.get(facts.name.toLowerCase()) ?? []), ...forAny].filter((exception) =>
+      exception.covers(facts, rule),
     )
+  }
 }
 
 /** The package names it is limited to; undefined when it is not, or only by a pattern. */
@@ -70,10 +75,14 @@ function exactNames({ packages }: PolicyException): ReadonlySet<string> | undefi
 function compileException(exception: PolicyException): CompiledException {
   const find = exception.packages && compileSpecs(exception.packages)
   const rules = exception.rules && new Set(exception.rules)
+  const files = exception.files && new Set(exception.files)
   return {
     exception,
     cves: exception.cves && new Set(exception.cves.map((id) => id.toUpperCase())),
-    covers: (facts, ruleId) =>
-      (rules?.has(ruleId) ?? true) && (find === undefined || find(facts) !== undefined),
+    covers: (facts, rule) =>
+      (rules?.has(rule.id) ?? true) &&
+      (exception.effect === undefined || exception.effect === rule.effect) &&
+      (files?.has(`${facts.subdir}/${facts.filename}`) ?? true) &&
+      (find === undefined || find(facts) !== undefined),
   }
 }

@@ -124,7 +124,17 @@ const rule: fc.Arbitrary<Rule> = fc.record({
   id: fc.constantFrom('r1', 'r2', 'r3', 'r4'),
   effect: fc.constantFrom(...ruleEffects),
   when: condition,
+  final: fc.boolean(),
 })
+
+/** The same with a time of its own. */
+const timedRule: fc.Arbitrary<Rule> = fc
+  .tuple(rule, fc.option(instants), fc.option(instants))
+  .map(([base, from, until]) => ({
+    ...base,
+    ...(from !== null && { fromMs: from }),
+    ...(until !== null && { untilMs: until }),
+  }))
 
 const exception: fc.Arbitrary<PolicyException> = fc.record({
   id: fc.constantFrom('e1', 'e2', 'e3'),
@@ -135,11 +145,23 @@ const exception: fc.Arbitrary<PolicyException> = fc.record({
   expiresMs: fc.option(instants, { nil: undefined }),
 })
 
+const scoped: fc.Arbitrary<PolicyException> = fc
+  .tuple(
+    exception,
+    fc.option(fc.constantFrom('linux-64/a-1.0-0.conda')),
+    fc.option(fc.constantFrom(...ruleEffects)),
+  )
+  .map(([base, file, effect]) => ({
+    ...base,
+    ...(file !== null && { files: [file] }),
+    ...(effect !== null && { effect }),
+  }))
+
 const policy: fc.Arbitrary<Policy> = fc.record({
   version: fc.constant(1 as const),
   name: fc.constantFrom('p', 'q'),
-  rules: fc.uniqueArray(rule, { maxLength: 4, selector: ({ id }) => id }),
-  exceptions: fc.uniqueArray(exception, { maxLength: 3, selector: ({ id }) => id }),
+  rules: fc.uniqueArray(fc.oneof(rule, timedRule), { maxLength: 4, selector: ({ id }) => id }),
+  exceptions: fc.uniqueArray(fc.oneof(exception, scoped), { maxLength: 3, selector: ({ id }) => id }),
 })
 
 const world = fc.tuple(artifact, fc.array(policy, { maxLength: 2 }), instants)
@@ -149,7 +171,7 @@ function strictnessOf(facts: ArtifactFacts, policies: readonly Policy[], nowMs: 
   return strictness(decide(facts, policies, new Date(nowMs)).effect)
 }
 
-test('one more rule never allows more', () => {
+test('one more policy never allows more, whatever it says', () => {
   fc.assert(
     fc.property(world, rule, ([facts, policies, at], extra) => {
       const more: Policy = { version: 1, name: 'extra', rules: [extra], exceptions: [] }
@@ -161,9 +183,33 @@ test('one more rule never allows more', () => {
   )
 })
 
+test('one more rule that is not final never allows more', () => {
+  fc.assert(
+    fc.property(artifact, policy, timedRule, instants, (facts, base, extra, at) => {
+      const more: Policy = { ...base, rules: [...base.rules, { ...extra, id: 'extra', final: false }] }
+      expect(strictnessOf(facts, [more], at)).toBeGreaterThanOrEqual(strictnessOf(facts, [base], at))
+    }),
+    runs,
+  )
+})
+
+test('a policy for audit only changes no outcome', () => {
+  fc.assert(
+    fc.property(world, policy, ([facts, policies, at], extra) => {
+      const trial: Policy = { ...extra, auditOnly: true }
+      const now = new Date(at)
+      const { effect, reasons } = decide(facts, policies, now)
+      expect(decide(facts, [...policies, trial], now)).toMatchObject({ effect, reasons })
+      const enforced = strictness(decide(facts, [...policies, extra], now).effect)
+      expect(strictness(decide(facts, [...policies, trial], now).trial?.effect ?? effect)).toBe(enforced)
+    }),
+    runs,
+  )
+})
+
 test('one more exception never forbids more', () => {
   fc.assert(
-    fc.property(artifact, policy, exception, instants, (facts, base, extra, at) => {
+    fc.property(artifact, policy, fc.oneof(exception, scoped), instants, (facts, base, extra, at) => {
       const lenient: Policy = { ...base, exceptions: [...base.exceptions, extra] }
       expect(strictnessOf(facts, [lenient], at)).toBeLessThanOrEqual(strictnessOf(facts, [base], at))
     }),

@@ -39,6 +39,72 @@ describe('precedence', () => {
   })
 })
 
+describe('a final rule', () => {
+  const effectOf = (text: string, given: Partial<ArtifactFacts> = {}): string =>
+    decide(facts(given), [policy(text)], now).effect
+
+  test.each([
+    ['deny: [package: "*"]', 'deny'],
+    ['deny: [package: "*"]\nallow: [package: requests]', 'allow'],
+    ['deny: [package: "*"]\nallow: [package: numpy]', 'deny'],
+    ['rules: [{id: a, effect: warn, final: true, when: {package: requests}}]\ndeny: [package: "*"]', 'warn'],
+    [
+      'rules: [{id: a, effect: hold, final: true, when: {package: requests}}]\nallow: [package: requests]',
+      'hold',
+    ],
+  ])('%s: %s', (text, expected) => {
+    expect(effectOf(text)).toBe(expected)
+  })
+
+  test('has the last word in its own policy only', () => {
+    const strict = policy('name: strict\ndeny: [package: requests]')
+    const lenient = policy('name: lenient\nallow: [package: requests]\nhide: [package: requests]')
+    const decision = decide(facts(), [lenient, strict], now)
+    expect(decision.effect).toBe('deny')
+    expect(decision.overruled).toMatchObject([{ policy: 'lenient', effect: 'hide' }])
+  })
+
+  test('that an exception lifts allows, and does not bring back what it had overruled', () => {
+    const text = `
+      rules: [{id: w, effect: warn, final: true, when: {package: requests}}]
+      deny: [package: requests]
+      exceptions: [{id: e, match: {package: requests, rule: w}, reason: r}]`
+    expect(effectOf(text)).toBe('allow')
+  })
+})
+
+describe('a policy speaks', () => {
+  test('of the files of one mirror when it is assigned to that', () => {
+    const own = { ...policy('deny: [package: "*"]'), mirrorId: 'm1' }
+    const from = (id: string): ArtifactFacts => facts({ origin: { kind: 'mirror', id, name: 'conda-forge' } })
+    expect(decide(from('m1'), [own], now).effect).toBe('deny')
+    expect(decide(from('m2'), [own], now).effect).toBe('allow')
+  })
+
+  test('for the audit only, and says what it would have done', () => {
+    const trial = { ...policy('deny: [package: "*"]'), auditOnly: true }
+    const decision = decide(facts(), [trial, policy('name: other\nwarn: [package: "*"]')], now)
+    expect(decision).toMatchObject({
+      effect: 'warn',
+      reasons: [{ policy: 'other' }],
+      trial: { effect: 'deny', reasons: [{ policy: 'baseline', rule: 'deny-package' }] },
+    })
+  })
+
+  test('for as long as its rules last', () => {
+    const timed = policy(
+      'rules: [{id: r, effect: hold, when: {package: "*"}, from: 2026-05-09, until: 2026-05-11}]',
+    )
+    const at = (text: string): unknown => {
+      const { effect, nextChangeAt } = decide(facts(), [timed], new Date(text))
+      return [effect, nextChangeAt?.toISOString()]
+    }
+    expect(at('2026-05-08T23:59:59.999Z')).toEqual(['allow', '2026-05-09T00:00:00.000Z'])
+    expect(at('2026-05-09T00:00:00Z')).toEqual(['hold', '2026-05-12T00:00:00.000Z'])
+    expect(at('2026-05-12T00:00:00Z')).toEqual(['allow', undefined])
+  })
+})
+
 describe('an exception', () => {
   const baseline = (exception: string): Policy =>
     policy(`
@@ -81,6 +147,14 @@ describe('an exception', () => {
     ['{id: e, match: {cve: CVE-2099-0002, package: numpy}, reason: r}', ['deny', 'no-high no-requests', []]],
     [
       '{id: e, match: {cve: CVE-2099-0001, rule: no-requests}, reason: r}',
+      ['deny', 'no-high no-requests', []],
+    ],
+    [
+      '{id: e, match: {file: linux-64/requests-2.30.0-py311_0.conda}, reason: r}',
+      ['allow', '', ['no-high:all', 'no-requests:all']],
+    ],
+    [
+      '{id: e, match: {file: win-64/requests-2.30.0-py311_0.conda}, reason: r}',
       ['deny', 'no-high no-requests', []],
     ],
     ['{id: e, match: {cve: CVE-2000-0001}, reason: r}', ['deny', 'no-high no-requests', []]],

@@ -8,11 +8,22 @@ export interface Decision {
   /** Every rule that applies, strictest first, then by policy and rule. */
   readonly reasons: readonly DecisionReason[]
   readonly exceptionsUsed: readonly ExceptionUse[]
+  /** Rules that apply and do not count, because a final rule of their policy had the last word. */
+  readonly overruled?: readonly DecisionReason[]
+  /** What policies on trial would have made of it; absent when they would have changed nothing. */
+  readonly trial?: Trial
   /**
    * With the same facts and policies the decision stays as it is until this instant, and has to be made
    * anew then; absent when time alone never changes it.
    */
   readonly nextChangeAt?: Date
+}
+
+/** The outcome if the policies that are assigned for audit only were enforced as well. */
+export interface Trial {
+  readonly effect: Effect
+  /** The rules of those policies alone. */
+  readonly reasons: readonly DecisionReason[]
 }
 
 export interface DecisionReason {
@@ -23,6 +34,8 @@ export interface DecisionReason {
   /** For people, one line: the facts, and how each is known. */
   readonly text: string
   readonly evidence: readonly Evidence[]
+  /** It had the last word in its policy. */
+  readonly final?: true
   /** The officer's own words to the person, where the rule has some. */
   readonly note?: string
   /** When the rule stops applying by itself, where one of its conditions says so. */

@@ -59,6 +59,8 @@ export type FlagFact = keyof typeof flagFacts
 /** How the artifact came: the name is that of the mirror, the uploader or the bundle. */
 export interface Origin {
   readonly kind: (typeof originKinds)[number]
+  /** Of the mirror, the person or the bundle; names change, this does not. */
+  readonly id?: string
   readonly name: string
 }
 

@@ -5,14 +5,18 @@
  * shape of the language is `policy-schema.ts`; `policy-names.ts` compares its names with each other; here
  * the shorthands are written out.
  */
-import { InvalidPolicyError } from './policy-faults.ts'
+import { findImpossible } from './impossible-condition.ts'
+import { InvalidPolicyError, showPath } from './policy-faults.ts'
+import type { Path, PolicyFault } from './policy-faults.ts'
 import { findNameFaults, shorthandIds } from './policy-names.ts'
 import { policyDocument } from './policy-schema.ts'
-import type { ExceptionDocument, PolicyDocument } from './policy-schema.ts'
+import type { ConditionDocument, ExceptionDocument, PolicyDocument, RuleDocument } from './policy-schema.ts'
 import { ruleEffects } from './policy.ts'
 import type { Policy, PolicyException, Rule, RuleEffect } from './policy.ts'
 import { isFaults, readPositionedYaml } from './positioned-yaml.ts'
-import { exclusiveEnd, oneOrMore, readCondition } from './read-condition.ts'
+import type { PositionedYaml } from './positioned-yaml.ts'
+import { oneOrMore, readCondition } from './read-condition.ts'
+import { exclusiveEnd, parseInstant } from './schema-values.ts'
 import { zodFaults } from './zod-faults.ts'
 
 /**
@@ -31,12 +35,28 @@ export function parsePolicy(text: string, options: { filename: string; name?: st
   }
   const read = policyDocument.safeParse(yaml.value)
   const faults = [...(read.success ? [] : zodFaults(read.error, yaml)), ...findNameFaults(yaml)]
+  if (read.success) faults.push(...impossibleFaults(read.data, yaml))
   if (faults.length > 0 || !read.success) throw new InvalidPolicyError(filename, faults)
   return toPolicy(
     read.data,
     read.data.name ?? options.name ?? nameFromFile(filename),
     shorthandIds(yaml.value),
   )
+}
+
+function impossibleFaults(document: PolicyDocument, yaml: PositionedYaml): PolicyFault[] {
+  const conditions: [Path, ConditionDocument][] = [
+    ...(document.rules ?? []).map((rule, index): [Path, ConditionDocument] => [
+      ['rules', index, 'when'],
+      rule.when,
+    ]),
+    ...ruleEffects.flatMap((effect) =>
+      (document[effect] ?? []).map((one, index): [Path, ConditionDocument] => [[effect, index], one]),
+    ),
+  ]
+  return conditions
+    .flatMap(([path, condition]) => findImpossible(condition, path))
+    .map(({ path, message }) => ({ ...yaml.positionOf(path), path: showPath(path), message }))
 }
 
 /** `policies/baseline.yaml` gives `baseline`. */
@@ -55,6 +75,8 @@ function toPolicy(
     id: rule.id,
     effect: rule.effect,
     when: readCondition(rule.when),
+    ...(rule.final === true && { final: true }),
+    ...timeOf(rule),
     ...(rule.description !== undefined && { description: rule.description }),
     ...(rule.reason !== undefined && { reason: oneLine(rule.reason) }),
   }))
@@ -63,6 +85,7 @@ function toPolicy(
       id: ids.get(effect)?.[index] ?? effect,
       effect,
       when: readCondition(condition),
+      ...(effect === 'allow' && { final: true }),
     })),
   )
   return {
@@ -74,12 +97,19 @@ function toPolicy(
   }
 }
 
+function timeOf(rule: RuleDocument): Pick<Rule, 'fromMs' | 'untilMs'> {
+  const fromMs = rule.from === undefined ? undefined : parseInstant(rule.from)?.ms
+  const untilMs = rule.until === undefined ? undefined : exclusiveEnd(rule.until)
+  return { ...(fromMs !== undefined && { fromMs }), ...(untilMs !== undefined && { untilMs }) }
+}
+
 function toException({ id, match, reason, expires }: ExceptionDocument): PolicyException {
   return {
     id,
     packages: oneOrMore(match.package),
     cves: oneOrMore(match.cve)?.map((cve) => cve.toUpperCase()),
     rules: oneOrMore(match.rule),
+    ...(match.file !== undefined && { files: oneOrMore(match.file) ?? [] }),
     reason: oneLine(reason),
     expiresMs: expires === undefined ? undefined : exclusiveEnd(expires),
   }

@@ -77,9 +77,9 @@ function matchFaults(
     const place = [...path, 'rule', ...(Array.isArray(match['rule']) ? [index] : [])]
     return [fault(yaml, place, rule, 'is no rule of this policy', suggest(rule, ruleIds))]
   })
-  if (match['package'] !== undefined || match['cve'] !== undefined) return unknown
+  if (['package', 'cve', 'file'].some((field) => match[field] !== undefined)) return unknown
   if (match['rule'] === undefined) {
-    return [fault(yaml, path, match, 'lifts everything; name a package, a cve or a rule')]
+    return [fault(yaml, path, match, 'lifts everything; name a package, a file, a cve or a rule')]
   }
   if (expires === undefined) {
     return [...unknown, fault(yaml, path, match, 'lifts a rule for every package; that needs an expires')]

@@ -14,9 +14,12 @@ import {
   comparison,
   cveId,
   dateOrInstant,
+  exclusiveEnd,
+  filePath,
   identifier,
   licenceTerm,
   matchSpec,
+  parseInstant,
   platform,
   quantity,
   scoreOrId,
@@ -202,15 +205,42 @@ const condition: z.ZodType<ConditionDocument> = z
   })
   .meta({ id: 'condition', description: 'What a rule asks of an artifact. Several fields: all must hold.' })
 
+function endsBeforeItBegins({
+  from,
+  until,
+}: {
+  from?: string | undefined
+  until?: string | undefined
+}): boolean {
+  const begin = from === undefined ? undefined : parseInstant(from)?.ms
+  const end = until === undefined ? undefined : exclusiveEnd(until)
+  return begin !== undefined && end !== undefined && end <= begin
+}
+
 const rule = fields({
   id: identifier.describe('Unique in the policy; messages and exceptions name it.'),
   description: words(2000, { description: 'For those who maintain the policy.' }).optional(),
   effect: z
     .enum(ruleEffects)
-    .describe('warn: say so. hide: not for new solves, links still work. hold: not yet. deny: not at all.'),
+    .describe(
+      'warn: say so. hide: not for new solves, links still work. hold: not yet. deny: not at all. ' +
+        'allow: with final only, whatever the other rules of the policy say.',
+    ),
   when: condition,
+  final: z
+    .boolean()
+    .optional()
+    .describe('true: where it applies, the rules of this policy that are not final do not count.'),
+  from: dateOrInstant.optional().describe('It applies from then on.'),
+  until: dateOrInstant.optional().describe('It applies until then; a date includes its whole day, UTC.'),
   reason: words(1000, { description: 'For the person who is blocked; shown in the message.' }).optional(),
-}).meta({ id: 'rule' })
+})
+  .refine((given) => given.effect !== 'allow' || given.final === true, {
+    error:
+      'allows, which is what happens without a rule; to overrule other rules of this policy it needs final: true',
+  })
+  .refine((given) => !endsBeforeItBegins(given), { error: 'ends before it begins' })
+  .meta({ id: 'rule' })
 
 const exception = fields({
   id: identifier.describe('Unique in the policy.'),
@@ -220,6 +250,7 @@ const exception = fields({
       .optional()
       .describe('Leave these CVEs out of account. Without it: lift whole rules.'),
     rule: oneOrMore(identifier).optional().describe('Only for these rules. Without it: all of this policy.'),
+    file: oneOrMore(filePath).optional().describe('Only these files: linux-64/openssl-1.1.1w-0.conda.'),
   }),
   reason: words(1000, { description: 'Why, for the record.' }),
   expires: dateOrInstant
@@ -234,13 +265,16 @@ const shorthand = (effect: string) =>
     .array(condition)
     .max(maxConditions)
     .optional()
-    .describe(`Short for rules with the effect ${effect}, one for each.`)
+    .describe(
+      `Short for rules with the effect ${effect}${effect === 'allow' ? ', each of them final' : ''}, one for each.`,
+    )
 
 export const policyDocument = fields({
   $schema: z.string().optional().describe('Where the JSON Schema lies, for editors.'),
   version: z.literal(1).optional().describe('Version of the policy language.'),
   name: words(100, { description: "Shown in messages. Without it: the file's name." }).optional(),
   description: words(2000, { description: 'What the policy is for.' }).optional(),
+  allow: shorthand('allow'),
   deny: shorthand('deny'),
   hold: shorthand('hold'),
   hide: shorthand('hide'),
@@ -250,6 +284,7 @@ export const policyDocument = fields({
 })
 
 export type PolicyDocument = z.output<typeof policyDocument>
+export type RuleDocument = z.output<typeof rule>
 export type ExceptionDocument = z.output<typeof exception>
 
 /** The published JSON Schema; policy.schema.json holds it and a test keeps that current. */

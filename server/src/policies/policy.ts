@@ -10,8 +10,9 @@ import type { FlagFact, Origin, ScoreSource, Severity, VulnerabilityStatus } fro
 export const effects = ['allow', 'warn', 'hide', 'hold', 'deny'] as const
 export type Effect = (typeof effects)[number]
 
-export const ruleEffects = ['warn', 'hide', 'hold', 'deny'] as const satisfies readonly Effect[]
-export type RuleEffect = (typeof ruleEffects)[number]
+/** What a rule may say; `allow` only with the last word (`final`). */
+export const ruleEffects = effects
+export type RuleEffect = Effect
 
 /** Greater is stricter. */
 export function strictness(effect: Effect): number {
@@ -24,6 +25,10 @@ export interface Policy {
   readonly description?: string
   readonly rules: readonly Rule[]
   readonly exceptions: readonly PolicyException[]
+  /** Decides nothing: what it would have done is written down beside the decision. */
+  readonly auditOnly?: boolean
+  /** Id of a mirror: the policy speaks of the files that came by it, and of no others. */
+  readonly mirrorId?: string
 }
 
 export interface Rule {
@@ -32,11 +37,19 @@ export interface Rule {
   readonly description?: string
   readonly effect: RuleEffect
   readonly when: Condition
+  /** Of the rules of its policy that apply, those that are final alone count. */
+  readonly final?: boolean
+  /** The first instant at which it applies, milliseconds since 1970. */
+  readonly fromMs?: number
+  /** The first instant at which it no longer does. */
+  readonly untilMs?: number
   /** The officer's words to the person who is blocked. */
   readonly reason?: string
 }
 
 /**
+ * From the document, or granted on request (`exceptions.ts`).
+ *
  * Lifts rules of its own policy, never those of another one: a channel's exception must not open what the
  * organisation's baseline closes. Without `cves` it lifts the rules; with `cves` only those are left out of
  * account, and the rules are asked again.
@@ -48,6 +61,10 @@ export interface PolicyException {
   readonly cves: readonly string[] | undefined
   /** Rule ids; undefined for every rule of the policy. */
   readonly rules: readonly string[] | undefined
+  /** `subdir/filename`, any of which suffices; absent for every file. */
+  readonly files?: readonly string[]
+  /** Lifts rules of this effect only; absent for every effect. */
+  readonly effect?: RuleEffect
   readonly reason: string
   /** The first instant at which it no longer holds, milliseconds since 1970; undefined for no end. */
   readonly expiresMs: number | undefined

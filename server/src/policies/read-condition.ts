@@ -129,12 +129,6 @@ function isList<Item>(value: readonly Item[] | object): value is readonly Item[]
   return Array.isArray(value)
 }
 
-/** `expires`: a date holds to the end of that day in UTC, an instant is itself the end. */
-export function exclusiveEnd(text: string): number | undefined {
-  const instant = parseInstant(text)
-  return instant && (instant.isDay ? instant.ms + dayMs : instant.ms)
-}
-
 /** `to`: the date or the instant itself is still inside. */
 function afterInclusive(text: string): number | undefined {
   const instant = parseInstant(text)

@@ -155,6 +155,23 @@ export const dateOrInstant = checked(
   },
 )
 
+/** `linux-64/openssl-1.1.1w-0.conda` */
+export const filePath = checked(
+  (text) => {
+    const [subdir = '', filename = '', ...rest] = text.split('/')
+    if (rest.length > 0 || !/^[\w.!+-]{1,255}\.(?:conda|tar\.bz2)$/.test(filename)) {
+      return { message: 'is no file of a channel; write it like linux-64/openssl-1.1.1w-0.conda' }
+    }
+    if (isKnownSubdir(subdir)) return undefined
+    const near = suggest(subdir, KNOWN_SUBDIRS)
+    return {
+      message: 'begins with no platform that conda knows',
+      suggestion: near && `${near}/${filename}`,
+    }
+  },
+  { id: 'file', description: 'Subdir and filename.', examples: ['linux-64/openssl-1.1.1w-0.conda'] },
+)
+
 export interface Instant {
   readonly ms: number
   /** The text was a bare date: `ms` is its first instant, the whole day is meant. */
@@ -167,4 +184,12 @@ export function parseInstant(text: string): Instant | undefined {
   if (!isDay && !z.iso.datetime({ offset: true }).safeParse(text).success) return undefined
   const ms = Date.parse(text)
   return Number.isNaN(ms) ? undefined : { ms, isDay }
+}
+
+const dayMs = 86_400_000
+
+/** `expires`, `until`: a date holds to the end of that day in UTC, an instant is itself the end. */
+export function exclusiveEnd(text: string): number | undefined {
+  const instant = parseInstant(text)
+  return instant && (instant.isDay ? instant.ms + dayMs : instant.ms)
 }

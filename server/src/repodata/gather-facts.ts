@@ -54,7 +54,7 @@ export async function gatherFacts(
         timestampMs: file.builtAtMs,
         firstSeenMs: artifact?.firstSeenMs ?? file.addedAt.getTime(),
         ...(file.noarch === null ? {} : { noarch: file.noarch }),
-        origin: { kind: file.origin.kind, name: file.origin.name },
+        origin: file.origin,
         unmapped: state === 'unmapped',
         // nothing here verifies signatures or attestations yet
         signed: false,
