@@ -131,7 +131,7 @@ exceptions:
     expect(() => parsePolicy('deny: [platform: linus-64]\nfoo: 1', { filename: 'p.yaml' })).toThrow(
       'The policy has 2 faults:\n' +
         'p.yaml:1:18: deny[0].platform is "linus-64": is no platform that conda knows; did you mean "linux-64"?\n' +
-        'p.yaml:2:1: foo: there is no such field here; known are version, name, description, deny, hold, hide, warn, rules, exceptions',
+        'p.yaml:2:1: foo: there is no such field here; known are version, name, description, allow, deny, hold, hide, warn, rules, exceptions',
     )
   })
 
