@@ -394,6 +394,10 @@ export interface Api {
       readonly document: string
       /** Named in the message when it is wrong */
       readonly filename?: string
+      /** Why, for the record */
+      readonly reason?: string
+      /** Needed for a baseline that would let more through than before, with a reason */
+      readonly loosen?: boolean
     }
     answer: {
       readonly id: string
@@ -427,7 +431,42 @@ export interface Api {
     }
     answer: null
   }
-  /** Policies a channel is under */
+  /** Every text a policy ever had, newest first */
+  'GET /api/policies/{name}/versions': {
+    params: {
+      readonly name: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly version: number
+        readonly document: string
+        readonly actor_id?: string
+        readonly reason?: string
+        readonly created_at: string
+      }[]
+    }
+  }
+  /** Where a policy holds */
+  'GET /api/policies/{name}/assignments': {
+    params: {
+      readonly name: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly scope: 'organisation' | 'channel' | 'mirror'
+        readonly channel?: string
+        readonly mirror_id?: string
+        readonly mode: 'enforce' | 'audit'
+      }[]
+    }
+  }
+  /** Policies a channel is under: the organisation's, its own and those of its mirrors */
   'GET /api/channels/{channel}/policies': {
     params: {
       readonly channel: string
@@ -442,8 +481,32 @@ export interface Api {
         readonly document: string
         readonly created_at: string
         readonly updated_at: string
+        /** organisation: the baseline, which channels can only tighten */
+        readonly scope: 'organisation' | 'channel' | 'mirror'
+        readonly mirror_id?: string
+        /** audit: it decides nothing and only writes down what it would have done */
+        readonly mode: 'enforce' | 'audit'
       }[]
     }
+  }
+  /** Put every channel under a policy, which then can only be tightened */
+  'PUT /api/policies/{name}/baseline': {
+    params: {
+      readonly name: string
+    }
+    body: {
+      readonly mode?: 'enforce' | 'audit'
+      /** Why, for the record */
+      readonly reason?: string
+    } | null
+    answer: null
+  }
+  /** Take it back; what the policy blocked comes back at once */
+  'DELETE /api/policies/{name}/baseline': {
+    params: {
+      readonly name: string
+    }
+    answer: null
   }
   /** Put a channel under a policy; it acts at once */
   'PUT /api/channels/{channel}/policies/{name}': {
@@ -451,13 +514,41 @@ export interface Api {
       readonly channel: string
       readonly name: string
     }
+    body: {
+      readonly mode?: 'enforce' | 'audit'
+      /** Why, for the record */
+      readonly reason?: string
+    } | null
     answer: null
   }
-  /** Take a policy off a channel; what it blocked comes back at once */
+  /** Take it back; what the policy blocked comes back at once */
   'DELETE /api/channels/{channel}/policies/{name}': {
     params: {
       readonly channel: string
       readonly name: string
+    }
+    answer: null
+  }
+  /** Put what comes by a mirror under a policy; it acts at once */
+  'PUT /api/channels/{channel}/mirrors/{mirror}/policies/{name}': {
+    params: {
+      readonly channel: string
+      readonly name: string
+      readonly mirror: string
+    }
+    body: {
+      readonly mode?: 'enforce' | 'audit'
+      /** Why, for the record */
+      readonly reason?: string
+    } | null
+    answer: null
+  }
+  /** Take it back; what the policy blocked comes back at once */
+  'DELETE /api/channels/{channel}/mirrors/{mirror}/policies/{name}': {
+    params: {
+      readonly channel: string
+      readonly name: string
+      readonly mirror: string
     }
     answer: null
   }

@@ -10,6 +10,7 @@ import type { Db } from './platform/database/db.ts'
 import { toThreadPlace } from './platform/database/thread-place.ts'
 import type { WorkerPool } from './platform/worker-pool.ts'
 import { runMirror } from './mirrors/run-mirror.ts'
+import { markDue } from './repodata/mark-due.ts'
 import { publishChannel } from './repodata/publish-channel.ts'
 import { renderChannel } from './repodata/render-channel.ts'
 import { runImport } from './vulnerabilities/run-import.ts'
@@ -49,6 +50,11 @@ export function makeJobHandlers(parts: JobParts): JobHandlers {
           payload.channel_id,
           run.signal,
         ),
+    }),
+    'decisions.due': jobHandler({
+      payload: z.strictObject({}),
+      maxAttempts: 10,
+      run: (_payload, run) => markDue(parts, run.signal),
     }),
     'mirror.run': jobHandler({
       payload: z.strictObject({ mirror_id: z.string(), accept_shrink: z.boolean() }),

@@ -12,6 +12,7 @@ import { Access } from './identity/access.ts'
 import { migrations } from './db/migrations.ts'
 import { makeJobHandlers } from './job-handlers.ts'
 import { JobRunner } from './jobs/runner.ts'
+import { Ticker } from './jobs/ticker.ts'
 import type { Configuration } from './platform/configuration.ts'
 import { openDatabase, type Db } from './platform/database/db.ts'
 import { lockFolder } from './platform/database/folder-lock.ts'
@@ -22,6 +23,7 @@ import { errorText } from './platform/text.ts'
 import { WorkerPool } from './platform/worker-pool.ts'
 import type { UpstreamRules } from './mirrors/upstream.ts'
 import { DownloadGate } from './repodata/download-gate.ts'
+import { enqueueDue } from './repodata/mark-due.ts'
 import { ServedFiles } from './repodata/served-files.ts'
 import { AppError } from './vocabulary/errors.ts'
 
@@ -43,9 +45,12 @@ export interface Parts {
   readonly gate: DownloadGate
   readonly servedFiles: ServedFiles
   readonly jobs: JobRunner
+  readonly ticker: Ticker
   close(): Promise<void>
 }
 
+/** How late a change that is due by time may be noticed; the gate needs no notice. */
+const TICK_MS = 1_000
 const INSPECT_TIMEOUT_MS = 120_000
 const RENDER_TIMEOUT_MS = 600_000
 /** A staged file that nobody has written to for so long belongs to a process that is gone. */
@@ -125,12 +130,20 @@ export async function openParts(
     upstreamRules,
   }
   const jobs = new JobRunner({ db, log, now, handlers: makeJobHandlers(base), alone })
+  const ticker = new Ticker({
+    checks: [{ name: 'decisions.due', run: () => enqueueDue(base) }],
+    everyMs: TICK_MS,
+    log,
+    wake: () => jobs.wake(),
+  })
   return {
     ...base,
     gate,
     servedFiles,
     jobs,
+    ticker,
     async close() {
+      await ticker.stop()
       // workers and transfers end with the jobs they work for: waiting for them could take minutes
       await Promise.all([jobs.stop(), inspectors.close(), renderers.close(), outbound.close()])
       await db.destroy()

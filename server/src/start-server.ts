@@ -37,6 +37,7 @@ export async function startServer(
     await enqueueForgottenPublishes(parts.db, parts.now())
     await enqueueForgottenRenders(parts.db, parts.now())
     await parts.jobs.start()
+    parts.ticker.start()
     const [address] = app.addresses()
     const port = typeof address === 'object' ? address.port : configuration.port
     let stopping: Promise<void> | undefined

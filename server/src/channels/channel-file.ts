@@ -36,6 +36,8 @@ export interface ChannelFile {
   readonly effect: Effect | null
   /** JSON of the last decision when it was not a plain allow. */
   readonly decision: string | null
+  /** When time alone changes that decision, milliseconds since 1970; null for never. */
+  readonly nextChangeMs: number | null
   readonly addedAt: Date
   readonly updatedAt: Date
 }
@@ -84,6 +86,7 @@ export interface FileRow {
   origin_name: string
   effect: string | null
   decision: string | null
+  next_change_at: number | null
   added_at: number
   updated_at: number
 }
@@ -111,6 +114,7 @@ export function toFile(row: FileRow): ChannelFile {
     origin: { kind: row.origin_kind as Origin['kind'], id: row.origin_id, name: row.origin_name },
     effect: row.effect as Effect | null,
     decision: row.decision,
+    nextChangeMs: row.next_change_at,
     addedAt: new Date(row.added_at),
     updatedAt: new Date(row.updated_at),
   }

@@ -111,7 +111,7 @@ export async function removeFiles(
   for (const file of files) {
     await db
       .updateTable('channel_files')
-      .set({ state: 'removed', effect: null, decision: null, updated_at: at.getTime() })
+      .set({ state: 'removed', effect: null, decision: null, next_change_at: null, updated_at: at.getTime() })
       .where('channel_id', '=', channelId)
       .where('subdir', '=', file.subdir)
       .where('filename', '=', file.filename)
@@ -160,12 +160,69 @@ export async function listFilesOfNames(
   return found
 }
 
+export interface FileDecision {
+  readonly id: string
+  readonly effect: Effect
+  /** JSON; null for a plain allow. */
+  readonly decision: string | null
+  readonly nextChangeMs: number | null
+}
+
 /** Stores what a publish decided of files. */
-export async function updateDecisions(
+export async function updateDecisions(db: Db, decisions: readonly FileDecision[]): Promise<void> {
+  for (const { id, effect, decision, nextChangeMs } of decisions) {
+    await db
+      .updateTable('channel_files')
+      .set({ effect, decision, next_change_at: nextChangeMs })
+      .where('id', '=', id)
+      .execute()
+  }
+}
+
+/** Names of files whose decision time has changed by now, by channel. */
+export async function listDueNames(db: Db, now: Date, limit: number): Promise<Map<string, string[]>> {
+  const rows = await db
+    .selectFrom('channel_files')
+    .select(['channel_id', 'name'])
+    .distinct()
+    .where('next_change_at', '<=', now.getTime())
+    .where('state', '=', 'present')
+    .limit(limit)
+    .execute()
+  const due = new Map<string, string[]>()
+  for (const { channel_id: channelId, name } of rows) {
+    const known = due.get(channelId)
+    if (known) known.push(name)
+    else due.set(channelId, [name])
+  }
+  return due
+}
+
+export async function hasDueFiles(db: Db, now: Date): Promise<boolean> {
+  const row = await db
+    .selectFrom('channel_files')
+    .select('id')
+    .where('next_change_at', '<=', now.getTime())
+    .where('state', '=', 'present')
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** The marking of a name is due to time; until its publish, the time is not looked at again. */
+export async function forgetDue(
   db: Db,
-  decisions: readonly { id: string; effect: Effect; decision: string | null }[],
+  channelId: string,
+  names: readonly string[],
+  now: Date,
 ): Promise<void> {
-  for (const { id, effect, decision } of decisions) {
-    await db.updateTable('channel_files').set({ effect, decision }).where('id', '=', id).execute()
+  for (const chunk of inChunks(names)) {
+    await db
+      .updateTable('channel_files')
+      .set({ next_change_at: null })
+      .where('channel_id', '=', channelId)
+      .where('name', 'in', chunk)
+      .where('next_change_at', '<=', now.getTime())
+      .execute()
   }
 }

@@ -17,9 +17,17 @@ export type Cause =
       readonly kind: 'policy'
       readonly policy: string
       readonly change: 'edited' | 'assigned' | 'unassigned'
+      readonly by?: string
     }
   | { readonly kind: 'advisories'; readonly source: string }
   | { readonly kind: 'mapping' }
+  | { readonly kind: 'time' }
+  | {
+      readonly kind: 'exception'
+      readonly exception: string
+      readonly change: 'granted' | 'ended' | 'released'
+      readonly by?: string
+    }
 
 export interface StaleName {
   readonly name: string

@@ -156,3 +156,8 @@ export async function listUnrenderedChannels(db: Db): Promise<string[]> {
     .execute()
   return rows.map(({ id }) => id)
 }
+
+export async function listChannelIds(db: Db): Promise<string[]> {
+  const rows = await db.selectFrom('channels').select('id').orderBy('id').execute()
+  return rows.map(({ id }) => id)
+}

@@ -8,6 +8,7 @@ import * as policiesAndMirrors from './migrations/0005_policies_and_mirrors.ts'
 import * as vulnerabilitySignals from './migrations/0040_vulnerability_signals.ts'
 import * as noticesAndIndexedAt from './migrations/0015_notices_and_indexed_at.ts'
 import * as packageTraits from './migrations/0060_package_traits.ts'
+import * as policyAssignments from './migrations/0061_policy_assignments.ts'
 import * as access from './migrations/0070_access.ts'
 
 export const migrations: Record<string, Migration> = {
@@ -19,5 +20,6 @@ export const migrations: Record<string, Migration> = {
   '0040_vulnerability_signals': vulnerabilitySignals,
   '0015_notices_and_indexed_at': noticesAndIndexedAt,
   '0060_package_traits': packageTraits,
+  '0061_policy_assignments': policyAssignments,
   '0070_access': access,
 }

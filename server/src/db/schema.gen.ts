@@ -91,6 +91,7 @@ export interface DatabaseSchema {
     decision: string | null
     added_at: number
     updated_at: number
+    next_change_at: number | null
   }
   channel_notices: {
     id: string
@@ -99,10 +100,6 @@ export interface DatabaseSchema {
     level: string
     created_at: number
     expires_at: number
-  }
-  channel_policies: {
-    channel_id: string
-    policy_id: string
   }
   channel_shares: {
     channel_id: string
@@ -124,6 +121,18 @@ export interface DatabaseSchema {
     created_at: number
     updated_at: number
     rendered_at: number | null
+  }
+  decision_changes: {
+    id: string
+    channel_id: string
+    subdir: string
+    filename: string
+    at: number
+    revision: number
+    before: string | null
+    after: string
+    causes: string
+    decision: string | null
   }
   epss_scores: {
     cve: string
@@ -208,12 +217,23 @@ export interface DatabaseSchema {
     created_at: number
     updated_at: number
   }
+  policy_assignments: {
+    id: string
+    policy_id: string
+    scope: string
+    target: string
+    channel_id: string | null
+    mirror_id: string | null
+    mode: string
+    created_at: number
+  }
   policy_versions: {
     policy_id: string
     version: number
     document: string
     actor_id: string | null
     created_at: number
+    reason: string | null
   }
   revision_files: {
     channel_id: string

@@ -137,6 +137,26 @@ const cases: readonly Case[] = [
     url: (channel) => `/api/channels/${channel}/policies/none`,
     expected: owners(404),
   },
+  ...(['versions', 'assignments'] as const).map((list): Case => ({
+    method: 'GET',
+    route: `/api/policies/{name}/${list}`,
+    url: () => `/api/policies/none/${list}`,
+    expected: () => admins(404),
+  })),
+  ...(['PUT', 'DELETE'] as const).flatMap((method): Case[] => [
+    {
+      method,
+      route: '/api/policies/{name}/baseline',
+      url: () => '/api/policies/none/baseline',
+      expected: () => admins(404),
+    },
+    {
+      method,
+      route: '/api/channels/{channel}/mirrors/{mirror}/policies/{name}',
+      url: (channel) => `/api/channels/${channel}/mirrors/none/policies/none`,
+      expected: owners(404),
+    },
+  ]),
   { method: 'GET', route: '/api/channels/{channel}/mirrors', expected: owners(200) },
   { method: 'POST', route: '/api/channels/{channel}/mirrors', body: mirrorBody, expected: owners(400) },
   ...(['GET', 'PUT', 'DELETE'] as const).map((method): Case => ({

@@ -1,52 +1,73 @@
-/**
- * What people do with policies: write, assign, take back, drop. Each change marks what it can change as
- * stale in its own transaction, so that it acts within seconds and can't be forgotten.
- */
+/** What people do with the texts of policies: write, read, drop. Where they hold: `assign-policies.ts`. */
 import { appendEvent } from '../audit/append-event.ts'
-import type { Channel } from '../channels/channel.ts'
-import { enqueuePublish, markAllStale } from '../channels/stale-names.ts'
-import { actorId, type Actor } from '../identity/actor.ts'
+import { actorId } from '../identity/actor.ts'
 import { requirePermission } from '../identity/require-permission.ts'
-import type { Db } from '../platform/database/db.ts'
 import { AppError } from '../vocabulary/errors.ts'
+import { byOf, markTarget } from './assign-policies.ts'
+import { listAssignments } from './assignment-store.ts'
+import { findLoosening } from './loosened-baseline.ts'
+import { parseStored } from './load-policies.ts'
 import { parsePolicy } from './policy-document.ts'
+import type { PolicyContext } from './policy-context.ts'
+import { InvalidPolicyError } from './policy-faults.ts'
 import * as store from './store.ts'
 
-export interface PolicyContext {
-  readonly db: Db
-  readonly actor: Actor
-  readonly now: () => Date
+export interface PolicyText {
+  readonly document: string
+  readonly filename: string
+  /** Why it is changed, for the record. */
+  readonly reason?: string | undefined
+  /** Whoever loosens the baseline has to say so, and why. */
+  readonly loosen?: boolean | undefined
 }
 
 /**
  * Writes the next version of a policy; its name stands in the document.
  * @throws AppError invalid-policy with every fault by line and column, permission-denied
  */
-export async function writePolicy(
-  ctx: PolicyContext,
-  document: string,
-  filename: string,
-): Promise<store.StoredPolicy> {
+export async function writePolicy(ctx: PolicyContext, text: PolicyText): Promise<store.StoredPolicy> {
   requirePermission(ctx.actor, 'policy:edit')
-  const { name } = parsePolicy(document, { filename })
+  const { document, filename, reason } = text
+  const policy = parsePolicy(document, { filename })
+  const { name } = policy
   const at = ctx.now()
   return ctx.db.transaction().execute(async (tx) => {
     const before = await store.findPolicyByName(tx, name)
     if (before?.document === document) return before
-    const stored = await store.putPolicy(tx, { name, document, actorId: actorId(ctx.actor), at })
-    for (const channel of await store.listPolicyChannels(tx, stored.id)) {
-      await markAllStale(tx, channel.id, { kind: 'policy', policy: name, change: 'edited' })
-      await enqueuePublish(tx, channel.id, at)
+    const assignments = before ? await listAssignments(tx, before.id) : []
+    if (before && assignments.some(({ target }) => target.scope === 'organisation')) {
+      requirePermission(ctx.actor, 'policy:baseline')
+      requireTighter(before, text)
+    }
+    const stored = await store.putPolicy(tx, { name, document, actorId: actorId(ctx.actor), reason, at })
+    for (const { target } of assignments) {
+      await markTarget(tx, target, { kind: 'policy', policy: name, change: 'edited', ...byOf(ctx) }, at)
     }
     await appendEvent(tx, {
       at,
       actorId: actorId(ctx.actor),
       action: before ? 'policy.updated' : 'policy.created',
       target: name,
-      details: { version: stored.version },
+      details: {
+        version: stored.version,
+        ...(before && { before: before.version }),
+        ...(reason !== undefined && { reason }),
+        ...(text.loosen && { loosen: true }),
+      },
     })
     return stored
   })
+}
+
+/** @throws InvalidPolicyError for a baseline that lets more through, unless that is what was asked for */
+function requireTighter(before: store.StoredPolicy, text: PolicyText): void {
+  if (text.loosen) {
+    if (text.reason === undefined)
+      throw new AppError('bad-request', 'to loosen the baseline needs a reason, for the record')
+    return
+  }
+  const faults = findLoosening(parseStored(before), text.document)
+  if (faults.length > 0) throw new InvalidPolicyError(text.filename, faults)
 }
 
 /** @throws AppError not-found, permission-denied */
@@ -57,48 +78,14 @@ export async function getPolicy(ctx: PolicyContext, name: string): Promise<store
   return policy
 }
 
-export async function assignPolicy(ctx: PolicyContext, channel: Channel, name: string): Promise<void> {
-  requirePermission(ctx.actor, 'policy:edit', channel)
-  await change(ctx, channel, name, 'assigned', store.assign)
-}
-
-export async function unassignPolicy(ctx: PolicyContext, channel: Channel, name: string): Promise<void> {
-  requirePermission(ctx.actor, 'policy:edit', channel)
-  await change(ctx, channel, name, 'unassigned', store.unassign)
-}
-
-async function change(
-  ctx: PolicyContext,
-  channel: Channel,
-  name: string,
-  what: 'assigned' | 'unassigned',
-  act: (tx: Db, channelId: string, policyId: string) => Promise<boolean>,
-): Promise<void> {
-  const at = ctx.now()
-  await ctx.db.transaction().execute(async (tx) => {
-    const policy = await store.findPolicyByName(tx, name)
-    if (!policy) throw new AppError('not-found', `there is no policy ${name}`)
-    if (!(await act(tx, channel.id, policy.id))) return
-    await markAllStale(tx, channel.id, { kind: 'policy', policy: name, change: what })
-    await enqueuePublish(tx, channel.id, at)
-    await appendEvent(tx, {
-      at,
-      actorId: actorId(ctx.actor),
-      action: `policy.${what}`,
-      target: channel.name,
-      details: { policy: name },
-    })
-  })
-}
-
-/** @throws AppError conflict while a channel uses it */
+/** @throws AppError conflict while it holds anywhere */
 export async function deletePolicy(ctx: PolicyContext, name: string): Promise<void> {
   requirePermission(ctx.actor, 'policy:edit')
   const policy = await getPolicy(ctx, name)
   await ctx.db.transaction().execute(async (tx) => {
-    const users = await store.listPolicyChannels(tx, policy.id)
+    const users = await listAssignments(tx, policy.id)
     if (users.length > 0) {
-      const names = users.map((channel) => channel.name).join(', ')
+      const names = [...new Set(users.map(({ channelName }) => channelName ?? 'the organisation'))].join(', ')
       throw new AppError('conflict', `the policy ${name} is in use by ${names}; unassign it first`)
     }
     await store.deletePolicyRow(tx, policy.id)
@@ -107,6 +94,7 @@ export async function deletePolicy(ctx: PolicyContext, name: string): Promise<vo
       actorId: actorId(ctx.actor),
       action: 'policy.deleted',
       target: name,
+      details: { version: policy.version, document: policy.document },
     })
   })
 }

@@ -22,9 +22,13 @@ import { zodFaults } from './zod-faults.ts'
 /**
  * @param options.filename for the messages
  * @param options.name of the policy when its text states none; without it, the file's name
+ * @param options.saved it was checked when it was saved: what only makes no sense is let pass
  * @throws InvalidPolicyError with every fault found
  */
-export function parsePolicy(text: string, options: { filename: string; name?: string }): Policy {
+export function parsePolicy(
+  text: string,
+  options: { filename: string; name?: string; saved?: boolean },
+): Policy {
   const { filename } = options
   const yaml = readPositionedYaml(text)
   if (isFaults(yaml)) throw new InvalidPolicyError(filename, yaml)
@@ -35,7 +39,7 @@ export function parsePolicy(text: string, options: { filename: string; name?: st
   }
   const read = policyDocument.safeParse(yaml.value)
   const faults = [...(read.success ? [] : zodFaults(read.error, yaml)), ...findNameFaults(yaml)]
-  if (read.success) faults.push(...impossibleFaults(read.data, yaml))
+  if (read.success && !options.saved) faults.push(...impossibleFaults(read.data, yaml))
   if (faults.length > 0 || !read.success) throw new InvalidPolicyError(filename, faults)
   return toPolicy(
     read.data,

@@ -4,8 +4,12 @@ import type { Db } from '../platform/database/db.ts'
 import type { App } from '../platform/http/app.ts'
 import { pageOf, pageQuery } from '../platform/http/paging.ts'
 import { requirePermission } from '../identity/require-permission.ts'
-import { assignPolicy, deletePolicy, getPolicy, unassignPolicy, writePolicy } from './manage-policies.ts'
-import { listChannelPolicies, listPolicies, type StoredPolicy } from './store.ts'
+import { assignPolicy, unassignPolicy, type Place } from './assign-policies.ts'
+import { modes, scopes, type AssignedPolicy } from './assignment.ts'
+import { listAssignments, listChannelPolicies } from './assignment-store.ts'
+import { deletePolicy, getPolicy, writePolicy } from './manage-policies.ts'
+import type { PolicyContext } from './policy-context.ts'
+import { listPolicies, listVersions, type StoredPolicy } from './store.ts'
 
 const policyBody = z.object({
   id: z.string(),
@@ -26,6 +30,29 @@ function toBody(policy: StoredPolicy): z.output<typeof policyBody> {
     updated_at: policy.updatedAt.toISOString(),
   }
 }
+
+const assignedBody = policyBody.extend({
+  scope: z.enum(scopes).describe('organisation: the baseline, which channels can only tighten'),
+  mirror_id: z.string().optional(),
+  mode: z.enum(modes).describe('audit: it decides nothing and only writes down what it would have done'),
+})
+
+function toAssignedBody(policy: AssignedPolicy): z.output<typeof assignedBody> {
+  const { target, mode } = policy
+  return {
+    ...toBody(policy),
+    scope: target.scope,
+    ...(target.scope === 'mirror' && { mirror_id: target.mirrorId }),
+    mode,
+  }
+}
+
+const reason = z.string().trim().min(1).max(1000).optional().describe('Why, for the record')
+/** Both may be left out, and so may the whole body. */
+const assignBody = z
+  .object({ mode: z.enum(modes).default('enforce'), reason })
+  .nullish()
+  .transform((body) => body ?? { mode: 'enforce' as const, reason: undefined })
 
 const tags = ['policies']
 const nameParams = z.object({ name: z.string().max(200) })
@@ -59,13 +86,18 @@ export function policyRoutes(app: App, parts: { db: Db; now: () => Date }): void
         body: z.object({
           document: z.string().min(1).describe('YAML or JSON after /api/policy.schema.json'),
           filename: z.string().max(500).default('policy').describe('Named in the message when it is wrong'),
+          reason,
+          loosen: z
+            .boolean()
+            .optional()
+            .describe('Needed for a baseline that would let more through than before, with a reason'),
         }),
         response: { 200: policyBody },
       },
     },
     async (request) => {
       const ctx = { ...parts, actor: request.actor }
-      return toBody(await writePolicy(ctx, request.body.document, request.body.filename))
+      return toBody(await writePolicy(ctx, request.body))
     },
   )
 
@@ -92,54 +124,156 @@ export function policyRoutes(app: App, parts: { db: Db; now: () => Date }): void
   )
 
   app.get(
+    '/api/policies/:name/versions',
+    {
+      schema: {
+        summary: 'Every text a policy ever had, newest first',
+        tags,
+        params: nameParams,
+        querystring: pageQuery,
+        response: {
+          200: pageOf(
+            z.object({
+              version: z.number().int(),
+              document: z.string(),
+              actor_id: z.string().optional(),
+              reason: z.string().optional(),
+              created_at: z.string(),
+            }),
+          ),
+        },
+      },
+    },
+    async (request) => {
+      const policy = await getPolicy({ ...parts, actor: request.actor }, request.params.name)
+      const { total, items } = await listVersions(parts.db, policy.id, request.query)
+      return {
+        total_count: total,
+        items: items.map(({ version, document, actorId, reason: why, createdAt }) => ({
+          version,
+          document,
+          ...(actorId !== undefined && { actor_id: actorId }),
+          ...(why !== undefined && { reason: why }),
+          created_at: createdAt.toISOString(),
+        })),
+      }
+    },
+  )
+
+  app.get(
+    '/api/policies/:name/assignments',
+    {
+      schema: {
+        summary: 'Where a policy holds',
+        tags,
+        params: nameParams,
+        response: {
+          200: z.object({
+            total_count: z.number(),
+            items: z.array(
+              z.object({
+                scope: z.enum(scopes),
+                channel: z.string().optional(),
+                mirror_id: z.string().optional(),
+                mode: z.enum(modes),
+              }),
+            ),
+          }),
+        },
+      },
+    },
+    async (request) => {
+      const policy = await getPolicy({ ...parts, actor: request.actor }, request.params.name)
+      const items = (await listAssignments(parts.db, policy.id)).map(({ target, mode, channelName }) => ({
+        scope: target.scope,
+        ...(channelName !== undefined && { channel: channelName }),
+        ...(target.scope === 'mirror' && { mirror_id: target.mirrorId }),
+        mode,
+      }))
+      return { total_count: items.length, items }
+    },
+  )
+
+  app.get(
     '/api/channels/:channel/policies',
     {
       schema: {
-        summary: 'Policies a channel is under',
+        summary: "Policies a channel is under: the organisation's, its own and those of its mirrors",
         tags,
         params: channelParams,
-        response: { 200: z.object({ total_count: z.number(), items: z.array(policyBody) }) },
+        response: { 200: z.object({ total_count: z.number(), items: z.array(assignedBody) }) },
       },
     },
     async (request) => {
       const channel = await getChannel({ ...parts, actor: request.actor }, request.params.channel)
       requirePermission(request.actor, 'policy:read', channel)
-      const items = (await listChannelPolicies(parts.db, channel.id)).map(toBody)
+      const items = (await listChannelPolicies(parts.db, channel.id)).map(toAssignedBody)
       return { total_count: items.length, items }
     },
   )
 
-  app.put(
-    '/api/channels/:channel/policies/:name',
+  const places: readonly AssignRoute[] = [
     {
-      schema: {
-        summary: 'Put a channel under a policy; it acts at once',
-        tags,
-        params: assignment,
-        response: { 204: z.null() },
+      url: '/api/policies/:name/baseline',
+      params: nameParams,
+      place: () => Promise.resolve({ scope: 'organisation' }),
+      summary: 'Put every channel under a policy, which then can only be tightened',
+    },
+    {
+      url: '/api/channels/:channel/policies/:name',
+      params: assignment,
+      place: async (ctx, params) => ({
+        scope: 'channel',
+        channel: await getChannel(ctx, params['channel'] ?? ''),
+      }),
+      summary: 'Put a channel under a policy; it acts at once',
+    },
+    {
+      url: '/api/channels/:channel/mirrors/:mirror/policies/:name',
+      params: assignment.extend({ mirror: z.string().max(64) }),
+      place: async (ctx, params) => ({
+        scope: 'mirror',
+        channel: await getChannel(ctx, params['channel'] ?? ''),
+        mirrorId: params['mirror'] ?? '',
+      }),
+      summary: 'Put what comes by a mirror under a policy; it acts at once',
+    },
+  ]
+  for (const { url, params, place, summary } of places) {
+    app.put(
+      url,
+      { schema: { summary, tags, params, body: assignBody, response: { 204: z.null() } } },
+      async (request, reply) => {
+        const ctx = { ...parts, actor: request.actor }
+        const names = params.parse(request.params)
+        await assignPolicy(ctx, await place(ctx, names), names['name'] ?? '', request.body)
+        return reply.code(204).send(null)
       },
-    },
-    async (request, reply) => {
-      const ctx = { ...parts, actor: request.actor }
-      await assignPolicy(ctx, await getChannel(ctx, request.params.channel), request.params.name)
-      return reply.code(204).send(null)
-    },
-  )
+    )
+    app.delete(
+      url,
+      {
+        schema: {
+          summary: 'Take it back; what the policy blocked comes back at once',
+          tags,
+          params,
+          response: { 204: z.null() },
+        },
+      },
+      async (request, reply) => {
+        const ctx = { ...parts, actor: request.actor }
+        const names = params.parse(request.params)
+        await unassignPolicy(ctx, await place(ctx, names), names['name'] ?? '')
+        return reply.code(204).send(null)
+      },
+    )
+  }
+}
 
-  app.delete(
-    '/api/channels/:channel/policies/:name',
-    {
-      schema: {
-        summary: 'Take a policy off a channel; what it blocked comes back at once',
-        tags,
-        params: assignment,
-        response: { 204: z.null() },
-      },
-    },
-    async (request, reply) => {
-      const ctx = { ...parts, actor: request.actor }
-      await unassignPolicy(ctx, await getChannel(ctx, request.params.channel), request.params.name)
-      return reply.code(204).send(null)
-    },
-  )
+/** One of the places a policy can hold in, as an address. */
+interface AssignRoute {
+  readonly url: string
+  readonly params: z.ZodType<Record<string, string>>
+  readonly place: (ctx: PolicyContext, params: Record<string, string>) => Promise<Place>
+  readonly summary: string
 }

@@ -12,7 +12,7 @@ export interface StoredPolicy {
   readonly updatedAt: Date
 }
 
-interface PolicyRow {
+export interface PolicyRow {
   id: string
   name: string
   version: number
@@ -21,7 +21,7 @@ interface PolicyRow {
   updated_at: number
 }
 
-const columns = [
+export const policyColumns = [
   'policies.id',
   'policies.name',
   'policies.version',
@@ -30,7 +30,7 @@ const columns = [
   'policies.updated_at',
 ] as const
 
-function toPolicy(row: PolicyRow): StoredPolicy {
+export function toPolicy(row: PolicyRow): StoredPolicy {
   return {
     id: row.id,
     name: row.name,
@@ -42,7 +42,11 @@ function toPolicy(row: PolicyRow): StoredPolicy {
 }
 
 export async function findPolicyByName(db: Db, name: string): Promise<StoredPolicy | undefined> {
-  const row = await db.selectFrom('policies').select(columns).where('name', '=', name).executeTakeFirst()
+  const row = await db
+    .selectFrom('policies')
+    .select(policyColumns)
+    .where('name', '=', name)
+    .executeTakeFirst()
   return row && toPolicy(row)
 }
 
@@ -56,7 +60,7 @@ export async function listPolicies(
     .executeTakeFirstOrThrow()
   const rows = await db
     .selectFrom('policies')
-    .select(columns)
+    .select(policyColumns)
     .orderBy('name')
     .offset(page.offset)
     .limit(page.limit)
@@ -67,7 +71,13 @@ export async function listPolicies(
 /** Stores the next version of the policy of this name, the first one where there is none. */
 export async function putPolicy(
   db: Db,
-  policy: { name: string; document: string; actorId: string | undefined; at: Date },
+  policy: {
+    name: string
+    document: string
+    actorId: string | undefined
+    reason?: string | undefined
+    at: Date
+  },
 ): Promise<StoredPolicy> {
   const at = policy.at.getTime()
   const row = await db
@@ -96,6 +106,7 @@ export async function putPolicy(
       version: row.version,
       document: row.document,
       actor_id: policy.actorId ?? null,
+      reason: policy.reason ?? null,
       created_at: at,
     })
     .execute()
@@ -106,43 +117,41 @@ export async function deletePolicyRow(db: Db, id: string): Promise<void> {
   await db.deleteFrom('policies').where('id', '=', id).execute()
 }
 
-export async function listChannelPolicies(db: Db, channelId: string): Promise<StoredPolicy[]> {
-  const rows = await db
-    .selectFrom('policies')
-    .innerJoin('channel_policies', 'channel_policies.policy_id', 'policies.id')
-    .select(columns)
-    .where('channel_policies.channel_id', '=', channelId)
-    .orderBy('policies.name')
-    .execute()
-  return rows.map(toPolicy)
+export interface PolicyVersion {
+  readonly version: number
+  readonly document: string
+  readonly actorId: string | undefined
+  readonly reason: string | undefined
+  readonly createdAt: Date
 }
 
-export async function listPolicyChannels(db: Db, policyId: string): Promise<{ id: string; name: string }[]> {
-  return db
-    .selectFrom('channel_policies')
-    .innerJoin('channels', 'channels.id', 'channel_policies.channel_id')
-    .select(['channels.id', 'channels.name'])
-    .where('channel_policies.policy_id', '=', policyId)
-    .orderBy('channels.name')
-    .execute()
-}
-
-/** @returns false when it was assigned already */
-export async function assign(db: Db, channelId: string, policyId: string): Promise<boolean> {
-  const result = await db
-    .insertInto('channel_policies')
-    .values({ channel_id: channelId, policy_id: policyId })
-    .onConflict((conflict) => conflict.columns(['channel_id', 'policy_id']).doNothing())
-    .executeTakeFirst()
-  return (result.numInsertedOrUpdatedRows ?? 0n) > 0n
-}
-
-/** @returns false when it was not assigned */
-export async function unassign(db: Db, channelId: string, policyId: string): Promise<boolean> {
-  const result = await db
-    .deleteFrom('channel_policies')
-    .where('channel_id', '=', channelId)
+/** Newest first. */
+export async function listVersions(
+  db: Db,
+  policyId: string,
+  page: { offset: number; limit: number },
+): Promise<{ total: number; items: PolicyVersion[] }> {
+  const { count } = await db
+    .selectFrom('policy_versions')
+    .select((eb) => eb.fn.countAll<number | string>().as('count'))
     .where('policy_id', '=', policyId)
-    .executeTakeFirst()
-  return result.numDeletedRows > 0n
+    .executeTakeFirstOrThrow()
+  const rows = await db
+    .selectFrom('policy_versions')
+    .select(['version', 'document', 'actor_id', 'reason', 'created_at'])
+    .where('policy_id', '=', policyId)
+    .orderBy('version', 'desc')
+    .offset(page.offset)
+    .limit(page.limit)
+    .execute()
+  return {
+    total: Number(count),
+    items: rows.map((row) => ({
+      version: row.version,
+      document: row.document,
+      actorId: row.actor_id ?? undefined,
+      reason: row.reason ?? undefined,
+      createdAt: new Date(row.created_at),
+    })),
+  }
 }

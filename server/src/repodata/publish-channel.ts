@@ -11,13 +11,14 @@ import type { RepodataRecord } from '@terrarium/conda/repodata/record.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import type { Channel } from '../channels/channel.ts'
 import type { ChannelFile } from '../channels/channel-file.ts'
-import { listFilesOfNames, updateDecisions } from '../channels/contents-store.ts'
+import { listFilesOfNames, updateDecisions, type FileDecision } from '../channels/contents-store.ts'
 import { listVersionsOfNames } from '../channels/list-contents.ts'
 import { deleteChanges, listChanges, type PendingChange } from '../channels/pending-changes.ts'
 import { clearStale, listStale, type Cause, type StaleName } from '../channels/stale-names.ts'
 import { findChannelById, moveRevision } from '../channels/store.ts'
 import type { Db } from '../platform/database/db.ts'
 import { decide } from '../policies/decide.ts'
+import { recordDecisionChanges } from '../policies/decision-changes.ts'
 import { isListed, type Decision } from '../policies/decision.ts'
 import { loadChannelPolicies } from '../policies/load-policies.ts'
 import { projectMatches } from '../vulnerabilities/find-vulnerabilities.ts'
@@ -95,7 +96,15 @@ async function publishOnce(
       })
       await enqueueRender(tx, channel.id, at)
     }
-    await updateDecisions(tx, changedDecisions(files, decisions))
+    const changed = changedDecisions(files, decisions)
+    await updateDecisions(tx, changed)
+    await recordDecisionChanges(tx, {
+      channelId: channel.id,
+      revision: number,
+      at,
+      causes: distinctCauses(stale),
+      changes: changed,
+    })
     await deleteChanges(
       tx,
       changes.map(({ id }) => id),
@@ -251,15 +260,21 @@ async function storeName(blobs: BlobStore, contents: NameContents): Promise<stri
 function changedDecisions(
   files: readonly ChannelFile[],
   decisions: ReadonlyMap<string, Decision>,
-): { id: string; effect: Decision['effect']; decision: string | null }[] {
+): (FileDecision & { readonly file: ChannelFile })[] {
   return files.flatMap((file) => {
     const decision = decisions.get(file.id)
     if (!decision) return []
-    const plain = decision.effect === 'allow' && decision.exceptionsUsed.length === 0
-    const text = plain ? null : JSON.stringify(decision)
-    if (file.effect === decision.effect && file.decision === text) return []
-    return [{ id: file.id, effect: decision.effect, decision: text }]
+    const { effect } = decision
+    const text = isPlainAllow(decision) ? null : JSON.stringify(decision)
+    const nextChangeMs = decision.nextChangeAt?.getTime() ?? null
+    if (file.effect === effect && file.decision === text && file.nextChangeMs === nextChangeMs) return []
+    return [{ id: file.id, effect, decision: text, nextChangeMs, file }]
   })
+}
+
+/** Nothing to tell but when it may change. */
+function isPlainAllow({ effect, reasons, exceptionsUsed, overruled, trial }: Decision): boolean {
+  return effect === 'allow' && reasons.length + exceptionsUsed.length === 0 && !overruled && !trial
 }
 
 function distinctCauses(stale: readonly StaleName[]): Cause[] {

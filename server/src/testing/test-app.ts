@@ -152,6 +152,7 @@ export class TestApp {
   /** Until no job waits or runs. */
   async settle(): Promise<void> {
     await this.until(async () => {
+      await this.parts.ticker.tick()
       this.parts.jobs.wake()
       return (await countUnfinished(this.parts.db)) === 0
     })
@@ -277,13 +278,14 @@ export interface TestAppOptions {
   readonly folder?: string
   /** SQLite, whatever the run is for: the test is about its file. */
   readonly embedded?: boolean
+  readonly startAt?: Date
 }
 
 const START = new Date('2026-01-15T12:00:00Z')
 
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'terrarium-test-'))
-  const clock = { now: START }
+  const clock = { now: options.startAt ?? START }
   const log: LoggedLine[] = []
   const data = join(folder, 'data')
   const configuration = readConfiguration({

@@ -1,4 +1,10 @@
 /** Every kind of work that outlives a request. A kind is a promise to jobs already in the table. */
-export const jobKinds = ['channel.publish', 'channel.render', 'mirror.run', 'advisories.import'] as const
+export const jobKinds = [
+  'channel.publish',
+  'channel.render',
+  'decisions.due',
+  'mirror.run',
+  'advisories.import',
+] as const
 
 export type JobKind = (typeof jobKinds)[number]

@@ -108,6 +108,8 @@ export const permissions = {
   },
   'policy:read': { resource: 'policy', level: 'read', scopes: ['policy:view'] },
   'policy:edit': { resource: 'policy', level: 'manage' },
+  // always asked without a channel: what holds for all of them takes a role that reaches all
+  'policy:baseline': { resource: 'policy', level: 'manage', scopes: ['policy:edit'] },
   'vulnerability:read': { resource: 'cve', level: 'read', anyRole: true, scopes: ['cve:view'] },
   'vulnerability:edit': { resource: 'cve', level: 'manage', scopes: ['cve:edit'] },
   'job:read': { resource: 'job', level: 'read', scopes: ['job:view'] },

@@ -1,0 +1,111 @@
+/**
+ * Putting policies in force and taking them back: for the organisation, a channel or a mirror. Each change
+ * marks what it can change as stale in its own transaction, so that it acts within seconds and can't be
+ * forgotten.
+ */
+import { appendEvent } from '../audit/append-event.ts'
+import type { Channel } from '../channels/channel.ts'
+import { enqueuePublish, markAllStale, type Cause } from '../channels/stale-names.ts'
+import { listChannelIds } from '../channels/store.ts'
+import { actorId } from '../identity/actor.ts'
+import { requirePermission } from '../identity/require-permission.ts'
+import type { Db } from '../platform/database/db.ts'
+import { AppError } from '../vocabulary/errors.ts'
+import type { Mode, Target } from './assignment.ts'
+import * as assignments from './assignment-store.ts'
+import type { PolicyContext } from './policy-context.ts'
+import * as store from './store.ts'
+
+/** A target as the operations meet it, with what the permission depends on. */
+export type Place =
+  | { readonly scope: 'organisation' }
+  | { readonly scope: 'channel'; readonly channel: Channel }
+  | { readonly scope: 'mirror'; readonly channel: Channel; readonly mirrorId: string }
+
+/** @throws AppError not-found, permission-denied */
+export async function assignPolicy(
+  ctx: PolicyContext,
+  place: Place,
+  name: string,
+  options: { mode: Mode; reason?: string | undefined },
+): Promise<void> {
+  await change(ctx, place, name, options.mode, options.reason)
+}
+
+/** @throws AppError not-found, permission-denied */
+export async function unassignPolicy(
+  ctx: PolicyContext,
+  place: Place,
+  name: string,
+  reason?: string,
+): Promise<void> {
+  await change(ctx, place, name, undefined, reason)
+}
+
+async function change(
+  ctx: PolicyContext,
+  place: Place,
+  name: string,
+  mode: Mode | undefined,
+  reason: string | undefined,
+): Promise<void> {
+  requireRight(ctx, place)
+  const at = ctx.now()
+  const target = targetOf(place)
+  await ctx.db.transaction().execute(async (tx) => {
+    const policy = await store.findPolicyByName(tx, name)
+    if (!policy) throw new AppError('not-found', `there is no policy ${name}`)
+    if (target.scope === 'mirror' && !(await assignments.mirrorExists(tx, target.channelId, target.mirrorId)))
+      throw new AppError('not-found', `the channel has no mirror ${target.mirrorId}`)
+    const before = await assignments.findMode(tx, target, policy.id)
+    if (before === mode) return
+    if (mode === undefined) await assignments.unassign(tx, target, policy.id)
+    else await assignments.assign(tx, target, policy.id, mode, at)
+    const what = mode === undefined ? 'unassigned' : 'assigned'
+    await markTarget(tx, target, { kind: 'policy', policy: name, change: what, ...byOf(ctx) }, at)
+    await appendEvent(tx, {
+      at,
+      actorId: actorId(ctx.actor),
+      action: `policy.${what}`,
+      target: place.scope === 'organisation' ? 'organisation' : place.channel.name,
+      details: {
+        policy: name,
+        version: policy.version,
+        before: before ?? null,
+        after: mode ?? null,
+        ...(place.scope === 'mirror' && { mirror: place.mirrorId }),
+        ...(reason !== undefined && { reason }),
+      },
+    })
+  })
+}
+
+function requireRight(ctx: PolicyContext, place: Place): void {
+  if (place.scope === 'organisation') requirePermission(ctx.actor, 'policy:baseline')
+  else requirePermission(ctx.actor, 'policy:edit', place.channel)
+}
+
+function targetOf(place: Place): Target {
+  switch (place.scope) {
+    case 'organisation':
+      return place
+    case 'channel':
+      return { scope: 'channel', channelId: place.channel.id }
+    case 'mirror':
+      return { scope: 'mirror', channelId: place.channel.id, mirrorId: place.mirrorId }
+  }
+}
+
+/** Everything that a policy in force there may change. */
+export async function markTarget(db: Db, target: Target, cause: Cause, at: Date): Promise<void> {
+  const channelIds = target.scope === 'organisation' ? await listChannelIds(db) : [target.channelId]
+  for (const channelId of channelIds) {
+    await markAllStale(db, channelId, cause)
+    await enqueuePublish(db, channelId, at)
+  }
+}
+
+/** Who did it, for the causes that revisions keep. */
+export function byOf(ctx: PolicyContext): { by?: string } {
+  return ctx.actor.kind === 'user' ? { by: ctx.actor.name } : {}
+}
