@@ -900,6 +900,348 @@ export interface Api {
       readonly alternatives: unknown
     }
   }
+  /** Ask for an exception: for files, a package or a CVE */
+  'POST /api/channels/{channel}/exceptions': {
+    params: {
+      readonly channel: string
+    }
+    body: {
+      /** subdir/filename, as in the block message */
+      readonly files?: readonly string[]
+      /** A match spec: openssl 1.1.1* */
+      readonly package?: string
+      /** Only these; without it, what blocks now */
+      readonly cves?: readonly string[]
+      /** Why it is needed */
+      readonly reason: string
+      /** What is done instead, to carry the risk */
+      readonly compensating_control?: string
+      /** In 30 days without it, in 366 at most */
+      readonly expires_at?: string
+      /** It ends as soon as the channel allows a version without the CVEs */
+      readonly until_fixed?: boolean
+    }
+    answer: {
+      readonly id: string
+      readonly channel: string
+      readonly kind: 'exception' | 'release'
+      readonly state: 'requested' | 'approved' | 'refused' | 'withdrawn' | 'revoked' | 'expired' | 'fixed'
+      readonly files: readonly string[] | null
+      readonly package: string | null
+      readonly lifts: readonly {
+        readonly policy: string
+        /** null: every rule of the policy */
+        readonly rule: string | null
+        /** Only these are left out of account; null: all of the rule */
+        readonly cves: readonly string[] | null
+      }[]
+      readonly cves: readonly string[]
+      readonly reason: string
+      readonly compensating_control: string | null
+      readonly until_fixed: boolean
+      readonly expires_at: string | null
+      readonly requested_by: string
+      readonly requested_at: string
+      readonly decided_by: string | null
+      readonly decided_at: string | null
+      readonly decision_note: string | null
+      readonly ended_at: string | null
+      readonly end_cause: string | null
+    }
+  }
+  /** Exceptions of a channel: all for those who decide them, one's own for others */
+  'GET /api/channels/{channel}/exceptions': {
+    params: {
+      readonly channel: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly state?: 'requested' | 'approved' | 'refused' | 'withdrawn' | 'revoked' | 'expired' | 'fixed'
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly channel: string
+        readonly kind: 'exception' | 'release'
+        readonly state: 'requested' | 'approved' | 'refused' | 'withdrawn' | 'revoked' | 'expired' | 'fixed'
+        readonly files: readonly string[] | null
+        readonly package: string | null
+        readonly lifts: readonly {
+          readonly policy: string
+          /** null: every rule of the policy */
+          readonly rule: string | null
+          /** Only these are left out of account; null: all of the rule */
+          readonly cves: readonly string[] | null
+        }[]
+        readonly cves: readonly string[]
+        readonly reason: string
+        readonly compensating_control: string | null
+        readonly until_fixed: boolean
+        readonly expires_at: string | null
+        readonly requested_by: string
+        readonly requested_at: string
+        readonly decided_by: string | null
+        readonly decided_at: string | null
+        readonly decision_note: string | null
+        readonly ended_at: string | null
+        readonly end_cause: string | null
+      }[]
+    }
+  }
+  /** Exceptions of all channels for those who oversee them, one's own for others */
+  'GET /api/exceptions': {
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly state?: 'requested' | 'approved' | 'refused' | 'withdrawn' | 'revoked' | 'expired' | 'fixed'
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly channel: string
+        readonly kind: 'exception' | 'release'
+        readonly state: 'requested' | 'approved' | 'refused' | 'withdrawn' | 'revoked' | 'expired' | 'fixed'
+        readonly files: readonly string[] | null
+        readonly package: string | null
+        readonly lifts: readonly {
+          readonly policy: string
+          /** null: every rule of the policy */
+          readonly rule: string | null
+          /** Only these are left out of account; null: all of the rule */
+          readonly cves: readonly string[] | null
+        }[]
+        readonly cves: readonly string[]
+        readonly reason: string
+        readonly compensating_control: string | null
+        readonly until_fixed: boolean
+        readonly expires_at: string | null
+        readonly requested_by: string
+        readonly requested_at: string
+        readonly decided_by: string | null
+        readonly decided_at: string | null
+        readonly decision_note: string | null
+        readonly ended_at: string | null
+        readonly end_cause: string | null
+      }[]
+    }
+  }
+  /** One exception */
+  'GET /api/exceptions/{id}': {
+    params: {
+      readonly id: string
+    }
+    answer: {
+      readonly id: string
+      readonly channel: string
+      readonly kind: 'exception' | 'release'
+      readonly state: 'requested' | 'approved' | 'refused' | 'withdrawn' | 'revoked' | 'expired' | 'fixed'
+      readonly files: readonly string[] | null
+      readonly package: string | null
+      readonly lifts: readonly {
+        readonly policy: string
+        /** null: every rule of the policy */
+        readonly rule: string | null
+        /** Only these are left out of account; null: all of the rule */
+        readonly cves: readonly string[] | null
+      }[]
+      readonly cves: readonly string[]
+      readonly reason: string
+      readonly compensating_control: string | null
+      readonly until_fixed: boolean
+      readonly expires_at: string | null
+      readonly requested_by: string
+      readonly requested_at: string
+      readonly decided_by: string | null
+      readonly decided_at: string | null
+      readonly decision_note: string | null
+      readonly ended_at: string | null
+      readonly end_cause: string | null
+    }
+  }
+  /** Grant an exception that somebody else asked for; it acts at once */
+  'POST /api/exceptions/{id}/approve': {
+    params: {
+      readonly id: string
+    }
+    body: {
+      readonly note?: string
+      /** Sooner or later than was asked for */
+      readonly expires_at?: string
+      readonly compensating_control?: string
+    }
+    answer: {
+      readonly id: string
+      readonly channel: string
+      readonly kind: 'exception' | 'release'
+      readonly state: 'requested' | 'approved' | 'refused' | 'withdrawn' | 'revoked' | 'expired' | 'fixed'
+      readonly files: readonly string[] | null
+      readonly package: string | null
+      readonly lifts: readonly {
+        readonly policy: string
+        /** null: every rule of the policy */
+        readonly rule: string | null
+        /** Only these are left out of account; null: all of the rule */
+        readonly cves: readonly string[] | null
+      }[]
+      readonly cves: readonly string[]
+      readonly reason: string
+      readonly compensating_control: string | null
+      readonly until_fixed: boolean
+      readonly expires_at: string | null
+      readonly requested_by: string
+      readonly requested_at: string
+      readonly decided_by: string | null
+      readonly decided_at: string | null
+      readonly decision_note: string | null
+      readonly ended_at: string | null
+      readonly end_cause: string | null
+    }
+  }
+  /** Refuse an exception, and say why */
+  'POST /api/exceptions/{id}/refuse': {
+    params: {
+      readonly id: string
+    }
+    body: {
+      readonly note: string
+    }
+    answer: {
+      readonly id: string
+      readonly channel: string
+      readonly kind: 'exception' | 'release'
+      readonly state: 'requested' | 'approved' | 'refused' | 'withdrawn' | 'revoked' | 'expired' | 'fixed'
+      readonly files: readonly string[] | null
+      readonly package: string | null
+      readonly lifts: readonly {
+        readonly policy: string
+        /** null: every rule of the policy */
+        readonly rule: string | null
+        /** Only these are left out of account; null: all of the rule */
+        readonly cves: readonly string[] | null
+      }[]
+      readonly cves: readonly string[]
+      readonly reason: string
+      readonly compensating_control: string | null
+      readonly until_fixed: boolean
+      readonly expires_at: string | null
+      readonly requested_by: string
+      readonly requested_at: string
+      readonly decided_by: string | null
+      readonly decided_at: string | null
+      readonly decision_note: string | null
+      readonly ended_at: string | null
+      readonly end_cause: string | null
+    }
+  }
+  /** End an exception that is in force, and say why; it acts at once */
+  'POST /api/exceptions/{id}/revoke': {
+    params: {
+      readonly id: string
+    }
+    body: {
+      readonly note: string
+    }
+    answer: {
+      readonly id: string
+      readonly channel: string
+      readonly kind: 'exception' | 'release'
+      readonly state: 'requested' | 'approved' | 'refused' | 'withdrawn' | 'revoked' | 'expired' | 'fixed'
+      readonly files: readonly string[] | null
+      readonly package: string | null
+      readonly lifts: readonly {
+        readonly policy: string
+        /** null: every rule of the policy */
+        readonly rule: string | null
+        /** Only these are left out of account; null: all of the rule */
+        readonly cves: readonly string[] | null
+      }[]
+      readonly cves: readonly string[]
+      readonly reason: string
+      readonly compensating_control: string | null
+      readonly until_fixed: boolean
+      readonly expires_at: string | null
+      readonly requested_by: string
+      readonly requested_at: string
+      readonly decided_by: string | null
+      readonly decided_at: string | null
+      readonly decision_note: string | null
+      readonly ended_at: string | null
+      readonly end_cause: string | null
+    }
+  }
+  /** Take back one's own request */
+  'POST /api/exceptions/{id}/withdraw': {
+    params: {
+      readonly id: string
+    }
+    answer: {
+      readonly id: string
+      readonly channel: string
+      readonly kind: 'exception' | 'release'
+      readonly state: 'requested' | 'approved' | 'refused' | 'withdrawn' | 'revoked' | 'expired' | 'fixed'
+      readonly files: readonly string[] | null
+      readonly package: string | null
+      readonly lifts: readonly {
+        readonly policy: string
+        /** null: every rule of the policy */
+        readonly rule: string | null
+        /** Only these are left out of account; null: all of the rule */
+        readonly cves: readonly string[] | null
+      }[]
+      readonly cves: readonly string[]
+      readonly reason: string
+      readonly compensating_control: string | null
+      readonly until_fixed: boolean
+      readonly expires_at: string | null
+      readonly requested_by: string
+      readonly requested_at: string
+      readonly decided_by: string | null
+      readonly decided_at: string | null
+      readonly decision_note: string | null
+      readonly ended_at: string | null
+      readonly end_cause: string | null
+    }
+  }
+  /** Release files from a hold; it acts at once */
+  'POST /api/channels/{channel}/releases': {
+    params: {
+      readonly channel: string
+    }
+    body: {
+      readonly files: readonly string[]
+      readonly reason: string
+    }
+    answer: {
+      readonly id: string
+      readonly channel: string
+      readonly kind: 'exception' | 'release'
+      readonly state: 'requested' | 'approved' | 'refused' | 'withdrawn' | 'revoked' | 'expired' | 'fixed'
+      readonly files: readonly string[] | null
+      readonly package: string | null
+      readonly lifts: readonly {
+        readonly policy: string
+        /** null: every rule of the policy */
+        readonly rule: string | null
+        /** Only these are left out of account; null: all of the rule */
+        readonly cves: readonly string[] | null
+      }[]
+      readonly cves: readonly string[]
+      readonly reason: string
+      readonly compensating_control: string | null
+      readonly until_fixed: boolean
+      readonly expires_at: string | null
+      readonly requested_by: string
+      readonly requested_at: string
+      readonly decided_by: string | null
+      readonly decided_at: string | null
+      readonly decision_note: string | null
+      readonly ended_at: string | null
+      readonly end_cause: string | null
+    }
+  }
   /** Bring in a file of advisories, or the mapping of conda names; the body is the file */
   'POST /api/advisories/import': {
     query: {

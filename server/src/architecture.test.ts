@@ -86,7 +86,7 @@ const tableOwners: Readonly<Record<string, readonly string[]>> = {
   ],
   jobs: ['jobs'],
   mirrors: ['mirrors', 'mirror_rejections'],
-  policies: ['policies', 'policy_versions', 'policy_assignments', 'decision_changes'],
+  policies: ['policies', 'policy_versions', 'policy_assignments', 'policy_exceptions', 'decision_changes'],
   repodata: ['revisions', 'revision_subdirs', 'revision_files', 'served_shards'],
   vulnerabilities: [
     'advisories',

@@ -10,6 +10,7 @@ import type { Db } from './platform/database/db.ts'
 import { toThreadPlace } from './platform/database/thread-place.ts'
 import type { WorkerPool } from './platform/worker-pool.ts'
 import { runMirror } from './mirrors/run-mirror.ts'
+import { reviewExceptions } from './policies/end-exceptions.ts'
 import { markDue } from './repodata/mark-due.ts'
 import { publishChannel } from './repodata/publish-channel.ts'
 import { renderChannel } from './repodata/render-channel.ts'
@@ -55,6 +56,11 @@ export function makeJobHandlers(parts: JobParts): JobHandlers {
       payload: z.strictObject({}),
       maxAttempts: 10,
       run: (_payload, run) => markDue(parts, run.signal),
+    }),
+    'exceptions.review': jobHandler({
+      payload: z.strictObject({}),
+      maxAttempts: 10,
+      run: () => reviewExceptions(parts),
     }),
     'mirror.run': jobHandler({
       payload: z.strictObject({ mirror_id: z.string(), accept_shrink: z.boolean() }),

@@ -22,6 +22,7 @@ import { OutboundClient } from './platform/outbound/outbound-client.ts'
 import { errorText } from './platform/text.ts'
 import { WorkerPool } from './platform/worker-pool.ts'
 import type { UpstreamRules } from './mirrors/upstream.ts'
+import { enqueueReview } from './policies/end-exceptions.ts'
 import { DownloadGate } from './repodata/download-gate.ts'
 import { enqueueDue } from './repodata/mark-due.ts'
 import { ServedFiles } from './repodata/served-files.ts'
@@ -131,7 +132,10 @@ export async function openParts(
   }
   const jobs = new JobRunner({ db, log, now, handlers: makeJobHandlers(base), alone })
   const ticker = new Ticker({
-    checks: [{ name: 'decisions.due', run: () => enqueueDue(base) }],
+    checks: [
+      { name: 'decisions.due', run: () => enqueueDue(base) },
+      { name: 'exceptions.review', run: () => enqueueReview(base) },
+    ],
     everyMs: TICK_MS,
     log,
     wake: () => jobs.wake(),

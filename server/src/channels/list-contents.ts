@@ -159,6 +159,42 @@ export async function findPresentFiles(
   return found
 }
 
+/** Names of the packages that these files, as `subdir/filename`, are of. */
+export async function listNamesOfFiles(
+  db: Db,
+  channelId: string,
+  files: readonly string[],
+): Promise<string[]> {
+  return [...new Set((await findFilesByPath(db, channelId, files)).map(({ name }) => name))]
+}
+
+/** The present ones of these files, given as `subdir/filename`. */
+export async function findFilesByPath(
+  db: Db,
+  channelId: string,
+  paths: readonly string[],
+): Promise<ChannelFile[]> {
+  const found: ChannelFile[] = []
+  const files = paths.map((path) => ({
+    subdir: path.split('/')[0] ?? '',
+    filename: path.split('/')[1] ?? '',
+  }))
+  for (const [subdir, own] of Map.groupBy(files, (file) => file.subdir)) {
+    for (const chunk of inChunks(own.map(({ filename }) => filename))) {
+      const rows = await db
+        .selectFrom('channel_files')
+        .selectAll()
+        .where('channel_id', '=', channelId)
+        .where('subdir', '=', subdir)
+        .where('filename', 'in', chunk)
+        .where('state', '=', 'present')
+        .execute()
+      found.push(...rows.map(toFile))
+    }
+  }
+  return found
+}
+
 /** What a mirror compares an upstream index with: every file of a subdir, removed ones too. */
 export async function listBoundFiles(
   db: Db,

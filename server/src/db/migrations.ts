@@ -9,6 +9,7 @@ import * as vulnerabilitySignals from './migrations/0040_vulnerability_signals.t
 import * as noticesAndIndexedAt from './migrations/0015_notices_and_indexed_at.ts'
 import * as packageTraits from './migrations/0060_package_traits.ts'
 import * as policyAssignments from './migrations/0061_policy_assignments.ts'
+import * as policyExceptions from './migrations/0062_policy_exceptions.ts'
 import * as access from './migrations/0070_access.ts'
 
 export const migrations: Record<string, Migration> = {
@@ -21,5 +22,6 @@ export const migrations: Record<string, Migration> = {
   '0015_notices_and_indexed_at': noticesAndIndexedAt,
   '0060_package_traits': packageTraits,
   '0061_policy_assignments': policyAssignments,
+  '0062_policy_exceptions': policyExceptions,
   '0070_access': access,
 }

@@ -227,6 +227,27 @@ export interface DatabaseSchema {
     mode: string
     created_at: number
   }
+  policy_exceptions: {
+    id: string
+    channel_id: string
+    kind: string
+    state: string
+    files: string | null
+    package: string | null
+    lifts: string
+    reason: string
+    control: string | null
+    until_fixed: number
+    expires_at: number | null
+    requested_by: string
+    requested_at: number
+    decided_by: string | null
+    decided_at: number | null
+    decision_note: string | null
+    ended_at: number | null
+    end_cause: string | null
+    reminded_at: number | null
+  }
   policy_versions: {
     policy_id: string
     version: number

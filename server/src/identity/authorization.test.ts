@@ -137,6 +137,37 @@ const cases: readonly Case[] = [
     url: (channel) => `/api/channels/${channel}/policies/none`,
     expected: owners(404),
   },
+  {
+    method: 'POST',
+    route: '/api/channels/{channel}/exceptions',
+    body: { files: ['noarch/none-1.0-0.conda'], reason: 'r' },
+    expected: (privacy) => (privacy === 'private' ? hidden(signedIn(404)) : signedIn(404)),
+  },
+  {
+    method: 'GET',
+    route: '/api/channels/{channel}/exceptions',
+    expected: (privacy) => (privacy === 'private' ? hidden(signedIn(200)) : signedIn(200)),
+  },
+  {
+    method: 'POST',
+    route: '/api/channels/{channel}/releases',
+    body: { files: ['noarch/none-1.0-0.conda'], reason: 'r' },
+    expected: owners(404),
+  },
+  { method: 'GET', route: '/api/exceptions', expected: () => signedIn(200) },
+  {
+    method: 'GET',
+    route: '/api/exceptions/{id}',
+    url: () => '/api/exceptions/none',
+    expected: () => signedIn(404),
+  },
+  ...(['approve', 'refuse', 'revoke', 'withdraw'] as const).map((verb): Case => ({
+    method: 'POST',
+    route: `/api/exceptions/{id}/${verb}`,
+    url: () => `/api/exceptions/none/${verb}`,
+    body: { note: 'n' },
+    expected: () => signedIn(404),
+  })),
   ...(['versions', 'assignments'] as const).map((list): Case => ({
     method: 'GET',
     route: `/api/policies/{name}/${list}`,

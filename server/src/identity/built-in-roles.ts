@@ -48,6 +48,7 @@ export const builtInRoles = {
       artifact: 'manage',
       'cve-notifications': 'manage',
       policy: 'manage',
+      'policy.exception': 'manage',
       'service-account': 'manage',
       'user.token': 'manage',
       user: 'read',

@@ -6,6 +6,8 @@
 import type { Db } from '../platform/database/db.ts'
 import type { AssignedPolicy } from './assignment.ts'
 import { listChannelPolicies } from './assignment-store.ts'
+import { grantedExceptions, type ExceptionRecord } from './exception.ts'
+import { listApproved } from './exception-store.ts'
 import type { Policy } from './policy.ts'
 import { parsePolicy } from './policy-document.ts'
 import type { StoredPolicy } from './store.ts'
@@ -15,8 +17,9 @@ const parsed = new Map<string, Policy>()
 const made = new Map<string, Policy>()
 
 export async function loadChannelPolicies(db: Db, channelId: string): Promise<Policy[]> {
-  const assigned = await listChannelPolicies(db, channelId)
-  return withoutRepeats(assigned).map(toPolicy)
+  const assigned = withoutRepeats(await listChannelPolicies(db, channelId))
+  const granted = assigned.length === 0 ? [] : await listApproved(db, channelId)
+  return assigned.map((policy) => toPolicy(policy, granted))
 }
 
 /** A policy that the whole organisation is under says nothing more where it is assigned once again. */
@@ -34,14 +37,21 @@ function withoutRepeats(assigned: readonly AssignedPolicy[]): readonly AssignedP
   return [...widest.values(), ...covered]
 }
 
-function toPolicy(assigned: AssignedPolicy): Policy {
+function toPolicy(assigned: AssignedPolicy, granted: readonly ExceptionRecord[]): Policy {
   const { target, mode } = assigned
   const mirrorId = target.scope === 'mirror' ? target.mirrorId : undefined
-  return remember(made, `${assigned.id}@${assigned.version} ${mode} ${mirrorId ?? ''}`, () => ({
-    ...parseStored(assigned),
-    ...(mode === 'audit' && { auditOnly: true }),
-    ...(mirrorId !== undefined && { mirrorId }),
-  }))
+  const own = granted.filter(({ lifts }) => lifts.some(({ policy }) => policy === assigned.name))
+  // what a granted exception says never changes, so its id stands for it
+  const key = [assigned.id, assigned.version, mode, mirrorId, ...own.map(({ id }) => id)].join(' ')
+  return remember(made, key, () => {
+    const policy = parseStored(assigned)
+    return {
+      ...policy,
+      exceptions: [...policy.exceptions, ...own.flatMap((one) => grantedExceptions(one, assigned.name))],
+      ...(mode === 'audit' && { auditOnly: true }),
+      ...(mirrorId !== undefined && { mirrorId }),
+    }
+  })
 }
 
 export function parseStored(stored: StoredPolicy): Policy {

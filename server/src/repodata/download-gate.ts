@@ -29,6 +29,11 @@ export interface Explanation {
   readonly alternatives: readonly Alternative[]
 }
 
+export interface JudgedFile {
+  readonly facts: ArtifactFacts
+  readonly decision: Decision
+}
+
 export class DownloadGate {
   readonly #db: Db
   readonly #now: () => Date
@@ -53,8 +58,8 @@ export class DownloadGate {
   /** The decision with what is allowed instead, for messages and for `terrarium why`. */
   async explain(channel: Channel, file: ChannelFile): Promise<Explanation> {
     const siblings = await listFilesOfNames(this.#db, channel.id, [file.name])
-    const judged = await this.#judge(channel, siblings)
-    const own = judged.get(file.id) ?? (await this.#judge(channel, [file])).get(file.id)! // one for each file
+    const judged = await this.judge(channel, siblings)
+    const own = judged.get(file.id) ?? (await this.judge(channel, [file])).get(file.id)! // one for each file
     return { ...own, alternatives: chooseAlternatives(own.facts, [...judged.values()]) }
   }
 
@@ -63,7 +68,7 @@ export class DownloadGate {
     const remembered = this.#decided.get(file.id)
     if (remembered && !(remembered.nextChangeAt && remembered.nextChangeAt <= this.#now())) return remembered
     const epoch = this.#epoch
-    const { decision } = (await this.#judge(channel, [file])).get(file.id)! // one for each file
+    const { decision } = (await this.judge(channel, [file])).get(file.id)! // one for each file
     if (this.#epoch === epoch) {
       if (this.#decided.size >= MAX_REMEMBERED) this.#decided.clear()
       this.#decided.set(file.id, decision)
@@ -71,10 +76,8 @@ export class DownloadGate {
     return decision
   }
 
-  async #judge(
-    channel: Channel,
-    files: readonly ChannelFile[],
-  ): Promise<Map<string, { facts: ArtifactFacts; decision: Decision }>> {
+  /** Today's facts and decision of files of one channel, by file id. */
+  async judge(channel: Channel, files: readonly ChannelFile[]): Promise<Map<string, JudgedFile>> {
     const policies = await loadChannelPolicies(this.#db, channel.id)
     const now = this.#now()
     const facts = await gatherFacts(this.#db, channel, files)

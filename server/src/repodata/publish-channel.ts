@@ -18,6 +18,8 @@ import { clearStale, listStale, type Cause, type StaleName } from '../channels/s
 import { findChannelById, moveRevision } from '../channels/store.ts'
 import type { Db } from '../platform/database/db.ts'
 import { decide } from '../policies/decide.ts'
+import type { ArtifactFacts } from '../policies/facts.ts'
+import { endFixedExceptions } from '../policies/end-exceptions.ts'
 import { recordDecisionChanges } from '../policies/decision-changes.ts'
 import { isListed, type Decision } from '../policies/decision.ts'
 import { loadChannelPolicies } from '../policies/load-policies.ts'
@@ -75,7 +77,8 @@ async function publishOnce(
   const names = stale.map(({ name }) => name)
   const changes = await listChanges(parts.db, channel.id, names)
   const files = await listFilesOfNames(parts.db, channel.id, names)
-  const decisions = await decideFiles(parts, channel, files)
+  const decided = await decideFiles(parts, channel, files)
+  const decisions = new Map([...decided].map(([id, { decision }]) => [id, decision]))
   await listMatches(parts, names)
   const base = await listSubdirStates(parts.db, channel.id, channel.revision)
   const next = await buildSubdirs(parts, { base, names, changes, files, decisions, signal })
@@ -110,19 +113,25 @@ async function publishOnce(
       changes.map(({ id }) => id),
     )
     await clearStale(tx, channel.id, stale)
+    await endFixedExceptions(tx, channel.id, [...decided.values()], at)
     return next.changed ? number : undefined
   })
+}
+
+interface DecidedFile {
+  readonly facts: ArtifactFacts
+  readonly decision: Decision
 }
 
 async function decideFiles(
   parts: PublishParts,
   channel: Channel,
   files: readonly ChannelFile[],
-): Promise<Map<string, Decision>> {
+): Promise<Map<string, DecidedFile>> {
   const policies = await loadChannelPolicies(parts.db, channel.id)
   const facts = await gatherFacts(parts.db, channel, files)
   const now = parts.now()
-  return new Map(files.map((file) => [file.id, decide(facts.get(file.id)!, policies, now)])) // one for each file
+  return new Map([...facts].map(([id, own]) => [id, { facts: own, decision: decide(own, policies, now) }]))
 }
 
 /** Keeps the lists of vulnerabilities in step with what is published. */

@@ -3,6 +3,7 @@ export const jobKinds = [
   'channel.publish',
   'channel.render',
   'decisions.due',
+  'exceptions.review',
   'mirror.run',
   'advisories.import',
 ] as const

@@ -46,6 +46,7 @@ export const openedByPrivacy: ReadonlySet<Resource> = new Set([
   'artifact',
   'cve',
   'cve-notifications',
+  'policy.exception',
 ])
 
 export interface PermissionRule {
@@ -110,6 +111,10 @@ export const permissions = {
   'policy:edit': { resource: 'policy', level: 'manage' },
   // always asked without a channel: what holds for all of them takes a role that reaches all
   'policy:baseline': { resource: 'policy', level: 'manage', scopes: ['policy:edit'] },
+  // whoever may see a channel may ask; what was asked is shown to the asker and to who decides
+  'exception:request': { resource: 'policy.exception', level: 'read', scopes: ['exception:request'] },
+  'exception:read': { resource: 'policy.exception', level: 'read' },
+  'exception:approve': { resource: 'policy.exception', level: 'manage' },
   'vulnerability:read': { resource: 'cve', level: 'read', anyRole: true, scopes: ['cve:view'] },
   'vulnerability:edit': { resource: 'cve', level: 'manage', scopes: ['cve:edit'] },
   'job:read': { resource: 'job', level: 'read', scopes: ['job:view'] },
