@@ -16,4 +16,9 @@ export const BENCHES = {
       'versions, match specs, index scan, archives, against JSON.parse, rattler and conda-package-streaming',
     load: () => import('./conda.ts'),
   },
+  'cve-truth': {
+    title: 'Vulnerabilities: precision and recall',
+    about: 'the matcher on labelled rows: FILE SOURCE..., as terrarium cve-truth',
+    load: () => import('./cve-truth.ts'),
+  },
 } as const satisfies Record<string, BenchEntry>

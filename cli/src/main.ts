@@ -31,7 +31,7 @@ const program = new Command('terrarium')
   .configureHelp({ sortSubcommands: true })
   .addHelpText(
     'after',
-    '\nOn the machine of the server: terrarium serve | migrate | fsck | reset-password | create-token',
+    '\nOn the machine of the server: terrarium serve | migrate | fsck | reset-password | create-token | cve-truth',
   )
   .exitOverride()
 

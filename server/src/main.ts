@@ -13,6 +13,7 @@ import { runFsck } from './doctor/fsck-verb.ts'
 import { RELEASE } from './release.ts'
 import { startServer } from './start-server.ts'
 import { AppError } from './vocabulary/errors.ts'
+import { CVE_TRUTH_USAGE, runCveTruth } from './vulnerabilities/truth/cve-truth-verb.ts'
 import { existsSync } from 'node:fs'
 
 const USAGE = `Usage: terrarium <verb> [options]
@@ -21,6 +22,7 @@ const USAGE = `Usage: terrarium <verb> [options]
   migrate                    bring the database of a data folder up to this release
   fsck [--quick] [--json]    check a stopped server's data folder: database, blobs and indexes against each other
   reset-password NAME        give a built-in account a new password, printed once
+  cve-truth FILE             measure the vulnerability matcher on labelled rows; needs no data folder
   create-token NAME          make a token for a built-in account, printed once
 
 Options of every verb: --config FILE, and each configuration key as --key (docs/OPERATIONS.md),
@@ -29,7 +31,7 @@ such as --data FOLDER, --port N, --host ADDRESS. Variables TERRARIUM_* do the sa
 async function main(argv: readonly string[]): Promise<void> {
   const [verb, ...rest] = argv
   if (rest.includes('--help') || rest.includes('-h')) {
-    process.stdout.write(`${USAGE}\n`)
+    process.stdout.write(`${verb === 'cve-truth' ? CVE_TRUTH_USAGE : USAGE}\n`)
     return
   }
   switch (verb) {
@@ -41,6 +43,8 @@ async function main(argv: readonly string[]): Promise<void> {
       })
     case 'fsck':
       return fsck(rest)
+    case 'cve-truth':
+      return runCveTruth(rest, (text) => void process.stdout.write(`${text}\n`))
     case 'reset-password': {
       const { configuration, name = 'admin' } = readOptions(rest, 1)
       return withDatabase(configuration, async (db) => {
