@@ -1242,6 +1242,75 @@ export interface Api {
       readonly end_cause: string | null
     }
   }
+  /** What a policy, or taking one back, would change in a channel; nothing is changed */
+  'POST /api/channels/{channel}/policy-preview': {
+    params: {
+      readonly channel: string
+    }
+    body: {
+      /** The policy as it would be saved */
+      readonly document?: string
+      readonly filename?: string
+      /** It would hold for what comes by this mirror */
+      readonly mirror_id?: string
+      /** The policy that would be taken back */
+      readonly unassign?: string
+      /** How many names to list */
+      readonly names?: number
+    }
+    answer: {
+      readonly file_count: number
+      readonly name_count: number
+      /** Files by what is decided of them now */
+      readonly before: Readonly<Record<string, unknown>>
+      readonly after: Readonly<Record<string, unknown>>
+      readonly newly_blocked: number
+      readonly newly_unblocked: number
+      /** Files whose effect becomes another, in any direction */
+      readonly changed_count: number
+      /** Of the files that are newly blocked */
+      readonly downloads_30_days: number
+      readonly users: readonly {
+        readonly user: string
+        readonly downloads: number
+      }[]
+      readonly by_rule: readonly {
+        readonly policy: string
+        readonly rule: string
+        readonly effect: 'allow' | 'warn' | 'hide' | 'hold' | 'deny'
+        readonly newly_blocked: number
+        readonly newly_unblocked: number
+      }[]
+      readonly by_subdir: readonly {
+        readonly subdir: string
+        readonly newly_blocked: number
+        readonly newly_unblocked: number
+      }[]
+      /** Package names with a change */
+      readonly names_count: number
+      /** Of those, names without any allowed version afterwards */
+      readonly none_left_count: number
+      readonly names: readonly {
+        readonly name: string
+        readonly newly_blocked: number
+        readonly newly_unblocked: number
+        /** Allowed afterwards, the newest of them */
+        readonly remaining_versions: readonly string[]
+        readonly remaining_count: number
+        /** It has an allowed version now and would have none */
+        readonly none_left: boolean
+        readonly downloads_30_days: number
+        readonly users: readonly {
+          readonly user: string
+          readonly downloads: number
+        }[]
+      }[]
+      readonly took_ms: {
+        readonly load: number
+        readonly decide: number
+      }
+    }
+  }
   /** Bring in a file of advisories, or the mapping of conda names; the body is the file */
   'POST /api/advisories/import': {
     query: {

@@ -24,6 +24,7 @@ import { bugBody, challengeFor, errorBody } from './platform/http/error-reply.ts
 import { withoutTokens } from './platform/log.ts'
 import type { Parts } from './parts.ts'
 import { policyRoutes } from './policies/routes.ts'
+import { previewRoutes } from './previews/routes.ts'
 import { exceptionRoutes } from './repodata/exception-routes.ts'
 import { repodataRoutes } from './repodata/routes.ts'
 import { systemRoutes } from './system-routes.ts'
@@ -127,6 +128,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     jobRoutes,
     repodataRoutes,
     exceptionRoutes,
+    previewRoutes,
   ]
   for (const routes of subjects)
     routes(typed, { ...parts, maxUploadBytes: parts.configuration.max_upload_bytes })

@@ -11,6 +11,7 @@ import { Staging } from './blobs/staging.ts'
 import { Access } from './identity/access.ts'
 import { migrations } from './db/migrations.ts'
 import { makeJobHandlers } from './job-handlers.ts'
+import { RequestCounter } from './downloads/count-requests.ts'
 import { JobRunner } from './jobs/runner.ts'
 import { Ticker } from './jobs/ticker.ts'
 import type { Configuration } from './platform/configuration.ts'
@@ -47,11 +48,16 @@ export interface Parts {
   readonly servedFiles: ServedFiles
   readonly jobs: JobRunner
   readonly ticker: Ticker
+  readonly requests: RequestCounter
+  readonly previewers: WorkerPool
   close(): Promise<void>
 }
 
 /** How late a change that is due by time may be noticed; the gate needs no notice. */
 const TICK_MS = 1_000
+/** How long counts of downloads wait to be written together. */
+const COUNT_MS = 2_000
+const PREVIEW_TIMEOUT_MS = 120_000
 const INSPECT_TIMEOUT_MS = 120_000
 const RENDER_TIMEOUT_MS = 600_000
 /** A staged file that nobody has written to for so long belongs to a process that is gone. */
@@ -115,7 +121,13 @@ export async function openParts(
   })
   const upstreamRules = { outbound, mirrorFolders: configuration.mirror_folders }
   const gate = new DownloadGate({ db, now })
-  const servedFiles = new ServedFiles({ db, blobs, gate, now })
+  const requests = new RequestCounter({ db, log, now, everyMs: COUNT_MS })
+  const servedFiles = new ServedFiles({ db, blobs, gate, requests, now })
+  const previewers = new WorkerPool({
+    module: new URL('previews/preview-worker.ts', import.meta.url),
+    size: 1,
+    taskTimeoutMs: PREVIEW_TIMEOUT_MS,
+  })
   const base = {
     configuration,
     log,
@@ -145,11 +157,20 @@ export async function openParts(
     gate,
     servedFiles,
     jobs,
+    requests,
+    previewers,
     ticker,
     async close() {
       await ticker.stop()
       // workers and transfers end with the jobs they work for: waiting for them could take minutes
-      await Promise.all([jobs.stop(), inspectors.close(), renderers.close(), outbound.close()])
+      await Promise.all([
+        jobs.stop(),
+        inspectors.close(),
+        renderers.close(),
+        previewers.close(),
+        outbound.close(),
+      ])
+      await requests.flush()
       await db.destroy()
       lock?.release()
     },

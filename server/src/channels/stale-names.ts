@@ -44,7 +44,9 @@ export async function markStale(
   cause: Cause,
 ): Promise<void> {
   const mark = newId()
-  for (const chunk of inChunks([...new Set(names)])) {
+  const unique = [...new Set(names)]
+  if (changesFacts(cause)) await markFacts(db, channelId, unique, mark)
+  for (const chunk of inChunks(unique)) {
     await db
       .insertInto('stale_names')
       .values(chunk.map((name) => ({ channel_id: channelId, name, mark, cause: JSON.stringify(cause) })))
@@ -57,6 +59,33 @@ export async function markStale(
       .execute()
   }
   await bumpDecisionEpoch(db)
+}
+
+/** Policies, exceptions and time change what is decided of the same facts. */
+function changesFacts({ kind }: Cause): boolean {
+  return kind !== 'policy' && kind !== 'exception' && kind !== 'time'
+}
+
+async function markFacts(db: Db, channelId: string, names: readonly string[], mark: string): Promise<void> {
+  for (const chunk of inChunks(names)) {
+    await db
+      .insertInto('fact_marks')
+      .values(chunk.map((name) => ({ channel_id: channelId, name, mark })))
+      .onConflict((conflict) =>
+        conflict.columns(['channel_id', 'name']).doUpdateSet((eb) => ({ mark: eb.ref('excluded.mark') })),
+      )
+      .execute()
+  }
+}
+
+/** A name's facts are those that were read as long as its mark is the same. */
+export async function listFactMarks(db: Db, channelId: string): Promise<Map<string, string>> {
+  const rows = await db
+    .selectFrom('fact_marks')
+    .select(['name', 'mark'])
+    .where('channel_id', '=', channelId)
+    .execute()
+  return new Map(rows.map(({ name, mark }) => [name, mark]))
 }
 
 /** Marks everything a channel has: its policies changed. */

@@ -10,6 +10,7 @@ import * as noticesAndIndexedAt from './migrations/0015_notices_and_indexed_at.t
 import * as packageTraits from './migrations/0060_package_traits.ts'
 import * as policyAssignments from './migrations/0061_policy_assignments.ts'
 import * as policyExceptions from './migrations/0062_policy_exceptions.ts'
+import * as fileRequests from './migrations/0063_file_requests.ts'
 import * as access from './migrations/0070_access.ts'
 
 export const migrations: Record<string, Migration> = {
@@ -23,5 +24,6 @@ export const migrations: Record<string, Migration> = {
   '0060_package_traits': packageTraits,
   '0061_policy_assignments': policyAssignments,
   '0062_policy_exceptions': policyExceptions,
+  '0063_file_requests': fileRequests,
   '0070_access': access,
 }

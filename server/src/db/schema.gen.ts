@@ -139,6 +139,20 @@ export interface DatabaseSchema {
     probability: number
     percentile: number
   }
+  fact_marks: {
+    channel_id: string
+    name: string
+    mark: string
+  }
+  file_requests: {
+    channel_id: string
+    file_id: string
+    day: number
+    actor_id: string
+    outcome: string
+    count: number
+    last_at: number
+  }
   group_members: {
     group_id: string
     user_id: string

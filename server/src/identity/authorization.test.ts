@@ -154,6 +154,12 @@ const cases: readonly Case[] = [
     body: { files: ['noarch/none-1.0-0.conda'], reason: 'r' },
     expected: owners(404),
   },
+  {
+    method: 'POST',
+    route: '/api/channels/{channel}/policy-preview',
+    body: { document: 'name: p\ndeny: [cve: CVE-2099-0001]' },
+    expected: owners(200),
+  },
   { method: 'GET', route: '/api/exceptions', expected: () => signedIn(200) },
   {
     method: 'GET',

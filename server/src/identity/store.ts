@@ -1,6 +1,6 @@
 /** The SQL of accounts. */
 import { newId } from '../platform/ids.ts'
-import type { Db } from '../platform/database/db.ts'
+import { inChunks, type Db } from '../platform/database/db.ts'
 
 export interface UserRow {
   readonly id: string
@@ -92,4 +92,14 @@ export async function insertGrant(
     })
     .onConflict((conflict) => conflict.doNothing())
     .execute()
+}
+
+/** Names of accounts by id; unknown ids are left out. */
+export async function findUserNames(db: Db, ids: readonly string[]): Promise<Map<string, string>> {
+  const names = new Map<string, string>()
+  for (const chunk of inChunks(ids)) {
+    const rows = await db.selectFrom('users').select(['id', 'name']).where('id', 'in', chunk).execute()
+    for (const { id, name } of rows) names.set(id, name)
+  }
+  return names
 }

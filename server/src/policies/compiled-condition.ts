@@ -6,6 +6,8 @@ import type { ArtifactFacts, VulnerabilityFact } from './facts.ts'
 export interface World {
   readonly facts: ArtifactFacts
   readonly nowMs: number
+  /** Nobody will read the evidence. */
+  readonly brief?: boolean
   /** The vulnerabilities without those an exception takes away. */
   readonly counted: readonly VulnerabilityFact[]
 }

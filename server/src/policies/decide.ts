@@ -38,9 +38,16 @@ interface Findings {
  * and a policy that cannot be read denies everything.
  *
  * @param policies from `parsePolicy`; keep the objects, they are compiled once each
+ * @param options.brief the same effect and rules, without the evidence and the exceptions for CVEs: for
+ *   whoever counts
  */
-export function decide(facts: ArtifactFacts, policies: readonly Policy[], now: Date): Decision {
-  const world: World = { facts, nowMs: now.getTime(), counted: facts.vulnerabilities }
+export function decide(
+  facts: ArtifactFacts,
+  policies: readonly Policy[],
+  now: Date,
+  { brief = false }: { brief?: boolean } = {},
+): Decision {
+  const world: World = { facts, nowMs: now.getTime(), counted: facts.vulnerabilities, brief }
   let enforced: Findings | undefined
   let audited: Findings | undefined
   for (const policy of policies) {
@@ -130,8 +137,8 @@ function applyRule(
 
   const remaining = withoutExcused(world, active)
   const stillApplies = remaining === world || condition.test(remaining)
-  const evidence = stillApplies ? condition.explain(remaining, true) : []
-  if (remaining !== world) {
+  const evidence = stillApplies && !world.brief ? condition.explain(remaining, true) : []
+  if (remaining !== world && !world.brief) {
     const excused = missingCves(condition.explain(world, true), evidence)
     findings.exceptionsUsed.push(...excusedUses(policy, rule, active, excused, world))
   }

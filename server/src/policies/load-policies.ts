@@ -45,9 +45,13 @@ function toPolicy(assigned: AssignedPolicy, granted: readonly ExceptionRecord[])
   const key = [assigned.id, assigned.version, mode, mirrorId, ...own.map(({ id }) => id)].join(' ')
   return remember(made, key, () => {
     const policy = parseStored(assigned)
+    const exceptions = own.flatMap((one) => grantedExceptions(one, assigned.name))
     return {
       ...policy,
-      exceptions: [...policy.exceptions, ...own.flatMap((one) => grantedExceptions(one, assigned.name))],
+      ...(exceptions.length > 0 && {
+        exceptions: [...policy.exceptions, ...exceptions],
+        granted: exceptions,
+      }),
       ...(mode === 'audit' && { auditOnly: true }),
       ...(mirrorId !== undefined && { mirrorId }),
     }

@@ -25,6 +25,8 @@ export interface Policy {
   readonly description?: string
   readonly rules: readonly Rule[]
   readonly exceptions: readonly PolicyException[]
+  /** Those of the exceptions that were granted on request, so that another text can have them too. */
+  readonly granted?: readonly PolicyException[]
   /** Decides nothing: what it would have done is written down beside the decision. */
   readonly auditOnly?: boolean
   /** Id of a mirror: the policy speaks of the files that came by it, and of no others. */

@@ -14,7 +14,8 @@ import type { Channel } from '../channels/channel.ts'
 import { findFile } from '../channels/contents-store.ts'
 import { listCurrentNotices } from '../channels/notices.ts'
 import { findChannelByName } from '../channels/store.ts'
-import type { Actor } from '../identity/actor.ts'
+import type { RequestCounter } from '../downloads/count-requests.ts'
+import { actorId, type Actor } from '../identity/actor.ts'
 import { requirePermission } from '../identity/require-permission.ts'
 import { ByteCache } from '../platform/byte-cache.ts'
 import type { Db } from '../platform/database/db.ts'
@@ -47,16 +48,29 @@ export interface RequestFacts {
   readonly query: URLSearchParams
 }
 
-export type Found = Representation | { readonly location: string }
+export type Found =
+  | (Representation & {
+      /** To be told when a package was sent. */
+      readonly sent?: () => void
+    })
+  | { readonly location: string }
 
 export class ServedFiles {
   readonly #db: Db
   readonly #blobs: BlobStore
   readonly #gate: DownloadGate
   readonly #now: () => Date
+  readonly #requests: RequestCounter
   readonly #cache = new ByteCache(CACHE_BYTES)
 
-  constructor(parts: { db: Db; blobs: BlobStore; gate: DownloadGate; now: () => Date }) {
+  constructor(parts: {
+    db: Db
+    blobs: BlobStore
+    gate: DownloadGate
+    requests: RequestCounter
+    now: () => Date
+  }) {
+    this.#requests = parts.requests
     this.#db = parts.db
     this.#blobs = parts.blobs
     this.#gate = parts.gate
@@ -81,7 +95,7 @@ export class ServedFiles {
           ? this.#notices(channel)
           : this.#rendered(view, WHOLE_CHANNEL, path.filename, request)
       case 'package':
-        return this.#package(channel, path.subdir, path.filename)
+        return this.#package(actor, channel, path.subdir, path.filename)
       case 'page':
         return this.#page(view, path.subdir, request)
       case 'page-address':
@@ -203,13 +217,21 @@ export class ServedFiles {
     }
   }
 
-  async #package(channel: Channel, subdir: string, filename: string): Promise<Representation> {
+  async #package(actor: Actor, channel: Channel, subdir: string, filename: string): Promise<Found> {
     const file = await findFile(this.#db, channel.id, subdir, filename)
     if (file?.state !== 'present') {
       throw new AppError('not-found', `the channel ${channel.name} has no file ${subdir}/${filename}`)
     }
-    await this.#gate.admit(channel, file)
+    const count = (outcome: 'served' | 'refused'): void =>
+      this.#requests.count({ channelId: channel.id, fileId: file.id, actorId: actorId(actor), outcome })
+    try {
+      await this.#gate.admit(channel, file)
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'blocked-by-policy') count('refused')
+      throw error
+    }
     return {
+      sent: () => count('served'),
       etag: etagOf('file', file.sha256),
       lastModified: file.addedAt,
       contentType: 'application/octet-stream',

@@ -41,6 +41,36 @@ export async function namesOfIdentities(db: Db, identities: readonly string[]): 
   return [...names].toSorted()
 }
 
+/** Of these conda names, those that nobody has linked: the same answer as `findIdentities`, for many at once. */
+export async function findUnmapped(db: Db, condaNames: readonly string[]): Promise<Set<string>> {
+  const linked = new Set<string>()
+  for (const chunk of inChunks(condaNames)) {
+    const rows = await db
+      .selectFrom('identity_links')
+      .select('conda_name')
+      .distinct()
+      .where('conda_name', 'in', chunk)
+      .execute()
+    for (const row of rows) linked.add(row.conda_name)
+  }
+  return new Set(
+    condaNames.filter(
+      (name) => !linked.has(name) && identitiesOf(name, { links: [], isKnown: false }).state === 'unmapped',
+    ),
+  )
+}
+
+/** conda names that an advisory may concern; nothing can be known against any other. */
+export async function listMatchableNames(db: Db): Promise<Set<string>> {
+  const rows = await db.selectFrom('advisory_affected').select('identity').distinct().execute()
+  return new Set(
+    await namesOfIdentities(
+      db,
+      rows.map(({ identity }) => identity),
+    ),
+  )
+}
+
 /** Entries of active advisories about these identities. */
 export async function findAffected(db: Db, identities: readonly string[]): Promise<AffectedRow[]> {
   const found: AffectedRow[] = []
