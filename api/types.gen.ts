@@ -576,6 +576,7 @@ export interface Api {
           readonly include_specs?: readonly string[]
           readonly dedupe_conda_legacy?: boolean
         }
+        readonly cron: string | null
         readonly state: 'pending' | 'running' | 'completed' | 'failed' | 'stopped'
         readonly cause: string | null
         readonly job_id: string | null
@@ -600,6 +601,7 @@ export interface Api {
           readonly bytes: number
         } | null
         readonly last_run_at: string | null
+        readonly next_run_at: string | null
         readonly created_at: string
         readonly updated_at: string
       }[]
@@ -622,6 +624,8 @@ export interface Api {
         readonly include_specs?: readonly string[]
         readonly dedupe_conda_legacy?: boolean
       }
+      /** When it runs by itself: five fields of cron, in UTC; null or empty for never */
+      readonly cron?: string | null
       readonly run_now?: boolean
     }
     answer: {
@@ -637,6 +641,7 @@ export interface Api {
         readonly include_specs?: readonly string[]
         readonly dedupe_conda_legacy?: boolean
       }
+      readonly cron: string | null
       readonly state: 'pending' | 'running' | 'completed' | 'failed' | 'stopped'
       readonly cause: string | null
       readonly job_id: string | null
@@ -661,6 +666,7 @@ export interface Api {
         readonly bytes: number
       } | null
       readonly last_run_at: string | null
+      readonly next_run_at: string | null
       readonly created_at: string
       readonly updated_at: string
     }
@@ -684,6 +690,7 @@ export interface Api {
         readonly include_specs?: readonly string[]
         readonly dedupe_conda_legacy?: boolean
       }
+      readonly cron: string | null
       readonly state: 'pending' | 'running' | 'completed' | 'failed' | 'stopped'
       readonly cause: string | null
       readonly job_id: string | null
@@ -708,6 +715,7 @@ export interface Api {
         readonly bytes: number
       } | null
       readonly last_run_at: string | null
+      readonly next_run_at: string | null
       readonly created_at: string
       readonly updated_at: string
     }
@@ -727,6 +735,8 @@ export interface Api {
         readonly include_specs?: readonly string[]
         readonly dedupe_conda_legacy?: boolean
       }
+      /** When it runs by itself: five fields of cron, in UTC; null or empty for never */
+      readonly cron?: string | null
       readonly run_now?: boolean
       /** Believe an upstream index that lost most of its files */
       readonly accept_shrink?: boolean
@@ -744,6 +754,7 @@ export interface Api {
         readonly include_specs?: readonly string[]
         readonly dedupe_conda_legacy?: boolean
       }
+      readonly cron: string | null
       readonly state: 'pending' | 'running' | 'completed' | 'failed' | 'stopped'
       readonly cause: string | null
       readonly job_id: string | null
@@ -768,6 +779,7 @@ export interface Api {
         readonly bytes: number
       } | null
       readonly last_run_at: string | null
+      readonly next_run_at: string | null
       readonly created_at: string
       readonly updated_at: string
     }

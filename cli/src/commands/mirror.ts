@@ -12,6 +12,7 @@ interface Mirror {
   readonly state: string
   readonly cause: string | null
   readonly last_run_at: string | null
+  readonly next_run_at: string | null
   readonly progress: MirrorProgress | null
   readonly result: Readonly<Record<string, number>> | null
 }
@@ -24,6 +25,7 @@ interface CreateOptions {
   readonly only?: string[]
   readonly exclude?: string[]
   readonly include?: string[]
+  readonly cron?: string
   readonly run?: boolean
 }
 
@@ -42,6 +44,7 @@ export function mirrorCommand(context: CommandContext): Command {
     .option('--only <specs...>', 'only what one of these match specs matches')
     .option('--exclude <specs...>', 'not what one of these matches')
     .option('--include <specs...>', 'yet what one of these matches')
+    .option('--cron <expression>', 'when it runs by itself: five fields of cron, in UTC')
     .option('--run', 'run it now and show its progress')
     .action(async (options: CreateOptions) => {
       const client = context.client()
@@ -55,6 +58,7 @@ export function mirrorCommand(context: CommandContext): Command {
           ...(options.exclude && { exclude_specs: options.exclude }),
           ...(options.include && { include_specs: options.include }),
         },
+        ...(options.cron !== undefined && { cron: options.cron }),
         run_now: options.run === true,
       })
       if (options.run) return follow(client, options.channel, mirror.mirror_id, context.json())
@@ -81,6 +85,7 @@ export function mirrorCommand(context: CommandContext): Command {
         { title: 'mirror', value: (row) => row.mirror_name },
         { title: 'state', value: (row) => row.state },
         { title: 'last run', value: (row) => row.last_run_at?.slice(0, 19) ?? 'never' },
+        { title: 'next run', value: (row) => row.next_run_at?.slice(0, 19) ?? 'by hand' },
         { title: 'source', value: (row) => row.source_root },
         { title: 'cause', value: (row) => row.cause, shrink: true },
       ])
@@ -99,6 +104,27 @@ export function mirrorCommand(context: CommandContext): Command {
         accept_shrink: options.acceptShrink === true,
       })
       await follow(client, options.channel, mirror.mirror_id, context.json())
+    })
+
+  command
+    .command('schedule <name> <cron>')
+    .description('say when a mirror runs by itself: five fields of cron in UTC, or "off"')
+    .requiredOption('-c, --channel <name>', 'channel')
+    .action(async (name: string, cron: string, options: { channel: string }) => {
+      const client = context.client()
+      const { mirror_id: id } = await findMirror(client, options.channel, name)
+      const mirror = await client.put<Mirror>(`${mirrorsOf(options.channel)}/${id}`, {
+        cron: cron === 'off' ? null : cron,
+      })
+      if (context.json()) {
+        printJson(mirror)
+        return
+      }
+      say(
+        mirror.next_run_at === null
+          ? `The mirror ${name} runs when somebody says so.`
+          : `The mirror ${name} runs next at ${mirror.next_run_at}.`,
+      )
     })
 
   command

@@ -5,6 +5,7 @@ import * as identityAndAudit from './migrations/0002_identity_and_audit.ts'
 import * as channelsAndArtifacts from './migrations/0003_channels_and_artifacts.ts'
 import * as vulnerabilities from './migrations/0004_vulnerabilities.ts'
 import * as policiesAndMirrors from './migrations/0005_policies_and_mirrors.ts'
+import * as mirrorSchedules from './migrations/0010_mirror_schedules.ts'
 import * as vulnerabilitySignals from './migrations/0040_vulnerability_signals.ts'
 import * as noticesAndIndexedAt from './migrations/0015_notices_and_indexed_at.ts'
 import * as packageTraits from './migrations/0060_package_traits.ts'
@@ -19,6 +20,7 @@ export const migrations: Record<string, Migration> = {
   '0003_channels_and_artifacts': channelsAndArtifacts,
   '0004_vulnerabilities': vulnerabilities,
   '0005_policies_and_mirrors': policiesAndMirrors,
+  '0010_mirror_schedules': mirrorSchedules,
   '0040_vulnerability_signals': vulnerabilitySignals,
   '0015_notices_and_indexed_at': noticesAndIndexedAt,
   '0060_package_traits': packageTraits,

@@ -222,6 +222,8 @@ export interface DatabaseSchema {
     last_run_at: number | null
     created_at: number
     updated_at: number
+    cron: string | null
+    next_run_at: number | null
   }
   policies: {
     id: string

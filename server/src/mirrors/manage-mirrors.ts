@@ -3,10 +3,12 @@ import { appendEvent } from '../audit/append-event.ts'
 import type { Channel } from '../channels/channel.ts'
 import { actorId, type Actor } from '../identity/actor.ts'
 import { requirePermission } from '../identity/require-permission.ts'
-import { enqueue, requestStopOfKey } from '../jobs/queue.ts'
+import { requestStopOfKey } from '../jobs/queue.ts'
 import type { Db } from '../platform/database/db.ts'
 import { AppError } from '../vocabulary/errors.ts'
+import { enqueueRun, runKey } from './enqueue-run.ts'
 import { compileFilter, shownSourceRoot, type Mirror, type MirrorFilters } from './mirror.ts'
+import { scheduleFrom } from './schedule.ts'
 import * as store from './store.ts'
 import { openUpstream } from './open-upstream.ts'
 import type { UpstreamRules } from './upstream.ts'
@@ -22,19 +24,22 @@ export interface NewMirror {
   readonly name: string
   readonly sourceRoot: string
   readonly filters: MirrorFilters
+  /** Undefined: it runs when somebody says so. */
+  readonly cron: string | undefined
 }
 
 /** @throws AppError conflict, bad-request, outbound-refused, upstream-unreachable and those of permission */
 export async function createMirror(ctx: MirrorContext, channel: Channel, mirror: NewMirror): Promise<Mirror> {
   requirePermission(ctx.actor, 'mirror:edit', channel)
   compileFilter(mirror.filters)
-  await openUpstream(mirror.sourceRoot, ctx.upstreamRules)
   const at = ctx.now()
+  const schedule = mirror.cron === undefined ? undefined : scheduleFrom(mirror.cron, at)
+  await openUpstream(mirror.sourceRoot, ctx.upstreamRules)
   return ctx.db.transaction().execute(async (tx) => {
     if (await store.findMirrorByName(tx, channel.id, mirror.name)) {
       throw new AppError('conflict', `the channel ${channel.name} has a mirror ${mirror.name} already`)
     }
-    const created = await store.insertMirror(tx, { ...mirror, channelId: channel.id, at })
+    const created = await store.insertMirror(tx, { ...mirror, schedule, channelId: channel.id, at })
     await audit(tx, ctx, 'mirror.created', channel, created)
     return created
   })
@@ -44,7 +49,12 @@ export async function updateMirror(
   ctx: MirrorContext,
   channel: Channel,
   mirrorId: string,
-  change: { sourceRoot?: string | undefined; filters?: MirrorFilters | undefined },
+  change: {
+    sourceRoot?: string | undefined
+    filters?: MirrorFilters | undefined
+    /** Null takes the schedule away. */
+    cron?: string | null | undefined
+  },
 ): Promise<Mirror> {
   requirePermission(ctx.actor, 'mirror:edit', channel)
   const mirror = await getMirror(ctx.db, channel, mirrorId)
@@ -53,10 +63,12 @@ export async function updateMirror(
     filters: change.filters ?? mirror.filters,
   }
   compileFilter(next.filters)
-  await openUpstream(next.sourceRoot, ctx.upstreamRules)
   const at = ctx.now()
+  const cron = change.cron === undefined ? mirror.cron : change.cron
+  const schedule = cron == null ? undefined : scheduleFrom(cron, at)
+  await openUpstream(next.sourceRoot, ctx.upstreamRules)
   await ctx.db.transaction().execute(async (tx) => {
-    await store.updateMirror(tx, mirror.id, { ...next, at })
+    await store.updateMirror(tx, mirror.id, { ...next, schedule, at })
     await audit(tx, ctx, 'mirror.updated', channel, mirror)
   })
   return getMirror(ctx.db, channel, mirrorId)
@@ -76,28 +88,15 @@ export async function startMirrorRun(
 ): Promise<string> {
   requirePermission(ctx.actor, 'mirror:edit', channel)
   const mirror = await getMirror(ctx.db, channel, mirrorId)
-  const now = ctx.now()
   return ctx.db.transaction().execute(async (tx) => {
-    const jobId = await enqueue(tx, {
-      kind: 'mirror.run',
-      payload: { mirror_id: mirror.id, accept_shrink: options.acceptShrink },
-      now,
+    const jobId = await enqueueRun(tx, mirror, {
+      acceptShrink: options.acceptShrink,
       actorId: actorId(ctx.actor),
-      dedupeKey: `mirror:${mirror.id}`,
-      exclusiveKey: runKey(mirror.id),
-    })
-    await store.setMirrorState(tx, mirror.id, {
-      state: mirror.state === 'running' ? 'running' : 'pending',
-      jobId,
+      now: ctx.now(),
     })
     await audit(tx, ctx, 'mirror.started', channel, mirror)
     return jobId
   })
-}
-
-/** All runs of a mirror, the one under way and the one that waits behind it. */
-function runKey(mirrorId: string): string {
-  return `mirror:${mirrorId}`
 }
 
 /** @throws AppError conflict when it does not run */

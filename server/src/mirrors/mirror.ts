@@ -19,6 +19,9 @@ export interface Mirror {
   readonly cause: string | undefined
   readonly lastJobId: string | undefined
   readonly lastRunAt: Date | undefined
+  /** When it runs by itself; see schedule.ts. */
+  readonly cron: string | undefined
+  readonly nextRunAt: Date | undefined
   readonly createdAt: Date
   readonly updatedAt: Date
 }

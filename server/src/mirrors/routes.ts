@@ -38,6 +38,7 @@ const mirrorBody = z.object({
   mirror_type: z.literal('conda'),
   mirror_mode: z.literal('active'),
   filters: mirrorFiltersSchema,
+  cron: z.string().nullable(),
   state: z.enum(['pending', 'running', 'completed', 'failed', 'stopped']),
   cause: z.string().nullable(),
   job_id: z.string().nullable(),
@@ -54,6 +55,7 @@ const mirrorBody = z.object({
     })
     .nullable(),
   last_run_at: z.string().nullable(),
+  next_run_at: z.string().nullable(),
   created_at: z.string(),
   updated_at: z.string(),
 })
@@ -67,6 +69,7 @@ async function toBody(db: Db, mirror: Mirror): Promise<z.output<typeof mirrorBod
     mirror_type: 'conda',
     mirror_mode: 'active',
     filters: mirror.filters,
+    cron: mirror.cron ?? null,
     state: mirror.state,
     cause: mirror.cause ?? null,
     job_id: mirror.lastJobId ?? null,
@@ -74,10 +77,18 @@ async function toBody(db: Db, mirror: Mirror): Promise<z.output<typeof mirrorBod
     progress: (job?.progress as z.output<typeof progressBody> | undefined) ?? null,
     result: (job?.result as z.output<typeof mirrorBody>['result'] | undefined) ?? null,
     last_run_at: mirror.lastRunAt?.toISOString() ?? null,
+    next_run_at: mirror.nextRunAt?.toISOString() ?? null,
     created_at: mirror.createdAt.toISOString(),
     updated_at: mirror.updatedAt.toISOString(),
   }
 }
+
+const cronField = z
+  .string()
+  .max(200)
+  .transform((text) => text.trim() || null) // clients of the contract always send one, if only an empty one
+  .nullable()
+  .describe('When it runs by itself: five fields of cron, in UTC; null or empty for never')
 
 const tags = ['mirrors']
 const channelParams = z.object({ channel: z.string().max(200) })
@@ -125,6 +136,7 @@ export function mirrorRoutes(
           mirror_type: z.literal('conda').default('conda'),
           mirror_mode: z.literal('active').default('active'),
           filters: mirrorFiltersSchema.default({}),
+          cron: cronField.default(null),
           run_now: z.boolean().default(false),
         }),
         response: { 201: mirrorBody },
@@ -138,6 +150,7 @@ export function mirrorRoutes(
         name: body.mirror_name,
         sourceRoot: body.source_root,
         filters: body.filters,
+        cron: body.cron ?? undefined,
       })
       if (body.run_now) await startMirrorRun(ctx, channel, mirror.id, { acceptShrink: false })
       return reply.code(201).send(await toBody(parts.db, await getMirror(parts.db, channel, mirror.id)))
@@ -171,6 +184,7 @@ export function mirrorRoutes(
         body: z.object({
           source_root: z.string().min(1).max(2000).optional(),
           filters: mirrorFiltersSchema.optional(),
+          cron: cronField.optional(),
           run_now: z.boolean().default(false),
           accept_shrink: z
             .boolean()
@@ -183,11 +197,12 @@ export function mirrorRoutes(
     async (request, reply) => {
       const ctx = { ...parts, actor: request.actor }
       const channel = await channelOf(request)
-      const { source_root: sourceRoot, filters, run_now: runNow, accept_shrink: acceptShrink } = request.body
+      const { source_root: sourceRoot, filters, cron } = request.body
+      const { run_now: runNow, accept_shrink: acceptShrink } = request.body
       requirePermission(request.actor, 'mirror:edit', channel)
       let mirror = await getMirror(parts.db, channel, request.params.mirrorId)
-      if (sourceRoot !== undefined || filters !== undefined) {
-        mirror = await updateMirror(ctx, channel, mirror.id, { sourceRoot, filters })
+      if (sourceRoot !== undefined || filters !== undefined || cron !== undefined) {
+        mirror = await updateMirror(ctx, channel, mirror.id, { sourceRoot, filters, cron })
       }
       if (runNow) await startMirrorRun(ctx, channel, mirror.id, { acceptShrink })
       return reply.code(202).send(await toBody(parts.db, await getMirror(parts.db, channel, mirror.id)))

@@ -3,6 +3,7 @@ import { inChunks, type Db } from '../platform/database/db.ts'
 import { newId } from '../platform/ids.ts'
 import type { Mirror, MirrorFilters, MirrorState } from './mirror.ts'
 import type { Rejection } from './plan-subdir.ts'
+import type { Schedule } from './schedule.ts'
 
 interface MirrorRow {
   id: string
@@ -14,6 +15,8 @@ interface MirrorRow {
   cause: string | null
   last_job_id: string | null
   last_run_at: number | null
+  cron: string | null
+  next_run_at: number | null
   created_at: number
   updated_at: number
 }
@@ -29,14 +32,27 @@ function toMirror(row: MirrorRow): Mirror {
     cause: row.cause ?? undefined,
     lastJobId: row.last_job_id ?? undefined,
     lastRunAt: row.last_run_at === null ? undefined : new Date(row.last_run_at),
+    cron: row.cron ?? undefined,
+    nextRunAt: row.next_run_at === null ? undefined : new Date(row.next_run_at),
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
   }
 }
 
+function scheduleColumns(schedule: Schedule | undefined): Pick<MirrorRow, 'cron' | 'next_run_at'> {
+  return { cron: schedule?.cron ?? null, next_run_at: schedule?.nextRunAt.getTime() ?? null }
+}
+
 export async function insertMirror(
   db: Db,
-  mirror: { channelId: string; name: string; sourceRoot: string; filters: MirrorFilters; at: Date },
+  mirror: {
+    channelId: string
+    name: string
+    sourceRoot: string
+    filters: MirrorFilters
+    schedule: Schedule | undefined
+    at: Date
+  },
 ): Promise<Mirror> {
   const row: MirrorRow = {
     id: newId(),
@@ -48,6 +64,7 @@ export async function insertMirror(
     cause: null,
     last_job_id: null,
     last_run_at: null,
+    ...scheduleColumns(mirror.schedule),
     created_at: mirror.at.getTime(),
     updated_at: mirror.at.getTime(),
   }
@@ -86,17 +103,41 @@ export async function listMirrors(
 export async function updateMirror(
   db: Db,
   id: string,
-  change: { sourceRoot: string; filters: MirrorFilters; at: Date },
+  change: { sourceRoot: string; filters: MirrorFilters; schedule: Schedule | undefined; at: Date },
 ): Promise<void> {
   await db
     .updateTable('mirrors')
     .set({
       source_root: change.sourceRoot,
       filters: JSON.stringify(change.filters),
+      ...scheduleColumns(change.schedule),
       updated_at: change.at.getTime(),
     })
     .where('id', '=', id)
     .execute()
+}
+
+/** Mirrors whose time has come, the longest overdue first. */
+export async function listDueMirrors(db: Db, now: Date, limit: number): Promise<Mirror[]> {
+  const rows = await db
+    .selectFrom('mirrors')
+    .selectAll()
+    .where('next_run_at', '<=', now.getTime())
+    .orderBy('next_run_at')
+    .limit(limit)
+    .execute()
+  return rows.map(toMirror)
+}
+
+/** @returns whether it was this call that took the run that is due; of several nodes one gets it */
+export async function moveNextRun(db: Db, mirror: Mirror, next: Date): Promise<boolean> {
+  const moved = await db
+    .updateTable('mirrors')
+    .set({ next_run_at: next.getTime() })
+    .where('id', '=', mirror.id)
+    .where('next_run_at', '=', mirror.nextRunAt?.getTime() ?? null)
+    .executeTakeFirst()
+  return moved.numUpdatedRows > 0n
 }
 
 export async function setMirrorState(

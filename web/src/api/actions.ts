@@ -26,6 +26,7 @@ export interface NewMirror {
   readonly mirror_name: string
   readonly source_root: string
   readonly filters: MirrorFilters
+  readonly cron: string | null
   readonly run_now: boolean
 }
 

@@ -155,6 +155,9 @@ export interface Mirror {
   readonly progress: MirrorProgress | null
   readonly result: MirrorResult | null
   readonly last_run_at: string | null
+  /** Five fields of cron, in UTC. */
+  readonly cron: string | null
+  readonly next_run_at: string | null
   readonly created_at: string
   readonly updated_at: string
 }

@@ -85,6 +85,15 @@ export function CreateMirrorForm({ channel, onDone }: CreateMirrorFormProps): Re
           checked={form.isDeduped}
           onChange={(event) => setForm({ ...form, isDeduped: event.currentTarget.checked })}
         />
+        <TextInput
+          label="Schedule (optional)"
+          description="Minute, hour, day of the month, month and day of the week, in UTC: 0 3 * * * is every night at three. Empty: it runs when somebody says so"
+          maxLength={200}
+          autoComplete="off"
+          spellCheck={false}
+          value={form.cron}
+          onChange={(event) => setForm({ ...form, cron: event.currentTarget.value })}
+        />
         <Checkbox
           label="Run it at once"
           checked={form.runNow}

@@ -12,8 +12,13 @@ test('what is left empty is left out of the request', () => {
     mirror_name: 'forge',
     source_root: 'https://example.org/forge',
     filters: {},
+    cron: null,
     run_now: true,
   })
+})
+
+test('a schedule goes without the spaces around it', () => {
+  expect(toNewMirror({ ...emptyMirrorForm, cron: ' 0 3 * * * ' }).cron).toBe('0 3 * * *')
 })
 
 test('each line is one match spec, with its commas', () => {

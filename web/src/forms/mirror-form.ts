@@ -8,6 +8,8 @@ export interface MirrorForm {
   readonly onlySpecs: string
   readonly excludeSpecs: string
   readonly isDeduped: boolean
+  /** Empty for a mirror that runs when somebody says so. */
+  readonly cron: string
   readonly runNow: boolean
 }
 
@@ -18,6 +20,7 @@ export const emptyMirrorForm: MirrorForm = {
   onlySpecs: '',
   excludeSpecs: '',
   isDeduped: true,
+  cron: '',
   runNow: true,
 }
 
@@ -33,6 +36,7 @@ export function toNewMirror(form: MirrorForm): NewMirror {
       ...(excludeSpecs.length > 0 && { exclude_specs: excludeSpecs }),
       ...(form.isDeduped && { dedupe_conda_legacy: true }),
     },
+    cron: form.cron.trim() || null,
     run_now: form.runNow,
   }
 }

@@ -53,6 +53,7 @@ export function MirrorPage(): ReactNode {
               items={[
                 ['Upstream', <code>{data.source_root}</code>],
                 ...describeFilters(data.filters),
+                ...describeSchedule(data),
                 ['Created', <Time iso={data.created_at} />],
               ]}
             />
@@ -63,6 +64,14 @@ export function MirrorPage(): ReactNode {
       )}
     </QueryView>
   )
+}
+
+function describeSchedule({ cron, next_run_at: next }: Mirror): [string, ReactNode][] {
+  if (cron === null || next === null) return []
+  return [
+    ['Schedule (UTC)', <code>{cron}</code>],
+    ['Next run', <Time iso={next} />],
+  ]
 }
 
 function describeFilters(filters: MirrorFilters): [string, ReactNode][] {
