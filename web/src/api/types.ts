@@ -106,6 +106,8 @@ export interface CveMatch {
   /** `indeterminate` where it may concern the version, and nobody can tell. */
   readonly verdict?: string | null
   readonly why?: string | null
+  /** How sure the match is, 0 to 1. */
+  readonly confidence: number
   readonly fixed_in?: string | readonly string[] | null
   /** Whether a policy keeps the version from clients; absent where the server does not say. */
   readonly blocked?: boolean | null

@@ -28,6 +28,9 @@ export function load(queryClient: QueryClient, channel: string, search: ListSear
 
 const route = getRouteApi('/channels/$channel/cves')
 
+/** What a policy asks of a match that says nothing else; docs/POLICIES.md. */
+const USUALLY_ENOUGH = 0.8
+
 export function CvesPage(): ReactNode {
   const { channel } = route.useParams()
   const search = route.useSearch()
@@ -100,6 +103,8 @@ function columnsFor(channel: string, matches: readonly CveMatch[]): readonly Col
             </p>
           )}
           <p className={classes.why}>
+            {match.confidence < USUALLY_ENOUGH &&
+              `A weak match (${Math.round(match.confidence * 100)} %), which policies pass over unless they ask for it. `}
             {match.verdict === 'indeterminate' && 'May concern this version. '}
             {match.status === 'disputed' && 'Disputed. '}
             {match.why}
