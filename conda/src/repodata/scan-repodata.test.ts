@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { InvalidRepodataError, type RepodataFault, type RepodataScan, scanRepodata } from './scan-repodata.ts'
 import { realIndexes } from '../testing/real-indexes.ts'
+import { hasSharedData } from '../testing/shared-data.ts'
 
 const utf8 = new TextEncoder()
 
@@ -31,7 +32,7 @@ function scannedRecords(result: RepodataScan): [string, string, unknown][] {
   return [...result.records()].map((record) => [record.section, record.filename, record.parse()])
 }
 
-describe('real indexes', () => {
+describe.skipIf(!hasSharedData)('real indexes', () => {
   test.each(realIndexes().map((index) => [index.name, index] as const))(
     '%s reads as JSON.parse does',
     (_, index) => {
