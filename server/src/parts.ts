@@ -22,6 +22,7 @@ import type { Log } from './platform/log.ts'
 import { OutboundClient } from './platform/outbound/outbound-client.ts'
 import { errorText } from './platform/text.ts'
 import { WorkerPool } from './platform/worker-pool.ts'
+import { startDueMirrors } from './mirrors/start-due-mirrors.ts'
 import type { UpstreamRules } from './mirrors/upstream.ts'
 import { enqueueReview } from './policies/end-exceptions.ts'
 import { DownloadGate } from './repodata/download-gate.ts'
@@ -147,6 +148,7 @@ export async function openParts(
     checks: [
       { name: 'decisions.due', run: () => enqueueDue(base) },
       { name: 'exceptions.review', run: () => enqueueReview(base) },
+      { name: 'mirrors.due', run: () => startDueMirrors(base) },
     ],
     everyMs: TICK_MS,
     log,

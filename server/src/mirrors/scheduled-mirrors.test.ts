@@ -63,6 +63,17 @@ async function serve(...versions: string[]): Promise<void> {
   upstream.serve(await Promise.all(versions.map((version) => fakePackage({ name: 'demo', version }))))
 }
 
+test('a server looks by itself', async () => {
+  await serve('1.0')
+  const { mirror } = await create(NIGHTLY)
+  t.advance(24 * HOUR_MS)
+
+  await t.parts.ticker.tick()
+  await t.settle()
+
+  expect(await read(mirror.mirror_id)).toMatchObject({ state: 'completed' })
+})
+
 async function startDue(): Promise<boolean> {
   const started = await startDueMirrors(t.parts)
   await t.settle()
