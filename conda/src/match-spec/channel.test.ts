@@ -11,6 +11,7 @@ describe('reading', () => {
     ['pkgs/free', 'pkgs/free', 'https://conda.anaconda.org/pkgs/free', undefined],
     ['https://conda.anaconda.org/x/noarch', 'x', 'https://conda.anaconda.org/x', 'noarch'],
     ['https://u:p@h.org/t/tk-1/x/win-64/', 'https://h.org/x', 'https://h.org/x', 'win-64'],
+    ['linux-64', 'linux-64', 'https://conda.anaconda.org/linux-64', undefined],
     ['/opt/bld', 'file:///opt/bld', 'file:///opt/bld', undefined],
   ])('%s', (text, canonical, base, subdir) =>
     expect(parseChannelName(text)).toEqual({ canonical, base, subdir }),

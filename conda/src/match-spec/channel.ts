@@ -55,7 +55,10 @@ function readChannel(text: string): ChannelName {
 }
 
 function readPathOrName(text: string): ChannelName {
-  const { parts, subdir } = cutAtSubdir(text)
+  const cut = cutAtSubdir(text)
+  // A channel may be called like a subdir; it is one only behind a channel.
+  const alone = cut.parts.length === 0 && cut.subdir !== undefined
+  const { parts, subdir } = alone ? { parts: [cut.subdir], subdir: undefined } : cut
   const name = parts.join('/')
   if (text.startsWith('/')) {
     const base = `file:///${name}`

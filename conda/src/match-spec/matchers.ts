@@ -66,8 +66,7 @@ export function fieldMatchers(fields: SpecFields): FieldMatchers {
 
   const anyName = name.text === '*'
   const matches: RecordTest = (record) =>
-    (anyName || name.matches(record.name) || name.matches(record.name.toLowerCase())) &&
-    tests.every((test) => test(record))
+    (anyName || name.matches(record.name)) && tests.every((test) => test(record))
   return { name, version, channel, texts, matches }
 }
 

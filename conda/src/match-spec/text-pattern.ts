@@ -26,7 +26,7 @@ export function textPattern(text: string): TextPattern {
 /** The same for a field in which case means nothing. */
 export function caselessPattern(text: string): TextPattern {
   const pattern = textPattern(text.toLowerCase())
-  return { ...pattern, matches: (value) => pattern.matches(value) || pattern.matches(value.toLowerCase()) }
+  return { ...pattern, matches: (value) => pattern.matches(value.toLowerCase()) }
 }
 
 export function isRegex(text: string): boolean {

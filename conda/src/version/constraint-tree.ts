@@ -27,7 +27,8 @@ type Pending = Operator | '('
 
 /** @throws InvalidVersionSpecError when operators or parentheses do not fit together */
 export function parseConstraintTree(spec: string): ConstraintTree {
-  if (!/[()|,^$]/.test(spec)) return { kind: 'clause', text: spec.trim() }
+  // conda looks for them in the first line only.
+  if (!/^[^\n]*[()|,^$]/.test(spec)) return { kind: 'clause', text: spec.trim() }
 
   const done: ConstraintTree[] = []
   const pending: Pending[] = ['(']
@@ -80,6 +81,7 @@ function* tokens(spec: string): Generator<string> {
   while (at < spec.length) {
     let start = at
     while (start < spec.length && /\s/.test(spec.charAt(start))) start++
+    if (start === spec.length) return
     const char = spec.charAt(start)
     if (char === '^') {
       const end = spec.indexOf('$', start)
