@@ -18,6 +18,8 @@ import { ZstdFrameCheck } from './zstd-frames.ts'
 
 /** Node's default of 64 KiB makes the same work five times slower. */
 const STREAM_CHUNK = 1024 * 1024
+const SMALL_INPUT = 256 * 1024
+const WINDOW = { [constants.ZSTD_d_windowLogMax]: 27 }
 
 /** @param level 3 on hot paths, 10 in the background; the same bytes for the same input and level */
 export function zstdCompress(bytes: Uint8Array, level = 3): Uint8Array {
@@ -35,7 +37,7 @@ export function zstdCompress(bytes: Uint8Array, level = 3): Uint8Array {
 export function zstdDecompress(bytes: Uint8Array, maxBytes: number): Uint8Array {
   return zstdDecompressSync(bytes, {
     maxOutputLength: maxBytes,
-    params: { [constants.ZSTD_d_windowLogMax]: 27 },
+    params: WINDOW,
   })
 }
 
@@ -48,26 +50,65 @@ export async function* zstdDecompressChunks(
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   frames = new ZstdFrameCheck(),
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  async function* checked(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of chunks) {
-      frames.push(chunk)
-      yield chunk
-    }
-    frames.end()
-  }
-  const decoder = createZstdDecompress({
-    chunkSize: STREAM_CHUNK,
-    params: { [constants.ZSTD_d_windowLogMax]: 27 },
-  })
+  const source = checked(chunks, frames)
+  const first = await source.next()
+  const second = first.done ? first : await source.next()
+  const small = second.done ? decompressSmall(first.value ?? new Uint8Array(0)) : undefined
+  if (small !== undefined) return yield small
+
+  const decoder = createZstdDecompress({ chunkSize: STREAM_CHUNK, params: WINDOW })
+  const input = Readable.from(resumed([first, second], source), { objectMode: true, highWaterMark: 1 })
   // Errors of the source come out of the decoder too, so there is nothing to do in the callback.
-  pipeline(Readable.from(checked(), { objectMode: true, highWaterMark: 1 }), decoder, () => undefined)
+  pipeline(input, decoder, () => undefined)
   try {
     for await (const chunk of decoder as AsyncIterable<Uint8Array>) yield chunk
   } catch (error) {
-    throw isZstdError(error)
-      ? new CorruptStreamError('corrupt', `zstd data is corrupt: ${error.message}`, error)
-      : error
+    throw asCorrupt(error)
   }
+}
+
+async function* checked(
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  frames: ZstdFrameCheck,
+): AsyncGenerator<Uint8Array, undefined, undefined> {
+  for await (const chunk of chunks) {
+    frames.push(chunk)
+    yield chunk
+  }
+  frames.end()
+  return undefined
+}
+
+/** What was read already, then the rest. */
+async function* resumed(
+  read: readonly IteratorResult<Uint8Array, undefined>[],
+  source: AsyncGenerator<Uint8Array, undefined, undefined>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  try {
+    for (const result of read) if (!result.done) yield result.value
+    yield* source
+  } finally {
+    await source.return(undefined)
+  }
+}
+
+/**
+ * At once, without a stream and its megabytes of buffers: most info/ parts are small, and there are many.
+ * @returns undefined when the data inflates to more than a chunk
+ */
+function decompressSmall(bytes: Uint8Array): Uint8Array | undefined {
+  if (bytes.length > SMALL_INPUT) return undefined
+  try {
+    return zstdDecompressSync(bytes, { maxOutputLength: STREAM_CHUNK, params: WINDOW })
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw asCorrupt(error)
+  }
+}
+
+function asCorrupt(error: unknown): unknown {
+  if (!isZstdError(error)) return error
+  return new CorruptStreamError('corrupt', `zstd data is corrupt: ${error.message}`, error)
 }
 
 /**
