@@ -38,6 +38,7 @@ describe('canonical text', () => {
     ['foo[version=1.10 build=b]', 'foo==1.10=b'],
     ['foo=1[version=2]', 'foo==2'],
     ['foo[name=bar]', 'foo'],
+    ['foo[channel=a/noarch, channel=b]', 'b::foo'],
     ['foo[optional]', 'foo'],
     ['foo (optional)', 'foo'],
     ['foo 1.0 # why', 'foo==1.0'],

@@ -25,7 +25,7 @@ export function readFields(spec: string, syntax: MatchSpecSyntax): SpecFields {
   const { channel, rest } = takeChannel(outside)
   const fields = readPositional(spec, rest)
   placeChannel(fields, channel)
-  placeChannel(fields, brackets.entries.find((entry) => entry.key === 'channel')?.value)
+  placeChannel(fields, brackets.entries.findLast((entry) => entry.key === 'channel')?.value)
   const unknown = applyBrackets(fields, brackets.entries)
   if (unknown !== undefined) throw new InvalidMatchSpecError(spec, `unknown key ${unknown}`)
   return fields

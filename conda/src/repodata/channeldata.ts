@@ -5,7 +5,7 @@
  */
 import { compareVersions } from '../version/compare.ts'
 import { type JsonPart, type RenderEntries, joinParts, objectParts } from './json-chunks.ts'
-import { type JsonObject, type JsonValue, isJsonArray, isJsonObject } from './json-value.ts'
+import { type JsonObject, type JsonValue, isJsonArray, isJsonObject, stringsIn } from './json-value.ts'
 import { type RepodataRecord, recordTimestampMs } from './record.ts'
 
 /** What an artifact does when it is linked, found by looking into it. */
@@ -47,6 +47,9 @@ const ABOUT_FIELDS = [
   'summary',
   'tags',
 ] as const
+
+/** As conda-index writes them. */
+const ONE_LINE: ReadonlySet<string> = new Set(['description', 'summary'])
 
 /**
  * The entry of one name, from all of its artifacts in the channel.
@@ -114,10 +117,18 @@ function builtMs({ record }: ChanneldataArtifact): number {
 function describe(oldestFirst: readonly ChanneldataArtifact[]): JsonObject {
   const fields = new Map<string, JsonValue>()
   for (const { about, record } of oldestFirst) {
-    for (const field of ABOUT_FIELDS) setUnlessEmpty(fields, field, about[field])
+    for (const field of ABOUT_FIELDS) {
+      setUnlessEmpty(fields, field, ONE_LINE.has(field) ? onOneLine(about[field]) : about[field])
+    }
     setUnlessEmpty(fields, 'license', record.license)
   }
   return Object.fromEntries(fields)
+}
+
+/** Some recipes have a list of lines there. */
+function onOneLine(value: JsonValue | undefined): JsonValue | undefined {
+  const text = isJsonArray(value) ? stringsIn(value).join('') : value
+  return typeof text === 'string' ? text.trim().replaceAll('\n', ' ') : text
 }
 
 function setUnlessEmpty(fields: Map<string, JsonValue>, field: string, value: JsonValue | undefined): void {

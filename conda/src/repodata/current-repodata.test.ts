@@ -54,6 +54,21 @@ describe('the small index', () => {
     expect(current(entries)).toEqual(['a-1-0.conda', 'b-1.5-0.conda', 'b-1.5-1.conda', 'b-2-0.conda'])
   })
 
+  test('has what the newest version is the beginning of', () => {
+    const entries = ['a-2.5-0.conda', 'a-2.5.dev1-0.conda', 'a-2.4.9-0.conda'].map((name) => entry(name))
+    expect(current(entries)).toEqual(['a-2.5-0.conda', 'a-2.5.dev1-0.conda'])
+  })
+
+  test('asks only the newest whether a dependency is met, not what another has brought in', () => {
+    const entries = [
+      entry('a-1-0.conda', { depends: ['b <3', 'b <=3'] }),
+      entry('b-2-0.conda'),
+      entry('b-3-0.conda'),
+      entry('b-4-0.conda'),
+    ]
+    expect(current(entries)).toEqual(['a-1-0.conda', 'b-2-0.conda', 'b-3-0.conda', 'b-4-0.conda'])
+  })
+
   test('does not follow what was brought in that way', () => {
     const entries = [
       entry('a-1-0.conda', { depends: ['b <2'] }),

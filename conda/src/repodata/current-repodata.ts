@@ -7,8 +7,8 @@
 import { dependencyName } from '../match-spec/dependency-name.ts'
 import { InvalidMatchSpecError } from '../match-spec/errors.ts'
 import { MatchSpec } from '../match-spec/match-spec.ts'
-import { compareVersions } from '../version/compare.ts'
-import { VersionSpec } from '../version/version-spec.ts'
+import { compareVersions, versionOf } from '../version/compare.ts'
+import { startsWith } from '../version/starts-with.ts'
 import { type RecordEntry, type RepodataRecord, recordTimestampMs } from './record.ts'
 import { sortedEntries } from './render-repodata.ts'
 
@@ -17,7 +17,7 @@ export interface CurrentRecords {
   readonly 'packages.conda': readonly RecordEntry[]
 }
 
-/** Further versions to keep: of each name, the newest that matches each spec, as `{ python: ['2.7', '3.6'] }`. */
+/** Further versions to keep: of each name, the newest of each family, as `{ python: ['2.7', '3.6'] }`. */
 export type VersionPins = ReadonlyMap<string, readonly string[]>
 
 interface Artifact {
@@ -49,6 +49,8 @@ export function currentRepodata(
 export class CurrentRepodata {
   readonly #pins: VersionPins
   readonly #kept = new Map<string, Set<Artifact>>()
+  /** What is kept beside those, last of all: it brings in nothing. */
+  readonly #plain = new Map<string, Artifact>()
   /** Specs by the name whose kept records do not match them. */
   #wanted: ReadonlyMap<string, ReadonlySet<string>> = new Map()
 
@@ -57,12 +59,15 @@ export class CurrentRepodata {
   }
 
   add(name: string, entries: Iterable<RecordEntry>): void {
-    this.#kept.set(name, new Set(newestOf(artifactsOf(entries), this.#pins.get(name) ?? [])))
+    const artifacts = artifactsOf(entries)
+    const kept = new Set(newestOf(artifacts, this.#pins.get(name) ?? []))
+    this.#kept.set(name, kept)
+    this.#keepPlain(name, kept, artifacts)
   }
 
   /**
    * Names of which something kept needs a record that is not kept.
-   * One pass over what is kept now: what a dependency brings in does not bring in more.
+   * One pass over what is kept now: what a dependency brings in neither brings in more nor satisfies others.
    */
   incomplete(): string[] {
     const wanted = new Map<string, Set<string>>()
@@ -91,21 +96,25 @@ export class CurrentRepodata {
     const candidates = artifactsOf(entries)
     for (const text of this.#wanted.get(name) ?? []) {
       const spec = readSpec(text)
-      if (spec === undefined || matchesAny(spec, present)) continue
-      const best = candidates.find(({ record }) => spec.matches(record))
+      const best = candidates.find(({ record }) => spec?.matches(record))
       if (best === undefined) continue
       const known = new Set([...present].map(({ filename }) => filename))
-      for (const artifact of candidates) {
-        if (artifact.record.version === best.record.version && !known.has(artifact.filename))
-          present.add(artifact)
-      }
+      for (const artifact of familyOf(candidates, best))
+        if (!known.has(artifact.filename)) present.add(artifact)
     }
+    this.#keepPlain(name, present, candidates)
+  }
+
+  /** Features lower a package's rank; without one that has none, plain users would get nothing. */
+  #keepPlain(name: string, kept: ReadonlySet<Artifact>, all: readonly Artifact[]): void {
+    if (![...kept].some(({ record }) => hasFeatures(record))) return
+    const plain = all.find(({ record }) => !hasFeatures(record))
+    if (plain !== undefined) this.#plain.set(name, plain)
   }
 
   records(): CurrentRecords {
-    const entries = [...this.#kept.values()].flatMap((own) =>
-      [...own].map(({ filename, record }): RecordEntry => [filename, record]),
-    )
+    const kept = [...[...this.#kept.values()].flatMap((own) => [...own]), ...this.#plain.values()]
+    const entries = [...new Map(kept.map(({ filename, record }): RecordEntry => [filename, record]))]
     return {
       packages: sortedEntries(entries.filter(([filename]) => !filename.endsWith('.conda'))),
       'packages.conda': sortedEntries(entries.filter(([filename]) => filename.endsWith('.conda'))),
@@ -141,21 +150,18 @@ function newestFirst({ record: a }: Artifact, { record: b }: Artifact): number {
 }
 
 function newestOf(group: readonly Artifact[], pins: readonly string[]): Artifact[] {
-  const versions = new Set<string>()
-  const newest = group[0]
-  if (newest !== undefined) versions.add(newest.record.version)
-  for (const pin of pins) {
-    const spec = VersionSpec.parse(pin)
-    const match = group.find(
-      ({ record }) => spec.matches(record.version) || record.version.startsWith(`${pin}.`),
-    )
-    if (match !== undefined) versions.add(match.record.version)
-  }
-  const kept = group.filter(({ record }) => versions.has(record.version))
-  // Features lower a package's rank; without one that has none, plain users would get nothing.
-  if (!kept.some(({ record }) => hasFeatures(record))) return kept
-  const plain = group.find(({ record }) => !hasFeatures(record))
-  return plain === undefined || kept.includes(plain) ? kept : [...kept, plain]
+  const newest = group[0] === undefined ? [] : familyOf(group, group[0])
+  return pins.reduce((kept, pin) => {
+    const prefix = versionOf(pin)
+    const match = group.find(({ record }) => startsWith(versionOf(record.version), prefix))
+    return match === undefined ? kept : [...kept, ...familyOf(group, match)]
+  }, newest)
+}
+
+/** All that `=version` matches: of `2.5`, also `2.5.1` and `2.5rc1`, as conda-index has it. */
+function familyOf(group: readonly Artifact[], { record }: Artifact): Artifact[] {
+  const prefix = versionOf(record.version)
+  return group.filter((artifact) => startsWith(versionOf(artifact.record.version), prefix))
 }
 
 function hasFeatures({ track_features: tracked, features }: RepodataRecord): boolean {

@@ -153,7 +153,7 @@ function versions(): MakeCase {
 function checkVersion(version: Version): void {
   const again = parseVersion(version.text)
   require(again.text === version.text && again.key === version.key, 'canonical version is no fixed point')
-  // eslint-disable-next-line no-control-regex
+
   require(/^[\x20-\x7e]*$/.test(version.key), 'sort key is not printable ASCII')
 }
 
