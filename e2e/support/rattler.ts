@@ -1,10 +1,10 @@
 /** Solvers and installers that are not ours: rattler for JavaScript, and py-rattler where Python has it. */
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { hasPython, PYTHON } from './python.ts'
 
 export interface Solved {
   readonly name: string
@@ -31,11 +31,8 @@ export async function solve(specs: string[], channel: string, platform: string):
   return solved.map(({ packageName, version, build, url }) => ({ name: packageName, version, build, url }))
 }
 
-const PYTHON =
-  process.env['E2E_PYTHON'] ?? fileURLToPath(new URL('../../.cache/venv/bin/python', import.meta.url))
-
-/** Whether py-rattler is there; scripts/prepare-e2e.sh brings it where PyPI is reachable. */
-export const hasPyRattler = existsSync(PYTHON)
+/** Whether py-rattler is there: it comes with the Python environment. */
+export const hasPyRattler = hasPython
 
 const CRASHES_BORNE = 3
 
