@@ -21,4 +21,10 @@ export const BENCHES = {
     about: 'the matcher on labelled rows: FILE SOURCE..., as terrarium cve-truth',
     load: () => import('./cve-truth.ts'),
   },
+  world: {
+    title: 'A channel of 500,000 records',
+    about:
+      'writes and publishes a channel with the shape of conda-forge; --data FOLDER keeps it for the others',
+    load: () => import('./world.ts'),
+  },
 } as const satisfies Record<string, BenchEntry>

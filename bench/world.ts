@@ -1,0 +1,201 @@
+/**
+ * A world to measure in: a channel of half a million records, written into a data folder with the functions a
+ * mirror uses, and published with the job every change goes through. `--data FOLDER` keeps it for other
+ * benchmarks; without, it goes again.
+ */
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { pino } from 'pino'
+import { bytesSource } from '@terrarium/conda/archive/byte-source.ts'
+import { inspectPackage, type PackageInspection } from '@terrarium/conda/archive/inspect-package.ts'
+import { packageFilename, writePackage } from '@terrarium/conda/archive/write-package.ts'
+import { recordArtifacts } from '../server/src/artifacts/store.ts'
+import { putFiles } from '../server/src/channels/contents-store.ts'
+import { fileChange } from '../server/src/channels/file-change.ts'
+import { markStale } from '../server/src/channels/stale-names.ts'
+import { findChannelByName, insertChannel } from '../server/src/channels/store.ts'
+import { ensureAdministrator } from '../server/src/identity/accounts.ts'
+import { findUserByName } from '../server/src/identity/store.ts'
+import { openParts, type Parts } from '../server/src/parts.ts'
+import { readConfiguration } from '../server/src/platform/configuration.ts'
+import { publishChannel } from '../server/src/repodata/publish-channel.ts'
+import { figure, type Bench } from './bench.ts'
+import { syntheticFiles, type SyntheticFile } from './synthetic-records.ts'
+
+export const WORLD_CHANNEL = 'world'
+const BATCH_FILES = 5000
+const BIG_PACKAGE_BYTES = 60 * 1024 * 1024
+
+export interface WorldTimes {
+  readonly writtenMs: number
+  readonly publishedMs: number
+  readonly names: number
+}
+
+export const bench: Bench = async ({ args, say }) => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      records: { type: 'string', default: '500000' },
+      names: { type: 'string', default: '30000' },
+      data: { type: 'string' },
+      database: { type: 'string' },
+    },
+  })
+  const folder = values.data ?? mkdtempSync(join(tmpdir(), 'terrarium-world-'))
+  const shape = { records: Number(values.records), names: Number(values.names) }
+  try {
+    const parts = await openWorld(folder, values.database)
+    try {
+      const times = await buildWorld(parts, shape, say)
+      const bytes = await folderBytes(folder)
+      const perSecond = (ms: number): string => figure((shape.records / ms) * 1000)
+      return [
+        {
+          title: `${figure(shape.records)} records of ${figure(times.names)} names`,
+          columns: ['step', 'seconds', 'records a second'],
+          rows: [
+            ['rows written', figure(times.writtenMs / 1000), perSecond(times.writtenMs)],
+            [
+              'decided and published as shards',
+              figure(times.publishedMs / 1000),
+              perSecond(times.publishedMs),
+            ],
+          ],
+          notes: [
+            `Highest memory of the process: ${figure(process.resourceUsage().maxRSS / 1024)} MB. ` +
+              `The data folder has ${figure(bytes / 2 ** 20)} MB.`,
+          ],
+        },
+      ]
+    } finally {
+      await parts.close()
+    }
+  } finally {
+    if (values.data === undefined) rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Opens a data folder as a server does, without taking jobs. */
+export function openWorld(folder: string, database?: string): Promise<Parts> {
+  const configuration = readConfiguration({
+    environment: {},
+    arguments: { data: folder, ...(database === undefined ? {} : { database }) },
+  })
+  return openParts(configuration, pino({ level: 'warn' }, pino.destination(2)))
+}
+
+/** Fills an empty data folder. Packages have no bytes, but for `big-1.0-0.conda` in noarch, which has 60 MiB. */
+export async function buildWorld(
+  parts: Parts,
+  shape: { records: number; names: number },
+  say: (text: string) => void,
+): Promise<WorldTimes> {
+  const channelId = await makeChannel(parts)
+  const inspection = await inspectSample()
+  const started = performance.now()
+  const names = new Set<string>()
+  let batch: SyntheticFile[] = []
+  let written = 0
+  const flush = async (): Promise<void> => {
+    await writeBatch(parts, channelId, batch, inspection)
+    for (const { record } of batch) names.add(record.name)
+    written += batch.length
+    if (written % 100_000 < batch.length) say(`${figure(written)} records written`)
+    batch = []
+  }
+  for (const file of syntheticFiles(shape)) {
+    batch.push(file)
+    if (batch.length === BATCH_FILES) await flush()
+  }
+  batch.push(await makeBigPackage(parts))
+  await flush()
+  const writtenMs = performance.now() - started
+  say('publishing…')
+  const publishing = performance.now()
+  await publishChannel(parts, channelId, new AbortController().signal)
+  return { writtenMs, publishedMs: performance.now() - publishing, names: names.size }
+}
+
+async function makeChannel({ db, now }: Parts): Promise<string> {
+  await ensureAdministrator(db, 'a password for nobody', now())
+  const owner = await findUserByName(db, 'admin')
+  const known = await findChannelByName(db, WORLD_CHANNEL)
+  if (known) throw new Error(`there is a channel ${WORLD_CHANNEL} already; name an empty --data`)
+  const channel = await insertChannel(db, {
+    name: WORLD_CHANNEL,
+    description: 'Made for benchmarks',
+    privacy: 'public',
+    ownerId: owner?.id ?? '',
+    at: now(),
+  })
+  return channel.id
+}
+
+/** What the opener of packages says of a small one; every package of the world is said to be like it. */
+async function inspectSample(): Promise<PackageInspection> {
+  const spec = { name: 'sample', version: '1.0', subdir: 'noarch' }
+  const source = bytesSource(await writePackage(spec, 'conda'))
+  return inspectPackage(source, { filename: packageFilename(spec, 'conda') })
+}
+
+async function writeBatch(
+  parts: Parts,
+  channelId: string,
+  files: readonly SyntheticFile[],
+  inspection: PackageInspection,
+): Promise<void> {
+  const at = parts.now()
+  const origin = { kind: 'mirror', id: 'bench', name: 'bench' } as const
+  await parts.db.transaction().execute(async (tx) => {
+    await recordArtifacts(
+      tx,
+      files.map(({ sha256, md5, size }) => ({ sha256, md5, size, inspection })),
+      at,
+    )
+    const changes = files.map(({ subdir, filename, record, sha256, md5, size }) =>
+      fileChange({
+        subdir,
+        filename,
+        record,
+        bytes: { sha256, md5, size, firstSeenMs: at.getTime() },
+        verifiedBy: 'sha256',
+        origin,
+      }),
+    )
+    await putFiles(tx, channelId, changes, at)
+    await markStale(
+      tx,
+      channelId,
+      files.map(({ record }) => record.name),
+      { kind: 'mirror', mirror: 'bench', job: 'bench' },
+    )
+  })
+}
+
+async function makeBigPackage({ blobs }: Parts): Promise<SyntheticFile> {
+  const bytes = randomBytes(BIG_PACKAGE_BYTES)
+  const sha256 = await blobs.putBytes(bytes)
+  const md5 = createHash('md5').update(bytes).digest('hex')
+  const record = { name: 'big', version: '1.0', build: '0', build_number: 0, depends: [] }
+  return {
+    subdir: 'noarch',
+    filename: 'big-1.0-0.conda',
+    sha256,
+    md5,
+    size: bytes.byteLength,
+    record: { ...record, sha256, md5, size: bytes.byteLength, subdir: 'noarch', noarch: 'generic' },
+  }
+}
+
+async function folderBytes(folder: string): Promise<number> {
+  let total = 0
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) total += (await stat(join(entry.parentPath, entry.name))).size
+  }
+  return total
+}
