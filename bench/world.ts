@@ -162,7 +162,7 @@ async function writeBatch(
         subdir,
         filename,
         record,
-        bytes: { sha256, md5, size, firstSeenMs: at.getTime() },
+        bytes: { sha256, md5, size, indexedMs: at.getTime() },
         verifiedBy: 'sha256',
         origin,
       }),

@@ -1,6 +1,7 @@
 /** The table of all job kinds with what does them; each subject brings its own. */
 import { z } from 'zod'
 import type { BlobStore } from './blobs/blob-store.ts'
+import type { BlobPlace } from './blobs/open-blob-store.ts'
 import type { Staging } from './blobs/staging.ts'
 import type { JobHandlers } from './jobs/runner.ts'
 import { jobHandler } from './jobs/runner.ts'
@@ -22,7 +23,7 @@ export interface JobParts {
   readonly now: () => Date
   readonly db: Db
   readonly blobs: BlobStore
-  readonly blobFolder: string
+  readonly blobPlace: BlobPlace
   readonly staging: Staging
   readonly inspectors: WorkerPool
   readonly renderers: WorkerPool

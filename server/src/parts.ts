@@ -5,8 +5,8 @@
 import { accessSync, constants, mkdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { FileBlobStore } from './blobs/file-blob-store.ts'
 import type { BlobStore } from './blobs/blob-store.ts'
+import { blobPlaceOf, openBlobStore, type BlobPlace } from './blobs/open-blob-store.ts'
 import { Staging } from './blobs/staging.ts'
 import { Access } from './identity/access.ts'
 import { migrations } from './db/migrations.ts'
@@ -37,7 +37,7 @@ export interface Parts {
   readonly db: Db
   readonly access: Access
   readonly blobs: BlobStore
-  readonly blobFolder: string
+  readonly blobPlace: BlobPlace
   /** For packages on their way in; emptied at every start. */
   readonly staging: Staging
   /** For files that wait for a job; kept over a restart. */
@@ -99,8 +99,8 @@ export async function openParts(
     throw error
   }
   const access = new Access({ db, now })
-  const blobFolder = join(configuration.data, 'blobs')
-  const blobs = new FileBlobStore(blobFolder)
+  const blobPlace = blobPlaceOf(configuration)
+  const blobs = await openBlobStore(blobPlace)
   const staging = new Staging(join(configuration.data, 'staging'))
   const incoming = new Staging(join(configuration.data, 'incoming'))
   if (alone) await staging.reset()
@@ -123,7 +123,14 @@ export async function openParts(
   const upstreamRules = { outbound, mirrorFolders: configuration.mirror_folders }
   const gate = new DownloadGate({ db, now })
   const requests = new RequestCounter({ db, log, now, everyMs: COUNT_MS })
-  const servedFiles = new ServedFiles({ db, blobs, gate, requests, now })
+  const servedFiles = new ServedFiles({
+    db,
+    blobs,
+    gate,
+    requests,
+    now,
+    redirectSeconds: configuration.s3_redirect_seconds,
+  })
   const previewers = new WorkerPool({
     module: new URL('previews/preview-worker.ts', import.meta.url),
     size: 1,
@@ -136,7 +143,7 @@ export async function openParts(
     db,
     access,
     blobs,
-    blobFolder,
+    blobPlace,
     staging,
     incoming,
     inspectors,
@@ -174,6 +181,7 @@ export async function openParts(
       ])
       await requests.flush()
       await db.destroy()
+      blobs.close?.()
       lock?.release()
     },
   }

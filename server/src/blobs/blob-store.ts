@@ -26,6 +26,29 @@ export interface BlobStore {
   delete(sha256: string): Promise<void>
   /** Every digest, in no order. */
   list(): AsyncIterable<string>
+  /** An address that gives the blob to whoever has it, for a while; only of stores that clients can reach. */
+  link?(sha256: string, link: BlobLink): Promise<string>
+  /** Lets go of connections. */
+  close?(): void
+}
+
+export interface BlobLink {
+  /** How long the address works. */
+  readonly seconds: number
+  /** What a browser calls the file. */
+  readonly filename: string
+}
+
+const DIGEST = /^[0-9a-f]{64}$/
+
+export function isDigest(text: string): boolean {
+  return DIGEST.test(text)
+}
+
+/** @throws Error for what is no digest */
+export function requireDigest(sha256: string): void {
+  // or a digest from outside could name something that is no blob
+  if (!isDigest(sha256)) throw new Error(`not a sha256: ${sha256}`)
 }
 
 /** A local file with bytes that were received and hashed, not yet a blob. */

@@ -9,9 +9,8 @@ import { dirname, join } from 'node:path'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { AppError } from '../vocabulary/errors.ts'
-import type { BlobRange, BlobStore, StagedBytes } from './blob-store.ts'
+import { isDigest, requireDigest, type BlobRange, type BlobStore, type StagedBytes } from './blob-store.ts'
 
-const DIGEST = /^[0-9a-f]{64}$/
 /** One large read at a time: measured as the fastest way from a file to a socket. */
 const READ_CHUNK_BYTES = 1024 * 1024
 
@@ -78,7 +77,7 @@ export class FileBlobStore implements BlobStore {
   async *list(): AsyncIterable<string> {
     for (const prefix of await readdirOrNothing(join(this.#folder, 'sha256'))) {
       for (const rest of await readdirOrNothing(join(this.#folder, 'sha256', prefix))) {
-        if (DIGEST.test(prefix + rest)) yield prefix + rest
+        if (isDigest(prefix + rest)) yield prefix + rest
       }
     }
   }
@@ -96,8 +95,7 @@ export class FileBlobStore implements BlobStore {
   }
 
   #path(sha256: string): string {
-    // or a digest from outside could name a file outside the folder
-    if (!DIGEST.test(sha256)) throw new Error(`not a sha256: ${sha256}`)
+    requireDigest(sha256)
     return join(this.#folder, 'sha256', sha256.slice(0, 2), sha256.slice(2))
   }
 }

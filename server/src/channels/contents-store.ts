@@ -77,26 +77,25 @@ export async function putFiles(
 }
 
 async function requireSameBytes(db: Db, channelId: string, files: readonly FileChange[]): Promise<void> {
-  const digests = new Map(files.map((file) => [`${file.subdir}/${file.filename}`, file.sha256]))
-  for (const chunk of inChunks(files)) {
-    const bound = await db
-      .selectFrom('channel_files')
-      .select(['subdir', 'filename', 'sha256'])
-      .where('channel_id', '=', channelId)
-      .where(
-        'filename',
-        'in',
-        chunk.map(({ filename }) => filename),
-      )
-      .execute()
-    for (const { subdir, filename, sha256 } of bound) {
-      const wanted = digests.get(`${subdir}/${filename}`)
-      if (wanted === undefined || wanted === sha256) continue
-      throw new AppError(
-        'filename-taken',
-        `${subdir}/${filename} is known with other bytes (sha256 ${sha256}, these have ${wanted}); ` +
-          'a name is never used for other bytes, so raise the build number',
-      )
+  for (const [subdir, own] of Map.groupBy(files, (file) => file.subdir)) {
+    const digests = new Map(own.map((file) => [file.filename, file.sha256]))
+    for (const filenames of inChunks([...digests.keys()])) {
+      const bound = await db
+        .selectFrom('channel_files')
+        .select(['filename', 'sha256'])
+        .where('channel_id', '=', channelId)
+        .where('subdir', '=', subdir) // without it every file of the channel would be read
+        .where('filename', 'in', filenames)
+        .execute()
+      for (const { filename, sha256 } of bound) {
+        const wanted = digests.get(filename)
+        if (wanted === undefined || wanted === sha256) continue
+        throw new AppError(
+          'filename-taken',
+          `${subdir}/${filename} is known with other bytes (sha256 ${sha256}, these have ${wanted}); ` +
+            'a name is never used for other bytes, so raise the build number',
+        )
+      }
     }
   }
 }

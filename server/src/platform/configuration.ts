@@ -58,6 +58,36 @@ export const configurationSchema = z
     database_connections: wholeNumber(2, 500)
       .default(10)
       .describe('Connections to PostgreSQL that a server opens at the most.'),
+    blobs: z
+      .string()
+      .regex(/^s3:\/\/[a-z0-9.-]{3,63}(?:\/[\w./-]*)?$/, 'must be s3://bucket or s3://bucket/prefix')
+      .optional()
+      .describe(
+        'Bucket for packages and index files, s3://bucket/prefix. Without it they are in the data folder.',
+      ),
+    s3_endpoint: z
+      .url({ protocol: /^https?$/ })
+      .optional()
+      .describe('Address of a store that speaks like S3. Without it Amazon’s.'),
+    s3_region: z.string().min(1).default('us-east-1').describe('Region of the bucket.'),
+    s3_access_key: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Access key of the bucket. Without it AWS variables, files and the role of the machine are tried.',
+      ),
+    s3_secret_key: z
+      .string()
+      .min(1)
+      .transform((key) => new Secret(key))
+      .optional()
+      .describe('The secret to `s3_access_key`.'),
+    s3_redirect_seconds: wholeNumber(0, 604_800)
+      .default(0)
+      .describe(
+        'Clients are sent to the bucket for packages, with an address that works so long; 0 sends the bytes from here.',
+      ),
     host: z
       .string()
       .min(1)

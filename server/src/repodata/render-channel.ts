@@ -2,6 +2,7 @@
  * Brings the files of a whole revision up to the newest one. They become visible together, in one step; until
  * then the last complete set is served.
  */
+import type { BlobPlace } from '../blobs/open-blob-store.ts'
 import { findChannelById, setRenderedRevision } from '../channels/store.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { ThreadPlace } from '../platform/database/thread-place.ts'
@@ -18,7 +19,7 @@ import {
 export interface RenderParts {
   readonly db: Db
   readonly database: ThreadPlace
-  readonly blobFolder: string
+  readonly blobPlace: BlobPlace
   readonly publicUrl: string | undefined
   readonly now: () => Date
   readonly renderers: WorkerPool
@@ -89,9 +90,9 @@ async function loadRendering(
   }
 }
 
-type WithoutPlaces<Task> = Task extends unknown ? Omit<Task, 'database' | 'blobFolder'> : never
+type WithoutPlaces<Task> = Task extends unknown ? Omit<Task, 'database' | 'blobs'> : never
 
 async function run(parts: RenderParts, task: WithoutPlaces<RenderTask>): Promise<RenderedFile[]> {
-  const { database, blobFolder } = parts
-  return (await parts.renderers.run({ ...task, database, blobFolder } satisfies RenderTask)) as RenderedFile[] // what render-worker.ts answers
+  const { database, blobPlace: blobs } = parts
+  return (await parts.renderers.run({ ...task, database, blobs } satisfies RenderTask)) as RenderedFile[] // what render-worker.ts answers
 }

@@ -5,7 +5,8 @@
 import { setPriority } from 'node:os'
 import { platform } from 'node:process'
 import { findOrigins } from '../artifacts/origins.ts'
-import { FileBlobStore } from '../blobs/file-blob-store.ts'
+import type { BlobStore } from '../blobs/blob-store.ts'
+import { openBlobStore, type BlobPlace } from '../blobs/open-blob-store.ts'
 import type { Db } from '../platform/database/db.ts'
 import { openInThread, type ThreadPlace } from '../platform/database/thread-place.ts'
 import { answerTasks } from '../platform/worker-thread.ts'
@@ -25,7 +26,7 @@ export interface RenderedState {
 
 interface Places {
   readonly database: ThreadPlace
-  readonly blobFolder: string
+  readonly blobs: BlobPlace
 }
 
 export type RenderTask = Places &
@@ -54,7 +55,7 @@ if (platform === 'linux') setPriority(NICENESS)
 
 answerTasks(async (input) => {
   const task = input as RenderTask // only renderChannel sends tasks
-  const blobs = new FileBlobStore(task.blobFolder)
+  const blobs = await openBlobStore(task.blobs)
   const db = await openInThread(task.database)
   try {
     const files =
@@ -62,11 +63,12 @@ answerTasks(async (input) => {
     return { result: await Array.fromAsync(storeForms(blobs, files)) }
   } finally {
     await db.destroy()
+    blobs.close?.()
   }
 })
 
 async function* storeForms(
-  blobs: FileBlobStore,
+  blobs: BlobStore,
   files: AsyncIterable<[Resource, Uint8Array]>,
 ): AsyncGenerator<RenderedFile> {
   for await (const [resource, bytes] of files) {
@@ -79,7 +81,7 @@ async function* storeForms(
 }
 
 async function* renderFilesOfSubdir(
-  blobs: FileBlobStore,
+  blobs: BlobStore,
   db: Db,
   task: Extract<RenderTask, { kind: 'subdir' }>,
 ): AsyncGenerator<[Resource, Uint8Array]> {
@@ -100,7 +102,7 @@ async function* renderFilesOfSubdir(
 
 /** @returns whether a name was taken over */
 async function takeOverOrigins(
-  blobs: FileBlobStore,
+  blobs: BlobStore,
   draft: OriginDraft,
   before: RenderedState | undefined,
   shards: ShardMap,
@@ -119,7 +121,7 @@ async function takeOverOrigins(
 }
 
 async function* renderFilesOfChannel(
-  blobs: FileBlobStore,
+  blobs: BlobStore,
   db: Db,
   task: Extract<RenderTask, { kind: 'channel' }>,
 ): AsyncGenerator<[Resource, Uint8Array]> {
@@ -148,7 +150,7 @@ async function* renderFilesOfChannel(
 }
 
 async function takeOverChanneldata(
-  blobs: FileBlobStore,
+  blobs: BlobStore,
   draft: ChanneldataDraft,
   task: Extract<RenderTask, { kind: 'channel' }>,
   maps: ReadonlyMap<string, ShardMap>,

@@ -97,7 +97,8 @@ export function repodataRoutes(app: App, parts: RepodataRouteParts): void {
       try {
         await sendBytes(request.raw, reply.raw, found)
         // a whole file, once: clients ask for parts of it and for its header as well
-        if (request.method === 'GET' && reply.raw.statusCode === 200) found.sent?.()
+        if (request.method === 'GET' && (reply.raw.statusCode === 200 || reply.raw.statusCode === 307))
+          found.sent?.()
       } catch (error) {
         parts.log.error({ err: error, request: request.id }, 'a file could not be sent whole')
         answerFailure(reply.raw, request.id)

@@ -61,20 +61,24 @@ export class ServedFiles {
   readonly #gate: DownloadGate
   readonly #now: () => Date
   readonly #requests: RequestCounter
+  readonly #redirectSeconds: number
   readonly #cache = new ByteCache(CACHE_BYTES)
 
+  /** @param parts.redirectSeconds how long an address of a package in the bucket works; 0 for none */
   constructor(parts: {
     db: Db
     blobs: BlobStore
     gate: DownloadGate
     requests: RequestCounter
     now: () => Date
+    redirectSeconds: number
   }) {
     this.#requests = parts.requests
     this.#db = parts.db
     this.#blobs = parts.blobs
     this.#gate = parts.gate
     this.#now = parts.now
+    this.#redirectSeconds = parts.redirectSeconds
   }
 
   /** @throws AppError not-found, unauthenticated, blocked-by-policy */
@@ -239,8 +243,17 @@ export class ServedFiles {
       cacheControl: `${scope(channel)}, no-cache`,
       size: file.size,
       attachment: filename,
+      ...this.#elsewhere(file.sha256, filename),
       body: (range) => this.#blobs.open(file.sha256, range),
     }
+  }
+
+  /** Packages may come from the bucket itself; never an index, which has to stand under one address with its shards. */
+  #elsewhere(sha256: string, filename: string): Pick<Representation, 'elsewhere'> {
+    const { link } = this.#blobs
+    const seconds = this.#redirectSeconds
+    if (!link || seconds === 0) return {}
+    return { elsewhere: () => link.call(this.#blobs, sha256, { seconds, filename }) }
   }
 
   async #read(sha256: string): Promise<Uint8Array> {

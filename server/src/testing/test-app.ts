@@ -279,6 +279,8 @@ export interface TestAppOptions {
   /** SQLite, whatever the run is for: the test is about its file. */
   readonly embedded?: boolean
   readonly startAt?: Date
+  /** Keys of the configuration, over those of every test. */
+  readonly configuration?: Readonly<Record<string, unknown>>
 }
 
 const START = new Date('2026-01-15T12:00:00Z')
@@ -297,6 +299,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       mirror_folders: [folder, ...(options.mirrorFolders ?? [])],
       outbound_private: options.outboundPrivate ?? [],
       ...(options.maxUploadBytes !== undefined && { max_upload_bytes: options.maxUploadBytes }),
+      ...options.configuration,
     },
   })
   const logger = pino(

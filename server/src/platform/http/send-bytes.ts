@@ -24,6 +24,8 @@ export interface Representation {
   readonly headers?: Readonly<Record<string, string>>
   /** Makes browsers save the file rather than show it. */
   readonly attachment?: string
+  /** Where the same bytes are for whoever has the address: asked for with every answer, since it ages. */
+  readonly elsewhere?: () => Promise<string>
   readonly body: Uint8Array | ((range: ByteRange | undefined) => Promise<Readable>)
 }
 
@@ -36,6 +38,10 @@ export async function sendBytes(
   if (isNotModified(request, representation)) {
     response.statusCode = 304
     response.end()
+    return
+  }
+  if (representation.elsewhere) {
+    await redirect(response, representation.elsewhere)
     return
   }
   const range = chooseRange(request, representation)
@@ -60,6 +66,15 @@ export async function sendBytes(
     return
   }
   await stream(await representation.body(range), response)
+}
+
+/** The other place answers ranges and names the length; this answer must not be kept, for the address ages. */
+async function redirect(response: ServerResponse, location: () => Promise<string>): Promise<void> {
+  response.statusCode = 307
+  response.setHeader('location', await location())
+  response.setHeader('cache-control', 'no-store')
+  response.setHeader('content-length', 0)
+  response.end()
 }
 
 function setHeaders(response: ServerResponse, representation: Representation): void {
