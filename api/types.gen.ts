@@ -489,6 +489,25 @@ export interface Api {
       }[]
     }
   }
+  /** Whether the index keeps what is blocked, in a form no solver takes, to say why */
+  'GET /api/channels/{channel}/explaining': {
+    params: {
+      readonly channel: string
+    }
+    answer: {
+      readonly enabled: boolean
+    }
+  }
+  /** Let the index say why builds are blocked, or let it keep silent about them */
+  'PUT /api/channels/{channel}/explaining': {
+    params: {
+      readonly channel: string
+    }
+    body: {
+      readonly enabled: boolean
+    }
+    answer: null
+  }
   /** Put every channel under a policy, which then can only be tightened */
   'PUT /api/policies/{name}/baseline': {
     params: {
@@ -1252,6 +1271,100 @@ export interface Api {
       readonly decision_note: string | null
       readonly ended_at: string | null
       readonly end_cause: string | null
+    }
+  }
+  /** Why a match spec gets what it gets: each candidate with its evidence, and the way out */
+  'GET /api/explain': {
+    query: {
+      readonly channel: string
+      readonly spec: string
+      readonly platform?: string
+    }
+    answer: {
+      readonly channel: string
+      readonly name: string
+      readonly candidate_count: number
+      /** Candidates that solvers see */
+      readonly listed_count: number
+      /** Candidates that can be downloaded */
+      readonly served_count: number
+      /** The newest first, 200 at most */
+      readonly candidates: readonly {
+        /** subdir/filename */
+        readonly file: string
+        readonly version: string
+        readonly build: string
+        readonly effect: 'allow' | 'warn' | 'hide' | 'hold' | 'deny'
+        readonly message: string
+        readonly reasons: readonly {
+          readonly policy: string
+          readonly rule: string
+          readonly effect: 'allow' | 'warn' | 'hide' | 'hold' | 'deny'
+          readonly text: string
+        }[]
+        /** With all evidence */
+        readonly decision: unknown
+        /** When time alone changes it */
+        readonly next_change_at: string | null
+        /** The page for people */
+        readonly why_url: string
+      }[]
+      /** What is allowed instead, when no candidate is */
+      readonly alternatives: unknown
+    }
+  }
+  /** Every change of what is decided of a file, with its cause; newest first */
+  'GET /api/channels/{channel}/explain/{subdir}/{filename}/history': {
+    params: {
+      readonly channel: string
+      readonly subdir: string
+      readonly filename: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly at: string
+        readonly revision: number
+        readonly before: 'allow' | 'warn' | 'hide' | 'hold' | 'deny' | null
+        readonly after: 'allow' | 'warn' | 'hide' | 'hold' | 'deny'
+        readonly causes: unknown
+        readonly decision: unknown
+      }[]
+    }
+  }
+  /** Every file that policies keep from the index of a channel, with the cause */
+  'GET /api/channels/{channel}/files-filtered': {
+    params: {
+      readonly channel: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly q?: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly channel_id: string
+        readonly channel_name: string
+        readonly ckey: string
+        readonly filtered_cause: 'only_specs' | 'exclude_specs' | 'duplicated_legacy_conda' | 'cve' | 'license' | 'date' | 'signed' | 'platforms' | null
+        readonly change: 'removed'
+        readonly mirror_id: string | null
+        readonly created_at: string
+        readonly effect: 'allow' | 'warn' | 'hide' | 'hold' | 'deny'
+        readonly reasons: readonly {
+          readonly policy: string
+          readonly rule: string
+          readonly effect: 'allow' | 'warn' | 'hide' | 'hold' | 'deny'
+          readonly text: string
+        }[]
+        readonly why_url: string
+      }[]
     }
   }
   /** What a policy, or taking one back, would change in a channel; nothing is changed */

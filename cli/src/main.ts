@@ -7,6 +7,7 @@ import { advisoriesCommand } from './commands/advisories.ts'
 import { channelCommand } from './commands/channel.ts'
 import { cvesCommand } from './commands/cves.ts'
 import { demoCommand } from './commands/demo.ts'
+import { exceptionCommand } from './commands/exception.ts'
 import { loginCommand } from './commands/login.ts'
 import { mirrorCommand } from './commands/mirror.ts'
 import { policyCommand } from './commands/policy.ts'
@@ -47,6 +48,7 @@ for (const make of [
   uploadCommand,
   mirrorCommand,
   policyCommand,
+  exceptionCommand,
   advisoriesCommand,
   cvesCommand,
   whyCommand,

@@ -25,6 +25,7 @@ import { withoutTokens } from './platform/log.ts'
 import type { Parts } from './parts.ts'
 import { policyRoutes } from './policies/routes.ts'
 import { previewRoutes } from './previews/routes.ts'
+import { explainRoutes } from './repodata/explain-routes.ts'
 import { exceptionRoutes } from './repodata/exception-routes.ts'
 import { repodataRoutes } from './repodata/routes.ts'
 import { systemRoutes } from './system-routes.ts'
@@ -128,6 +129,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     jobRoutes,
     repodataRoutes,
     exceptionRoutes,
+    explainRoutes,
     previewRoutes,
   ]
   for (const routes of subjects)

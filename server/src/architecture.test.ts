@@ -100,7 +100,14 @@ const tableOwners: Readonly<Record<string, readonly string[]>> = {
   downloads: ['file_requests'],
   jobs: ['jobs'],
   mirrors: ['mirrors', 'mirror_rejections'],
-  policies: ['policies', 'policy_versions', 'policy_assignments', 'policy_exceptions', 'decision_changes'],
+  policies: [
+    'policies',
+    'policy_versions',
+    'policy_assignments',
+    'policy_exceptions',
+    'explaining_channels',
+    'decision_changes',
+  ],
   repodata: ['revisions', 'revision_subdirs', 'revision_files', 'served_shards'],
   vulnerabilities: [
     'advisories',

@@ -121,7 +121,7 @@ export async function openParts(
     connections: configuration.mirror_downloads * 2,
   })
   const upstreamRules = { outbound, mirrorFolders: configuration.mirror_folders }
-  const gate = new DownloadGate({ db, now })
+  const gate = new DownloadGate({ db, now, publicUrl: configuration.public_url })
   const requests = new RequestCounter({ db, log, now, everyMs: COUNT_MS })
   const servedFiles = new ServedFiles({
     db,

@@ -11,6 +11,22 @@ interface Policy {
   readonly updated_at: string
 }
 
+interface Preview {
+  readonly file_count: number
+  readonly newly_blocked: number
+  readonly newly_unblocked: number
+  readonly none_left_count: number
+  readonly downloads_30_days: number
+  readonly names: readonly {
+    readonly name: string
+    readonly newly_blocked: number
+    readonly newly_unblocked: number
+    readonly downloads_30_days: number
+    readonly none_left: boolean
+    readonly remaining_versions: readonly string[]
+  }[]
+}
+
 export function policyCommand(context: CommandContext): Command {
   const command = new Command('policy').description('write policies and put channels under them')
 
@@ -53,6 +69,39 @@ export function policyCommand(context: CommandContext): Command {
         return
       }
       process.stdout.write(policy.document)
+    })
+
+  command
+    .command('preview <file>')
+    .description('what a policy file would change in a channel; nothing is changed')
+    .requiredOption('-c, --channel <name>', 'channel')
+    .action(async (file: string, options: { channel: string }) => {
+      const preview = await context
+        .client()
+        .post<Preview>(`/api/channels/${encodeURIComponent(options.channel)}/policy-preview`, {
+          document: await (await openFile(file)).text(),
+          filename: file,
+        })
+      if (context.json()) {
+        printJson(preview)
+        return
+      }
+      printTable(preview.names, [
+        { title: 'package', value: (row) => row.name },
+        { title: 'blocked', value: (row) => row.newly_blocked, align: 'right' },
+        { title: 'unblocked', value: (row) => row.newly_unblocked, align: 'right' },
+        { title: 'downloads', value: (row) => row.downloads_30_days, align: 'right' },
+        {
+          title: 'allowed then',
+          value: (row) => (row.none_left ? 'NONE' : row.remaining_versions.join(' ')),
+          shrink: true,
+        },
+      ])
+      say(
+        `Of ${preview.file_count} files ${preview.newly_blocked} would be newly blocked and ` +
+          `${preview.newly_unblocked} unblocked; ${preview.none_left_count} packages would have nothing left. ` +
+          `The blocked ones were downloaded ${preview.downloads_30_days} times in 30 days.`,
+      )
     })
 
   for (const [verb, text] of [

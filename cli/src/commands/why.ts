@@ -1,26 +1,75 @@
 import { Command } from 'commander'
 import type { CommandContext } from '../command-context.ts'
-import { printJson } from '../output.ts'
+import { printJson, printTable, say } from '../output.ts'
 
-interface Explanation {
+interface FileExplanation {
   readonly effect: string
   readonly message: string
 }
 
+interface SpecExplanation {
+  readonly name: string
+  readonly candidate_count: number
+  readonly listed_count: number
+  readonly candidates: readonly {
+    readonly file: string
+    readonly effect: string
+    readonly reasons: readonly { readonly policy: string; readonly rule: string; readonly text: string }[]
+  }[]
+  readonly alternatives: readonly {
+    readonly version: string
+    readonly build: string
+    readonly subdir: string
+  }[]
+}
+
 export function whyCommand(context: CommandContext): Command {
   return new Command('why')
-    .description('why a file of a channel is blocked or not, and what is allowed instead')
-    .argument('<file>', 'subdir and file, such as linux-64/openssl-3.1.2-h5a1e000_0.conda')
+    .description('why a package is blocked or not, and what is allowed instead')
+    .argument('<spec>', 'a match spec such as "openssl 3.1.*", or subdir and file')
     .requiredOption('-c, --channel <name>', 'channel')
-    .action(async (file: string, options: { channel: string }) => {
-      const path = file.split('/').map(encodeURIComponent).join('/')
-      const explanation = await context
-        .client()
-        .get<Explanation>(`/api/channels/${encodeURIComponent(options.channel)}/explain/${path}`)
-      if (context.json()) {
-        printJson(explanation)
-        return
-      }
-      process.stdout.write(`${explanation.message}\n`)
+    .option('--platform <subdir>', 'only what can be installed there')
+    .action(async (spec: string, options: { channel: string; platform?: string }) => {
+      if (/^[^\s/]+\/[^\s/]+\.(?:conda|tar\.bz2)$/.test(spec))
+        await explainFile(context, options.channel, spec)
+      else await explainSpec(context, spec, options)
     })
+}
+
+async function explainFile(context: CommandContext, channel: string, file: string): Promise<void> {
+  const path = file.split('/').map(encodeURIComponent).join('/')
+  const explanation = await context
+    .client()
+    .get<FileExplanation>(`/api/channels/${encodeURIComponent(channel)}/explain/${path}`)
+  if (context.json()) printJson(explanation)
+  else process.stdout.write(`${explanation.message}\n`)
+}
+
+async function explainSpec(
+  context: CommandContext,
+  spec: string,
+  { channel, platform }: { channel: string; platform?: string },
+): Promise<void> {
+  const query = new URLSearchParams({ channel, spec, ...(platform !== undefined && { platform }) })
+  const found = await context.client().get<SpecExplanation>(`/api/explain?${query}`)
+  if (context.json()) {
+    printJson(found)
+    return
+  }
+  if (found.candidate_count === 0) {
+    say(`The channel ${channel} has nothing that matches "${spec}", blocked or not.`)
+    return
+  }
+  printTable(found.candidates, [
+    { title: 'file', value: (row) => row.file },
+    { title: 'verdict', value: (row) => row.effect },
+    {
+      title: 'why',
+      value: (row) => row.reasons.map((one) => `${one.policy}/${one.rule}: ${one.text}`).join('; '),
+      shrink: true,
+    },
+  ])
+  say(`${found.listed_count} of ${found.candidate_count} files are offered to solvers.`)
+  const instead = found.alternatives.map(({ version, build }) => `${found.name}=${version}=${build}`)
+  if (instead.length > 0) say(`Allowed instead: ${instead.join(', ')}`)
 }

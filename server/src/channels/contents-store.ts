@@ -139,6 +139,21 @@ export async function findFile(
   return row && toFile(row)
 }
 
+/** Present files by id. */
+export async function findFilesById(db: Db, ids: readonly string[]): Promise<Map<string, ChannelFile>> {
+  const found = new Map<string, ChannelFile>()
+  for (const chunk of inChunks(ids)) {
+    const rows = await db
+      .selectFrom('channel_files')
+      .selectAll()
+      .where('id', 'in', chunk)
+      .where('state', '=', 'present')
+      .execute()
+    for (const row of rows) found.set(row.id, toFile(row))
+  }
+  return found
+}
+
 /** All present files of the given names. */
 export async function listFilesOfNames(
   db: Db,

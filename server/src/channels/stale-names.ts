@@ -22,6 +22,7 @@ export type Cause =
   | { readonly kind: 'advisories'; readonly source: string }
   | { readonly kind: 'mapping' }
   | { readonly kind: 'time' }
+  | { readonly kind: 'explaining'; readonly change: 'on' | 'off'; readonly by?: string }
   | {
       readonly kind: 'exception'
       readonly exception: string
@@ -63,7 +64,7 @@ export async function markStale(
 
 /** Policies, exceptions and time change what is decided of the same facts. */
 function changesFacts({ kind }: Cause): boolean {
-  return kind !== 'policy' && kind !== 'exception' && kind !== 'time'
+  return !['policy', 'exception', 'time', 'explaining'].includes(kind)
 }
 
 async function markFacts(db: Db, channelId: string, names: readonly string[], mark: string): Promise<void> {

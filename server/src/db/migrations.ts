@@ -12,6 +12,7 @@ import * as packageTraits from './migrations/0060_package_traits.ts'
 import * as policyAssignments from './migrations/0061_policy_assignments.ts'
 import * as policyExceptions from './migrations/0062_policy_exceptions.ts'
 import * as fileRequests from './migrations/0063_file_requests.ts'
+import * as explainingChannels from './migrations/0064_explaining_channels.ts'
 import * as access from './migrations/0070_access.ts'
 
 export const migrations: Record<string, Migration> = {
@@ -27,5 +28,6 @@ export const migrations: Record<string, Migration> = {
   '0061_policy_assignments': policyAssignments,
   '0062_policy_exceptions': policyExceptions,
   '0063_file_requests': fileRequests,
+  '0064_explaining_channels': explainingChannels,
   '0070_access': access,
 }

@@ -139,6 +139,9 @@ export interface DatabaseSchema {
     probability: number
     percentile: number
   }
+  explaining_channels: {
+    channel_id: string
+  }
   fact_marks: {
     channel_id: string
     name: string

@@ -8,6 +8,7 @@ import type { Channel } from '../channels/channel.ts'
 import type { ChannelFile } from '../channels/channel-file.ts'
 import { listFilesOfNames } from '../channels/contents-store.ts'
 import { type PendingChange, listChanges } from '../channels/pending-changes.ts'
+import { isExplained, withoutExplanation } from '../repodata/explained-record.ts'
 import type { SubdirState } from '../repodata/revision-store.ts'
 import type { Records, ShardMap } from '../repodata/shard-maps.ts'
 import { findStaleNames } from './check-database.ts'
@@ -147,7 +148,7 @@ class NameCheck {
     }
     if (maps) {
       maps.contentsCount += contents.size
-      maps.servedCount += served.size
+      for (const record of served.values()) if (!isExplained(record)) maps.servedCount += 1
     }
     this.#checkRows(contents)
     this.#checkServed(contents, served)
@@ -210,7 +211,10 @@ class NameCheck {
     for (const [filename, record] of served) {
       const origin = contents.get(filename)
       if (!origin) this.#report('served-differs', 'it is served and not among the contents', filename)
-      else if (origin !== record && stableJson(origin) !== stableJson(record))
+      else if (
+        origin !== record &&
+        stableJson(withoutExplanation(origin)) !== stableJson(withoutExplanation(record))
+      )
         this.#report('served-differs', 'it is served with another record than the contents have', filename)
     }
     if (this.#rows.isStale) return // to be decided anew
@@ -218,10 +222,10 @@ class NameCheck {
       if (!contents.has(filename)) continue
       if (effect === null)
         this.#report('file-undecided', 'nothing was decided of it, and it is not stale', filename)
-      else if (served.has(filename) !== (effect === 'allow' || effect === 'warn'))
+      else if (isOffered(served.get(filename)) !== (effect === 'allow' || effect === 'warn'))
         this.#report(
           'served-differs',
-          `it was decided to ${effect} it, and it is ${served.has(filename) ? '' : 'not '}in the served index`,
+          `it was decided to ${effect} it, and it is ${isOffered(served.get(filename)) ? '' : 'not '}in the served index`,
           filename,
         )
     }
@@ -247,6 +251,11 @@ class NameCheck {
       message,
     })
   }
+}
+
+/** In the index, and not only to say why it is blocked. */
+function isOffered(record: RepodataRecord | undefined): boolean {
+  return record !== undefined && !isExplained(record)
 }
 
 function readRecord(text: string): RepodataRecord | undefined {

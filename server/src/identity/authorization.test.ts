@@ -160,6 +160,26 @@ const cases: readonly Case[] = [
     body: { document: 'name: p\ndeny: [cve: CVE-2099-0001]' },
     expected: owners(200),
   },
+  {
+    method: 'GET',
+    route: '/api/explain',
+    url: (channel) => `/api/explain?channel=${channel}&spec=demo`,
+    expected: readers(),
+  },
+  {
+    method: 'GET',
+    route: '/api/channels/{channel}/explain/{subdir}/{filename}/history',
+    url: (channel) => `/api/channels/${channel}/explain/noarch/demo-1.0-0.conda/history`,
+    expected: readers(),
+  },
+  { method: 'GET', route: '/api/channels/{channel}/files-filtered', expected: readers() },
+  { method: 'GET', route: '/api/channels/{channel}/explaining', expected: readers() },
+  {
+    method: 'PUT',
+    route: '/api/channels/{channel}/explaining',
+    body: { enabled: false },
+    expected: owners(204),
+  },
   { method: 'GET', route: '/api/exceptions', expected: () => signedIn(200) },
   {
     method: 'GET',

@@ -7,6 +7,7 @@ import { requirePermission } from '../identity/require-permission.ts'
 import { assignPolicy, unassignPolicy, type Place } from './assign-policies.ts'
 import { modes, scopes, type AssignedPolicy } from './assignment.ts'
 import { listAssignments, listChannelPolicies } from './assignment-store.ts'
+import { isExplaining, setExplaining } from './explaining.ts'
 import { deletePolicy, getPolicy, writePolicy } from './manage-policies.ts'
 import type { PolicyContext } from './policy-context.ts'
 import { listPolicies, listVersions, type StoredPolicy } from './store.ts'
@@ -209,6 +210,40 @@ export function policyRoutes(app: App, parts: { db: Db; now: () => Date }): void
       requirePermission(request.actor, 'policy:read', channel)
       const items = (await listChannelPolicies(parts.db, channel.id)).map(toAssignedBody)
       return { total_count: items.length, items }
+    },
+  )
+
+  app.get(
+    '/api/channels/:channel/explaining',
+    {
+      schema: {
+        summary: 'Whether the index keeps what is blocked, in a form no solver takes, to say why',
+        tags,
+        params: channelParams,
+        response: { 200: z.object({ enabled: z.boolean() }) },
+      },
+    },
+    async (request) => {
+      const channel = await getChannel({ ...parts, actor: request.actor }, request.params.channel)
+      return { enabled: await isExplaining(parts.db, channel.id) }
+    },
+  )
+
+  app.put(
+    '/api/channels/:channel/explaining',
+    {
+      schema: {
+        summary: 'Let the index say why builds are blocked, or let it keep silent about them',
+        tags,
+        params: channelParams,
+        body: z.object({ enabled: z.boolean() }),
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      const ctx = { ...parts, actor: request.actor }
+      await setExplaining(ctx, await getChannel(ctx, request.params.channel), request.body.enabled)
+      return reply.code(204).send(null)
     },
   )
 

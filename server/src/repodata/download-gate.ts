@@ -27,6 +27,8 @@ export interface Explanation {
   readonly facts: ArtifactFacts
   readonly decision: Decision
   readonly alternatives: readonly Alternative[]
+  /** The page that says why, and where an exception is asked for; without one the address is not known. */
+  readonly exceptionUrl?: string
 }
 
 export interface JudgedFile {
@@ -37,10 +39,12 @@ export interface JudgedFile {
 export class DownloadGate {
   readonly #db: Db
   readonly #now: () => Date
+  readonly #publicUrl: string | undefined
   #epoch = ''
   readonly #decided = new Map<string, Decision>()
 
-  constructor(parts: { db: Db; now: () => Date }) {
+  constructor(parts: { db: Db; now: () => Date; publicUrl?: string | undefined }) {
+    this.#publicUrl = parts.publicUrl?.replace(/\/$/, '')
     this.#db = parts.db
     this.#now = parts.now
   }
@@ -60,7 +64,9 @@ export class DownloadGate {
     const siblings = await listFilesOfNames(this.#db, channel.id, [file.name])
     const judged = await this.judge(channel, siblings)
     const own = judged.get(file.id) ?? (await this.judge(channel, [file])).get(file.id)! // one for each file
-    return { ...own, alternatives: chooseAlternatives(own.facts, [...judged.values()]) }
+    const alternatives = chooseAlternatives(own.facts, [...judged.values()])
+    if (this.#publicUrl === undefined) return { ...own, alternatives }
+    return { ...own, alternatives, exceptionUrl: this.#publicUrl + whyPath(channel.name, file) }
   }
 
   async #decide(channel: Channel, file: ChannelFile): Promise<Decision> {
@@ -90,4 +96,9 @@ export class DownloadGate {
     this.#epoch = epoch
     this.#decided.clear()
   }
+}
+
+/** Where people read why a file is blocked. */
+export function whyPath(channel: string, { subdir, filename }: { subdir: string; filename: string }): string {
+  return `/why/${[...channel.split('/'), subdir, filename].map(encodeURIComponent).join('/')}`
 }

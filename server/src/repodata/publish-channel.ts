@@ -25,6 +25,8 @@ import { isListed, type Decision } from '../policies/decision.ts'
 import { loadChannelPolicies } from '../policies/load-policies.ts'
 import { projectMatches } from '../vulnerabilities/find-vulnerabilities.ts'
 import { enqueueRender } from './enqueue-render.ts'
+import { isExplaining } from '../policies/explaining.ts'
+import { explainRecord, isExplained } from './explained-record.ts'
 import { gatherFacts } from './gather-facts.ts'
 import { insertRevision, listSubdirStates, type SubdirState } from './revision-store.ts'
 import {
@@ -34,6 +36,7 @@ import {
   loadName,
   setShard,
   type NameContents,
+  type Records,
   type ShardMap,
 } from './shard-maps.ts'
 
@@ -81,7 +84,10 @@ async function publishOnce(
   const decisions = new Map([...decided].map(([id, { decision }]) => [id, decision]))
   await listMatches(parts, names)
   const base = await listSubdirStates(parts.db, channel.id, channel.revision)
-  const next = await buildSubdirs(parts, { base, names, changes, files, decisions, signal })
+  const next = await buildSubdirs(parts, {
+    ...{ base, names, changes, files, decisions, signal },
+    explains: await isExplaining(parts.db, channel.id),
+  })
 
   const at = parts.now()
   return parts.db.transaction().execute(async (tx) => {
@@ -150,6 +156,8 @@ interface BuildInput {
   readonly changes: readonly PendingChange[]
   readonly files: readonly ChannelFile[]
   readonly decisions: ReadonlyMap<string, Decision>
+  /** Whether what is blocked stays in the index, to say why. */
+  readonly explains: boolean
   readonly signal: AbortSignal
 }
 
@@ -191,9 +199,12 @@ async function buildSubdir(
     (change) => change.name,
   )
   const listed = new Set<string>()
+  const explained = new Map<string, Decision>()
   for (const file of input.files) {
     const decision = input.decisions.get(file.id)
-    if (file.subdir === subdir && decision && isListed(decision)) listed.add(file.filename)
+    if (file.subdir !== subdir || !decision) continue
+    if (isListed(decision)) listed.add(file.filename)
+    else if (input.explains) explained.set(file.filename, decision)
   }
   let contentsCount = before?.contentsCount ?? 0
   let servedCount = before?.servedCount ?? 0
@@ -209,8 +220,8 @@ async function buildSubdir(
     contentsCount += after.records.size - before.records.size
 
     const servedBefore = await loadName(parts.blobs, servedMap.get(name))
-    const served = filterServed(after, servedBefore, listed)
-    servedCount += served.records.size - servedBefore.records.size
+    const served = filterServed(after, servedBefore, listed, explained)
+    servedCount += countListed(served) - countListed(servedBefore)
 
     const contentsShard = own.length === 0 ? contentsMap.get(name) : await storeName(parts.blobs, after)
     const servedShard = isSameContents(served, after) ? contentsShard : await storeName(parts.blobs, served)
@@ -250,15 +261,28 @@ function filterServed(
   contents: NameContents,
   servedBefore: NameContents,
   listed: ReadonlySet<string>,
+  explained: ReadonlyMap<string, Decision>,
 ): NameContents {
-  const records = new Map([...contents.records].filter(([filename]) => listed.has(filename)))
+  const records: Records = new Map()
+  for (const [filename, record] of contents.records) {
+    const decision = explained.get(filename)
+    if (listed.has(filename)) records.set(filename, record)
+    else if (decision) records.set(filename, explainRecord(record, decision))
+  }
   // or the name of a file that was hidden when it was here would be told when it goes
   const wasServed = new Set([...servedBefore.removed, ...servedBefore.records.keys()])
   return { records, removed: contents.removed.filter((filename) => wasServed.has(filename)) }
 }
 
-function isSameContents(a: NameContents, b: NameContents): boolean {
-  return a.records.size === b.records.size && a.removed.length === b.removed.length
+function isSameContents(served: NameContents, contents: NameContents): boolean {
+  return countListed(served) === contents.records.size && served.removed.length === contents.removed.length
+}
+
+/** Without what is there to explain only. */
+function countListed({ records }: NameContents): number {
+  let count = 0
+  for (const record of records.values()) if (!isExplained(record)) count += 1
+  return count
 }
 
 async function storeName(blobs: BlobStore, contents: NameContents): Promise<string | undefined> {

@@ -10,7 +10,7 @@ import { repodataRevisions, v3Key } from '@terrarium/conda/repodata/v3.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import { joinChunks, JsonEntries } from './json-entries.ts'
 import type { SubdirResource } from './rendered-files.ts'
-import { byFormat, loadName, type Records, type ShardMap } from './shard-maps.ts'
+import { byFormat, loadName, loadRecords, offeredRecords, type Records, type ShardMap } from './shard-maps.ts'
 
 /** Everything of a repodata.json, collected name after name. */
 export class RepodataDraft {
@@ -95,7 +95,7 @@ async function renderWhole(
   for (const [name, sha256] of shards) {
     const { records, removed } = await loadName(blobs, sha256)
     draft.add(records, removed)
-    current.add(name, legacyEntries(records))
+    current.add(name, legacyEntries(offeredRecords(records)))
   }
   return draft.finish()
 }
@@ -107,7 +107,7 @@ async function renderCurrent(
   current: CurrentRepodata,
 ): Promise<Uint8Array> {
   for (const name of current.incomplete()) {
-    current.complete(name, legacyEntries((await loadName(blobs, shards.get(name))).records))
+    current.complete(name, legacyEntries(await loadRecords(blobs, shards.get(name))))
   }
   const kept = current.records()
   const draft = new RepodataDraft(subdir)

@@ -21,6 +21,7 @@ import { ByteCache } from '../platform/byte-cache.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { Representation } from '../platform/http/send-bytes.ts'
 import { AppError } from '../vocabulary/errors.ts'
+import { blockedNotices } from './blocked-notices.ts'
 import { findRendered, loadChannelView, type ChannelView } from './channel-view.ts'
 import type { DownloadGate } from './download-gate.ts'
 import { renderChannelPage, renderSubdirPage, PAGE_HEADERS } from './index-pages.ts'
@@ -96,7 +97,7 @@ export class ServedFiles {
         return this.#rendered(view, path.subdir, path.filename, request)
       case 'channel-file':
         return path.filename === 'notices.json'
-          ? this.#notices(channel)
+          ? this.#notices(actor, channel)
           : this.#rendered(view, WHOLE_CHANNEL, path.filename, request)
       case 'package':
         return this.#package(actor, channel, path.subdir, path.filename)
@@ -180,8 +181,10 @@ export class ServedFiles {
     }
   }
 
-  async #notices(channel: Channel): Promise<Representation> {
-    const notices = await listCurrentNotices(this.#db, channel.id, this.#now())
+  async #notices(actor: Actor, channel: Channel): Promise<Representation> {
+    const parts = { db: this.#db, gate: this.#gate, now: this.#now }
+    const own = await blockedNotices(parts, actor, channel)
+    const notices = [...own, ...(await listCurrentNotices(this.#db, channel.id, this.#now()))]
     const bytes = Buffer.from(renderNotices(notices))
     return {
       etag: etagOf('notices', digestOf(bytes)),
@@ -190,7 +193,8 @@ export class ServedFiles {
         channel.createdAt,
       ),
       contentType: 'application/json',
-      cacheControl: indexCacheControl(channel),
+      // what one person was refused is not for a cache that others share
+      cacheControl: own.length > 0 ? 'private, no-cache' : indexCacheControl(channel),
       size: bytes.byteLength,
       body: bytes,
     }

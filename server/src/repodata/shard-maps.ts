@@ -8,6 +8,7 @@ import { decodeShardIndex, encodeShardIndex } from '@terrarium/conda/repodata/sh
 import type { RepodataRecord } from '@terrarium/conda/repodata/record.ts'
 import { sectionOf, v3Key } from '@terrarium/conda/repodata/v3.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
+import { isExplained } from './explained-record.ts'
 
 /** Shard digests by package name. */
 export type ShardMap = Map<string, string>
@@ -42,8 +43,13 @@ export async function loadName(blobs: BlobStore, shardSha256: string | undefined
   return { records, removed: shard.removed }
 }
 
+/** Without those that are there only to explain: for files that tell of what people can have. */
 export async function loadRecords(blobs: BlobStore, shardSha256: string | undefined): Promise<Records> {
-  return (await loadName(blobs, shardSha256)).records
+  return offeredRecords((await loadName(blobs, shardSha256)).records)
+}
+
+export function offeredRecords(records: Records): Records {
+  return new Map([...records].filter(([, record]) => !isExplained(record)))
 }
 
 /** The bytes of the shard; undefined when there is nothing to say. */

@@ -16,6 +16,7 @@ export const auditActions = [
   'policy.deleted',
   'policy.assigned',
   'policy.unassigned',
+  'policy.explaining_changed',
   'exception.requested',
   'exception.withdrawn',
   'exception.approved',

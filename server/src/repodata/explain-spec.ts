@@ -1,0 +1,75 @@
+/**
+ * "Why can't I have this?": every file of a channel that a match spec asks for, with today's decision, its
+ * evidence, and the way out. The answer to `GET /api/explain` and to `terrarium why`.
+ */
+import { MatchSpec } from '@terrarium/conda/match-spec/match-spec.ts'
+import type { Channel } from '../channels/channel.ts'
+import { listFilesOfNames } from '../channels/contents-store.ts'
+import type { Db } from '../platform/database/db.ts'
+import { chooseAlternatives, type Alternative } from '../policies/alternatives.ts'
+import { isListed, isServed } from '../policies/decision.ts'
+import { compileSpecs, complainOfSpec, hasNamePattern } from '../policies/package-specs.ts'
+import { compareVersions } from '@terrarium/conda/version/compare.ts'
+import { AppError } from '../vocabulary/errors.ts'
+import type { DownloadGate, JudgedFile } from './download-gate.ts'
+
+export interface SpecExplanation {
+  readonly name: string
+  /** Newest first. */
+  readonly candidates: readonly JudgedFile[]
+  /** Of all that match; `candidates` may be fewer. */
+  readonly candidateCount: number
+  readonly listedCount: number
+  readonly servedCount: number
+  /** The nearest to the newest candidate that is blocked; empty when something that matches is allowed. */
+  readonly alternatives: readonly Alternative[]
+}
+
+const MAX_CANDIDATES = 200
+
+/** @throws AppError bad-request for a spec that asks for no one package */
+export async function explainSpec(
+  parts: { db: Db; gate: DownloadGate },
+  channel: Channel,
+  wanted: { spec: string; platform?: string | undefined },
+): Promise<SpecExplanation> {
+  const complaint = complainOfSpec(wanted.spec)
+  if (complaint) throw new AppError('bad-request', `"${wanted.spec}" ${complaint.message}`)
+  if (hasNamePattern(wanted.spec)) {
+    throw new AppError('bad-request', `"${wanted.spec}" asks for many packages; name one`)
+  }
+  const { name } = MatchSpec.parse(wanted.spec.trim())
+  const files = await listFilesOfNames(parts.db, channel.id, [name])
+  const judged = [...(await parts.gate.judge(channel, files)).values()].filter(
+    ({ facts }) =>
+      wanted.platform === undefined || facts.subdir === wanted.platform || facts.subdir === 'noarch',
+  )
+  const matches = compileSpecs([wanted.spec])
+  const candidates = judged.filter(({ facts }) => matches(facts) !== undefined).sort(newestFirst)
+  const blocked = candidates.find(({ decision }) => !isListed(decision))
+  const listedCount = candidates.filter(({ decision }) => isListed(decision)).length
+  return {
+    name,
+    candidates: candidates.slice(0, MAX_CANDIDATES),
+    candidateCount: candidates.length,
+    listedCount,
+    servedCount: candidates.filter(({ decision }) => isServed(decision)).length,
+    alternatives: blocked && listedCount === 0 ? chooseAlternatives(blocked.facts, judged) : [],
+  }
+}
+
+function newestFirst(a: JudgedFile, b: JudgedFile): number {
+  return (
+    -compareLeniently(a.facts.version, b.facts.version) ||
+    b.facts.buildNumber - a.facts.buildNumber ||
+    (a.facts.filename < b.facts.filename ? -1 : 1)
+  )
+}
+
+function compareLeniently(a: string, b: string): number {
+  try {
+    return compareVersions(a, b)
+  } catch {
+    return a < b ? -1 : a > b ? 1 : 0
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * The page for people behind the link in the message: why a file is blocked, what is allowed instead, and how
+ * to ask. Works in any browser, without script; nothing on it is loaded.
+ */
+import { describeEvidence } from '../policies/evidence.ts'
+import { blockedMessage } from '../policies/message.ts'
+import type { Explanation } from './download-gate.ts'
+
+export function renderWhyPage(explanation: Explanation): string {
+  const { facts, decision, alternatives } = explanation
+  const path = `${facts.subdir}/${facts.filename}`
+  const webPage = `/channels/${encodeURIComponent(facts.channel)}/packages/${encodeURIComponent(facts.name)}?file=${encodeURIComponent(path)}`
+  const reasons = decision.reasons.map(({ policy, rule, effect, evidence, note }) =>
+    [
+      `<li><b>${escape(effect)}</b> by policy <b>${escape(policy)}</b>, rule <b>${escape(rule)}</b>`,
+      ...(note === undefined ? [] : [`<p>${escape(note)}</p>`]),
+      `<ul>${evidence.map((one) => `<li>${escape(describeEvidence(one))}</li>`).join('')}</ul></li>`,
+    ].join('\n'),
+  )
+  const others = alternatives.map(
+    ({ version, build, subdir, relation }) =>
+      `<li><code>${escape(`${facts.name}=${version}=${build}`)}</code> for ${escape(subdir)} (${relationWords[relation]})</li>`,
+  )
+  const isBlocked = decision.effect !== 'allow' && decision.effect !== 'warn'
+  return [
+    '<!doctype html>',
+    `<html lang="en"><head><meta charset="utf-8"><title>${escape(`${facts.name} ${facts.version}`)}</title>`,
+    '<meta name="viewport" content="width=device-width">',
+    '<style>body{font-family:sans-serif;max-width:50em;margin:2em auto;padding:0 1em;line-height:1.5;color-scheme:light dark}code,pre{font-family:monospace}pre{overflow-x:auto}</style>',
+    `</head><body><main><h1>${escape(`${facts.name} ${facts.version}`)}</h1>`,
+    `<p>${escape(blockedMessage({ facts, decision, alternatives }))}</p>`,
+    `<p>File: <code>${escape(path)}</code> in channel <code>${escape(facts.channel)}</code></p>`,
+    reasons.length === 0 ? '' : `<h2>Why</h2><ul>${reasons.join('\n')}</ul>`,
+    others.length === 0 ? '' : `<h2>Allowed instead</h2><ul>${others.join('\n')}</ul>`,
+    isBlocked
+      ? `<h2>If you need exactly this one</h2><p>Ask for an exception; somebody else decides it.</p><pre>terrarium exception request ${escape(path)} --channel ${escape(facts.channel)} --reason "..."</pre>`
+      : '',
+    `<p><a href="${escape(webPage)}">All versions of ${escape(facts.name)}</a></p>`,
+    '</main></body></html>',
+    '',
+  ].join('\n')
+}
+
+const relationWords = {
+  'other-build': 'another build',
+  'next-version': 'the next version',
+  newest: 'the newest',
+  'previous-version': 'the one before',
+} as const
+
+function escape(text: string): string {
+  return text
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/"/g, '&quot;')
+    .replace(/'/g, '&#39;')
+}
