@@ -51,7 +51,7 @@ async function explainSpec(
   { channel, platform }: { channel: string; platform?: string },
 ): Promise<void> {
   const query = new URLSearchParams({ channel, spec, ...(platform !== undefined && { platform }) })
-  const found = await context.client().get<SpecExplanation>(`/api/explain?${query}`)
+  const found = await context.client().get<SpecExplanation>(`/api/explain?${query.toString()}`)
   if (context.json()) {
     printJson(found)
     return
