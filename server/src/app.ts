@@ -2,7 +2,7 @@
  * The HTTP app, made from its parts: the same function for the server and for every test. What each path
  * does stands in the `routes.ts` of its subject; here is only what holds for all.
  */
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import fastifyMultipart from '@fastify/multipart'
 import fastifySwagger from '@fastify/swagger'
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
@@ -20,6 +20,7 @@ import { readCredentials, splitPathToken } from './identity/read-credentials.ts'
 import { identityRoutes } from './identity/routes.ts'
 import { jobRoutes } from './job-routes.ts'
 import { mirrorRoutes } from './mirrors/routes.ts'
+import type { AnswerCache } from './platform/http/answer-cache.ts'
 import { bugBody, challengeFor, errorBody } from './platform/http/error-reply.ts'
 import { withoutTokens } from './platform/log.ts'
 import type { Parts } from './parts.ts'
@@ -45,6 +46,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     rewriteUrl(request) {
+      parts.answers.note(request)
       const { path, token } = splitPathToken(request.url ?? '/')
       if (token !== undefined) pathTokens.set(request, token)
       return path
@@ -136,7 +138,21 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     routes(typed, { ...parts, maxUploadBytes: parts.configuration.max_upload_bytes })
   await webRoutes(app)
   await app.ready()
+  answerFromMemory(app.server, parts.answers)
   return app
+}
+
+/** Puts the answers that are remembered in front of the app. */
+function answerFromMemory(server: Server, answers: AnswerCache): void {
+  const [route] = server.listeners('request') as ((
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) => void)[]
+  if (!route) throw new Error('the app does not listen to its server')
+  server.removeAllListeners('request')
+  server.on('request', (request, response) => {
+    if (!answers.answer(request, response)) route(request, response)
+  })
 }
 
 async function authenticate(parts: Parts, request: IncomingMessage): Promise<Actor> {

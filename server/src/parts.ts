@@ -18,6 +18,8 @@ import type { Configuration } from './platform/configuration.ts'
 import { openDatabase, type Db } from './platform/database/db.ts'
 import { lockFolder } from './platform/database/folder-lock.ts'
 import { migrate } from './platform/database/migrate.ts'
+import { WriteWatch } from './platform/database/watch-writes.ts'
+import { AnswerCache } from './platform/http/answer-cache.ts'
 import type { Log } from './platform/log.ts'
 import { OutboundClient } from './platform/outbound/outbound-client.ts'
 import { errorText } from './platform/text.ts'
@@ -47,6 +49,7 @@ export interface Parts {
   readonly upstreamRules: UpstreamRules
   readonly gate: DownloadGate
   readonly servedFiles: ServedFiles
+  readonly answers: AnswerCache
   readonly jobs: JobRunner
   readonly ticker: Ticker
   readonly requests: RequestCounter
@@ -61,6 +64,15 @@ const COUNT_MS = 2_000
 const PREVIEW_TIMEOUT_MS = 120_000
 const INSPECT_TIMEOUT_MS = 120_000
 const RENDER_TIMEOUT_MS = 600_000
+const ANSWER_CACHE_BYTES = 64 * 1024 * 1024
+/** Written often, and nothing that is served depends on them. */
+const SILENT_TABLES = [
+  'jobs',
+  'audit_events',
+  'channel_changes',
+  'staged_advisories',
+  'vulnerability_matches',
+]
 /** A staged file that nobody has written to for so long belongs to a process that is gone. */
 const ABANDONED_MS = 24 * 3600 * 1000
 
@@ -89,9 +101,10 @@ export async function openParts(
   // on PostgreSQL any number of servers may work, and share a folder of blobs
   const alone = configuration.database === undefined
   const lock = alone ? lockFolder(configuration.data) : undefined
+  const writes = new WriteWatch(SILENT_TABLES)
   let db: Db | undefined
   try {
-    db = await openDatabase(configuration, log)
+    db = await openDatabase(configuration, { log, writes })
     await migrate(db, migrations)
   } catch (error) {
     await db?.destroy()
@@ -161,10 +174,18 @@ export async function openParts(
     log,
     wake: () => jobs.wake(),
   })
+  const answers = new AnswerCache({
+    prefixes: ['/api/repo/', '/t/'],
+    maxBytes: ANSWER_CACHE_BYTES,
+    version: () => writes.version,
+    now,
+    isOff: () => log.isLevelEnabled('debug'),
+  })
   return {
     ...base,
     gate,
     servedFiles,
+    answers,
     jobs,
     requests,
     previewers,

@@ -1,6 +1,7 @@
 /** Starts a server and stops it: parts, first administrator, HTTP, jobs; and the same backwards. */
 import { setTimeout as wait } from 'node:timers/promises'
-import type { FastifyInstance } from 'fastify'
+import type { ListenOptions } from 'node:net'
+import type { FastifyInstance, FastifyListenOptions } from 'fastify'
 import { buildApp } from './app.ts'
 import { enqueueForgottenPublishes } from './channels/stale-names.ts'
 import { ensureAdministrator } from './identity/accounts.ts'
@@ -62,9 +63,14 @@ export async function startServer(
   }
 }
 
-async function listen(app: FastifyInstance, { host, port }: Configuration): Promise<void> {
+async function listen(
+  app: FastifyInstance,
+  { host, port, reuse_port: reusePort }: Configuration,
+): Promise<void> {
   try {
-    await app.listen({ host, port })
+    // handed on to Node, though the type of Fastify does not know it
+    const options: ListenOptions & FastifyListenOptions = { host, port, reusePort }
+    await app.listen(options)
   } catch (cause) {
     if (!(cause instanceof Error && 'code' in cause)) throw cause
     if (cause.code === 'EADDRINUSE') {

@@ -3,6 +3,7 @@
  * is its digest, so nobody has to ask whether it is current. What a blob is *for* stands in the
  * database; nothing here lists by purpose.
  */
+import type { FileHandle } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 
 export interface BlobRange {
@@ -23,6 +24,8 @@ export interface BlobStore {
   read(sha256: string): Promise<Uint8Array>
   /** A stream of the blob or of a part of it. @throws AppError corrupt-data when it is not there */
   open(sha256: string, range?: BlobRange): Promise<Readable>
+  /** The same as a file, of stores that have them on disk; whoever opens it closes it. */
+  openFile?(sha256: string): Promise<FileHandle>
   delete(sha256: string): Promise<void>
   /** Every digest, in no order. */
   list(): AsyncIterable<string>

@@ -3,7 +3,17 @@
  * then the folder is flushed, so that neither a crash nor a power cut leaves half a blob or forgets one.
  */
 import { createReadStream } from 'node:fs'
-import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+  type FileHandle,
+} from 'node:fs/promises'
 import { createHash, randomUUID } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { once } from 'node:events'
@@ -68,6 +78,14 @@ export class FileBlobStore implements BlobStore {
       throw isMissing(error) ? missingBlob(sha256) : error
     }
     return stream
+  }
+
+  async openFile(sha256: string): Promise<FileHandle> {
+    try {
+      return await open(this.#path(sha256), 'r')
+    } catch (error) {
+      throw isMissing(error) ? missingBlob(sha256) : error
+    }
   }
 
   async delete(sha256: string): Promise<void> {

@@ -94,6 +94,13 @@ export const configurationSchema = z
       .default('127.0.0.1')
       .describe('Address to listen on; 0.0.0.0 for every interface.'),
     port: wholeNumber(0, 65535).default(8080).describe('Port to listen on; 0 takes any free one.'),
+    reuse_port: z
+      .stringbool()
+      .or(z.boolean())
+      .default(false)
+      .describe(
+        'Lets several servers of this machine listen on one port; the system spreads clients over them.',
+      ),
     public_url: z
       .url({ protocol: /^https?$/ })
       .optional()

@@ -10,6 +10,7 @@ import { getChannel } from '../channels/manage-channels.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { App } from '../platform/http/app.ts'
 import { acceptsGzip } from '../platform/http/accept-encoding.ts'
+import type { AnswerCache } from '../platform/http/answer-cache.ts'
 import { bugBody } from '../platform/http/error-reply.ts'
 import { sendBytes } from '../platform/http/send-bytes.ts'
 import type { Log } from '../platform/log.ts'
@@ -28,6 +29,7 @@ export interface RepodataRouteParts {
   readonly log: Log
   readonly gate: DownloadGate
   readonly servedFiles: ServedFiles
+  readonly answers: AnswerCache
 }
 
 const indexBody = z.object({
@@ -88,11 +90,14 @@ export function repodataRoutes(app: App, parts: RepodataRouteParts): void {
     schema: { hide: true },
     handler: async (request, reply) => {
       const rawPath = request.url.slice(PREFIX.length).replace(/[?#].*$/, '')
-      const found = await parts.servedFiles.find(request.actor, resolveRepoPath(rawPath), {
-        acceptsGzip: acceptsGzip(request.headers['accept-encoding']),
-        query: new URLSearchParams(/\?([^#]*)/.exec(request.url)?.[1]),
-      })
+      const found =
+        parts.answers.recall(request.raw) ??
+        (await parts.servedFiles.find(request.actor, resolveRepoPath(rawPath), {
+          acceptsGzip: acceptsGzip(request.headers['accept-encoding']),
+          query: new URLSearchParams(/\?([^#]*)/.exec(request.url)?.[1]),
+        }))
       if ('location' in found) return reply.redirect(found.location, 308)
+      parts.answers.remember(request.raw, found)
       reply.hijack()
       try {
         await sendBytes(request.raw, reply.raw, found)

@@ -8,6 +8,8 @@
  * A tag is made from the bytes alone, the generation stands beside it: docs/adr/0015-etags-name-bytes.md.
  */
 import { createHash } from 'node:crypto'
+import type { FileHandle } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
 import { renderNotices } from '@terrarium/conda/repodata/notices.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import type { Channel } from '../channels/channel.ts'
@@ -19,6 +21,7 @@ import { actorId, type Actor } from '../identity/actor.ts'
 import { requirePermission } from '../identity/require-permission.ts'
 import { ByteCache } from '../platform/byte-cache.ts'
 import type { Db } from '../platform/database/db.ts'
+import type { ByteRange } from '../platform/http/byte-range.ts'
 import type { Representation } from '../platform/http/send-bytes.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { blockedNotices } from './blocked-notices.ts'
@@ -49,12 +52,7 @@ export interface RequestFacts {
   readonly query: URLSearchParams
 }
 
-export type Found =
-  | (Representation & {
-      /** To be told when a package was sent. */
-      readonly sent?: () => void
-    })
-  | { readonly location: string }
+export type Found = Representation | { readonly location: string }
 
 export class ServedFiles {
   readonly #db: Db
@@ -169,7 +167,7 @@ export class ServedFiles {
         etag: etagOf(name, file.sha256),
         lastModified: view.renderedAt,
         size: file.size,
-        body: (range) => this.#blobs.open(file.sha256, range),
+        body: (range) => this.#open(file.sha256, range),
       }
     }
     const bytes = emptyFile(resource, form, subdir === WHOLE_CHANNEL ? view.channel.name : subdir)
@@ -248,7 +246,7 @@ export class ServedFiles {
       size: file.size,
       attachment: filename,
       ...this.#elsewhere(file.sha256, filename),
-      body: (range) => this.#blobs.open(file.sha256, range),
+      body: (range) => this.#open(file.sha256, range),
     }
   }
 
@@ -258,6 +256,10 @@ export class ServedFiles {
     const seconds = this.#redirectSeconds
     if (!link || seconds === 0) return {}
     return { elsewhere: () => link.call(this.#blobs, sha256, { seconds, filename }) }
+  }
+
+  #open(sha256: string, range: ByteRange | undefined): Promise<Readable | FileHandle> {
+    return this.#blobs.openFile?.(sha256) ?? this.#blobs.open(sha256, range)
   }
 
   async #read(sha256: string): Promise<Uint8Array> {

@@ -11,6 +11,7 @@ import type { DatabaseSchema } from '../../db/schema.gen.ts'
 import type { Log } from '../log.ts'
 import type { Secret } from '../secret.ts'
 import { sqliteDialect } from './sqlite.ts'
+import type { WriteWatch } from './watch-writes.ts'
 
 export type Db = Kysely<DatabaseSchema>
 export type Tx = Transaction<DatabaseSchema>
@@ -28,23 +29,30 @@ export function databaseFile(dataFolder: string): string {
   return join(dataFolder, 'terrarium.db')
 }
 
+/** Who wants to hear of what happens at the database. */
+export interface DatabaseListeners {
+  readonly log?: Log
+  readonly writes?: WriteWatch
+}
+
 /**
  * Opens the database a configuration names. Migrate before use.
  * @throws AppError database-unreachable
  */
-export async function openDatabase(place: DatabasePlace, log?: Log): Promise<Db> {
-  if (!place.database) return openSqlite(databaseFile(place.data))
+export async function openDatabase(place: DatabasePlace, listeners: DatabaseListeners = {}): Promise<Db> {
+  if (!place.database) return openSqlite(databaseFile(place.data), listeners)
   const { openPostgres } = await import('./postgres.ts') // a server on SQLite never loads it
   return openPostgres<DatabaseSchema>({
     address: place.database,
     connections: place.database_connections,
-    log,
+    ...listeners,
   })
 }
 
 /** Opens the embedded database file, making it when it is not there. Migrate before use. */
-export function openSqlite(path: string): Db {
-  return new Kysely<DatabaseSchema>({ dialect: sqliteDialect(path) })
+export function openSqlite(path: string, { writes }: DatabaseListeners = {}): Db {
+  const dialect = sqliteDialect(path)
+  return new Kysely<DatabaseSchema>({ dialect: writes?.wrap(dialect) ?? dialect })
 }
 
 export function engineOf(db: Db): 'sqlite' | 'postgres' {

@@ -24,6 +24,7 @@ import { AppError } from '../../vocabulary/errors.ts'
 import type { Log } from '../log.ts'
 import type { Secret } from '../secret.ts'
 import { errorText } from '../text.ts'
+import type { WriteWatch } from './watch-writes.ts'
 
 const OLDEST_VERSION = 150_000
 const CONNECT_TIMEOUT_MS = 10_000
@@ -34,7 +35,8 @@ export interface PostgresOptions {
   readonly address: Secret
   /** Connections a process opens at the most. */
   readonly connections: number
-  readonly log?: Log | undefined
+  readonly log?: Log
+  readonly writes?: WriteWatch
 }
 
 /** @throws AppError database-unreachable, also for a server that is too old */
@@ -56,8 +58,9 @@ export async function openPostgres<Schema>(options: PostgresOptions): Promise<Ky
     await pool.end()
     throw error
   }
+  const dialect = new BytewiseDialect({ pool })
   return new PostgresKysely<Schema>({
-    dialect: new BytewiseDialect({ pool }),
+    dialect: options.writes?.wrap(dialect) ?? dialect,
     plugins: [new HandleEmptyInListsPlugin({ strategy: replaceWithNoncontingentExpression })],
   })
 }

@@ -5,10 +5,12 @@
  *
  * @see RFC 9110, sections 13 and 14
  */
+import type { FileHandle } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { parseRange, type ByteRange } from './byte-range.ts'
+import { sendFile } from './send-file.ts'
 
 export interface Representation {
   /** Strong, with its quotes; differs between two encodings of one resource. */
@@ -26,7 +28,9 @@ export interface Representation {
   readonly attachment?: string
   /** Where the same bytes are for whoever has the address: asked for with every answer, since it ages. */
   readonly elsewhere?: () => Promise<string>
-  readonly body: Uint8Array | ((range: ByteRange | undefined) => Promise<Readable>)
+  /** To be told when the whole of it was sent. */
+  readonly sent?: () => void
+  readonly body: Uint8Array | ((range: ByteRange | undefined) => Promise<Readable | FileHandle>)
 }
 
 export async function sendBytes(
@@ -65,7 +69,9 @@ export async function sendBytes(
     response.end(range ? representation.body.subarray(range.start, range.end + 1) : representation.body)
     return
   }
-  await stream(await representation.body(range), response)
+  const body = await representation.body(range)
+  const whole = { start: 0, end: representation.size - 1 }
+  await untilSent('fd' in body ? sendFile(body, range ?? whole, response) : pipeline(body, response))
 }
 
 /** The other place answers ranges and names the length; this answer must not be kept, for the address ages. */
@@ -78,17 +84,22 @@ async function redirect(response: ServerResponse, location: () => Promise<string
 }
 
 function setHeaders(response: ServerResponse, representation: Representation): void {
-  response.setHeader('etag', representation.etag)
-  response.setHeader('last-modified', representation.lastModified.toUTCString())
-  response.setHeader('cache-control', representation.cacheControl)
-  response.setHeader('content-type', representation.contentType)
-  response.setHeader('x-content-type-options', 'nosniff')
-  if (representation.contentEncoding) response.setHeader('content-encoding', representation.contentEncoding)
-  else response.setHeader('accept-ranges', 'bytes')
-  for (const [name, value] of Object.entries(representation.headers ?? {})) response.setHeader(name, value)
-  if (representation.vary) response.setHeader('vary', representation.vary)
-  if (representation.attachment) {
-    response.setHeader('content-disposition', `attachment; filename="${representation.attachment}"`)
+  for (const [name, value] of Object.entries(headersOf(representation))) response.setHeader(name, value)
+}
+
+/** What every answer about a representation says, whole, in part or not at all. */
+export function headersOf(representation: Representation): Record<string, string> {
+  const { contentEncoding, vary, attachment, headers } = representation
+  return {
+    etag: representation.etag,
+    'last-modified': representation.lastModified.toUTCString(),
+    'cache-control': representation.cacheControl,
+    'content-type': representation.contentType,
+    'x-content-type-options': 'nosniff',
+    ...(contentEncoding ? { 'content-encoding': contentEncoding } : { 'accept-ranges': 'bytes' }),
+    ...headers,
+    ...(vary && { vary }),
+    ...(attachment && { 'content-disposition': `attachment; filename="${attachment}"` }),
   }
 }
 
@@ -116,9 +127,9 @@ function chooseRange(
   return parseRange(header, representation.size)
 }
 
-async function stream(source: Readable, response: ServerResponse): Promise<void> {
+async function untilSent(sending: Promise<void>): Promise<void> {
   try {
-    await pipeline(source, response)
+    await sending
   } catch (error) {
     // the client went away: its loss, and nothing to answer to
     if (isClientGone(error)) return
