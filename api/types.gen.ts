@@ -75,9 +75,14 @@ export interface Api {
         readonly description: string
         readonly privacy: 'public' | 'authenticated' | 'private'
         readonly channel_type: 'default'
-        readonly indexing_behavior: 'default'
+        /** frozen: what is served stays as it is, while new revisions are prepared */
+        readonly indexing_behavior: 'default' | 'frozen'
         /** Number of the revision that is served */
         readonly revision: number
+        /** Number of the newest revision; a frozen channel serves an older one until it is unfrozen */
+        readonly newest_revision: number
+        /** Days that a past revision is kept; null for what the configuration says */
+        readonly keep_days: number | null
         /** The revision that repodata.json shows; it follows the shards by a moment */
         readonly rendered_revision: number
         /** Package names whose change is not in the index yet; 0 when clients see everything */
@@ -100,9 +105,14 @@ export interface Api {
       readonly description: string
       readonly privacy: 'public' | 'authenticated' | 'private'
       readonly channel_type: 'default'
-      readonly indexing_behavior: 'default'
+      /** frozen: what is served stays as it is, while new revisions are prepared */
+      readonly indexing_behavior: 'default' | 'frozen'
       /** Number of the revision that is served */
       readonly revision: number
+      /** Number of the newest revision; a frozen channel serves an older one until it is unfrozen */
+      readonly newest_revision: number
+      /** Days that a past revision is kept; null for what the configuration says */
+      readonly keep_days: number | null
       /** The revision that repodata.json shows; it follows the shards by a moment */
       readonly rendered_revision: number
       /** Package names whose change is not in the index yet; 0 when clients see everything */
@@ -122,9 +132,14 @@ export interface Api {
       readonly description: string
       readonly privacy: 'public' | 'authenticated' | 'private'
       readonly channel_type: 'default'
-      readonly indexing_behavior: 'default'
+      /** frozen: what is served stays as it is, while new revisions are prepared */
+      readonly indexing_behavior: 'default' | 'frozen'
       /** Number of the revision that is served */
       readonly revision: number
+      /** Number of the newest revision; a frozen channel serves an older one until it is unfrozen */
+      readonly newest_revision: number
+      /** Days that a past revision is kept; null for what the configuration says */
+      readonly keep_days: number | null
       /** The revision that repodata.json shows; it follows the shards by a moment */
       readonly rendered_revision: number
       /** Package names whose change is not in the index yet; 0 when clients see everything */
@@ -133,7 +148,7 @@ export interface Api {
       readonly updated: string
     }
   }
-  /** Describe a channel anew, or change who may read it */
+  /** Describe a channel anew, change who may read it, freeze or unfreeze it, keep its past longer */
   'PUT /api/channels/{channel}': {
     params: {
       readonly channel: string
@@ -141,6 +156,9 @@ export interface Api {
     body: {
       readonly description?: string
       readonly privacy?: 'public' | 'authenticated' | 'private'
+      /** default unfreezes: what was prepared meanwhile appears in one step */
+      readonly indexing_behavior?: 'default' | 'frozen'
+      readonly keep_days?: number | null
     }
     answer: {
       readonly id: string
@@ -148,9 +166,14 @@ export interface Api {
       readonly description: string
       readonly privacy: 'public' | 'authenticated' | 'private'
       readonly channel_type: 'default'
-      readonly indexing_behavior: 'default'
+      /** frozen: what is served stays as it is, while new revisions are prepared */
+      readonly indexing_behavior: 'default' | 'frozen'
       /** Number of the revision that is served */
       readonly revision: number
+      /** Number of the newest revision; a frozen channel serves an older one until it is unfrozen */
+      readonly newest_revision: number
+      /** Days that a past revision is kept; null for what the configuration says */
+      readonly keep_days: number | null
       /** The revision that repodata.json shows; it follows the shards by a moment */
       readonly rendered_revision: number
       /** Package names whose change is not in the index yet; 0 when clients see everything */
@@ -886,6 +909,127 @@ export interface Api {
       readonly created_at: string
       readonly started_at: string | null
       readonly finished_at: string | null
+    }
+  }
+  /** Revisions of a channel, newest first */
+  'GET /api/channels/{channel}/revisions': {
+    params: {
+      readonly channel: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly number: number
+        readonly created: string
+        /** Served now, served before, or made while the channel is frozen and not served yet */
+        readonly state: 'served' | 'past' | 'prepared'
+        readonly causes: readonly {
+          readonly kind: string
+        }[]
+        /** Package names that differ from the revision before */
+        readonly changed_names: number
+        /** Files the channel has */
+        readonly contents_count: number
+        /** Files that clients see */
+        readonly served_count: number
+      }[]
+    }
+  }
+  /** One revision: the one of that number, or the one that was served at that time */
+  'GET /api/channels/{channel}/revisions/{revision}': {
+    params: {
+      readonly channel: string
+      readonly revision: string
+    }
+    answer: {
+      readonly number: number
+      readonly created: string
+      /** Served now, served before, or made while the channel is frozen and not served yet */
+      readonly state: 'served' | 'past' | 'prepared'
+      readonly causes: readonly {
+        readonly kind: string
+      }[]
+      /** Package names that differ from the revision before */
+      readonly changed_names: number
+      /** Files the channel has */
+      readonly contents_count: number
+      /** Files that clients see */
+      readonly served_count: number
+      readonly subdirs: readonly {
+        readonly subdir: string
+        /** Digest of the index of everything */
+        readonly contents_sha256: string
+        /** Digest of the shard index as served */
+        readonly served_sha256: string
+        readonly contents_count: number
+        readonly served_count: number
+      }[]
+    }
+  }
+  /** What differs between two revisions, by package name, and why */
+  'GET /api/channels/{channel}/revisions/{revision}/diff': {
+    params: {
+      readonly channel: string
+      readonly revision: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly from?: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly name: string
+        readonly causes: readonly {
+          readonly revision: number
+          /** What made the change: an upload with its file, a mirror run, an edited policy */
+          readonly cause: {
+            readonly kind: string
+          }
+        }[]
+        readonly files: readonly {
+          readonly subdir: string
+          readonly filename: string
+          /** added, removed, or changed in its record; shown or hidden: the channel has it in both, and the policies let it through in one */
+          readonly change: 'added' | 'removed' | 'changed' | 'shown' | 'hidden'
+          /** Whether clients see it in the later revision */
+          readonly served: boolean
+          /** Of a changed record, the fields that differ */
+          readonly fields: readonly string[]
+        }[]
+      }[]
+      readonly from: number
+      readonly to: number
+    }
+  }
+  /** Roll back: a new revision with the contents of that one, decided by the policies of today */
+  'POST /api/channels/{channel}/revisions/{revision}/rollback': {
+    params: {
+      readonly channel: string
+      readonly revision: string
+    }
+    answer: {
+      readonly to: number
+      readonly changed_names: number
+      /** In again, or with their record of then */
+      readonly restored_files: number
+      /** Came since, and are out again */
+      readonly removed_files: number
+    }
+  }
+  /** Serve that revision as it was, at once, and freeze the channel there */
+  'POST /api/channels/{channel}/revisions/{revision}/serve': {
+    params: {
+      readonly channel: string
+      readonly revision: string
+    }
+    answer: {
+      readonly revision: number
     }
   }
   /** What clients are served, and how far the monolithic files are behind the shards */

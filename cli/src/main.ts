@@ -11,6 +11,7 @@ import { exceptionCommand } from './commands/exception.ts'
 import { loginCommand } from './commands/login.ts'
 import { mirrorCommand } from './commands/mirror.ts'
 import { policyCommand } from './commands/policy.ts'
+import { revisionCommand } from './commands/revision.ts'
 import { uploadCommand } from './commands/upload.ts'
 import { whyCommand } from './commands/why.ts'
 import { printJson, say } from './output.ts'
@@ -45,6 +46,7 @@ for (const make of [
   demoCommand,
   loginCommand,
   channelCommand,
+  revisionCommand,
   uploadCommand,
   mirrorCommand,
   policyCommand,

@@ -29,6 +29,7 @@ import { previewRoutes } from './previews/routes.ts'
 import { explainRoutes } from './repodata/explain-routes.ts'
 import { exceptionRoutes } from './repodata/exception-routes.ts'
 import { repodataRoutes } from './repodata/routes.ts'
+import { revisionRoutes } from './repodata/revision-routes.ts'
 import { systemRoutes } from './system-routes.ts'
 import { webRoutes } from './web-routes.ts'
 import { vulnerabilityRoutes } from './vulnerabilities/routes.ts'
@@ -129,6 +130,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     mirrorRoutes,
     vulnerabilityRoutes,
     jobRoutes,
+    revisionRoutes,
     repodataRoutes,
     exceptionRoutes,
     explainRoutes,

@@ -84,6 +84,7 @@ const tableOwners: Readonly<Record<string, readonly string[]>> = {
     'stale_names',
     'fact_marks',
     'settings',
+    'serving_periods',
   ],
   identity: [
     'users',
@@ -108,7 +109,7 @@ const tableOwners: Readonly<Record<string, readonly string[]>> = {
     'explaining_channels',
     'decision_changes',
   ],
-  repodata: ['revisions', 'revision_subdirs', 'revision_files', 'served_shards'],
+  repodata: ['revisions', 'revision_names', 'revision_subdirs', 'revision_files', 'served_shards'],
   vulnerabilities: [
     'advisories',
     'advisory_affected',

@@ -8,13 +8,12 @@ import { jobHandler } from './jobs/runner.ts'
 import type { UpstreamRules } from './mirrors/upstream.ts'
 import type { Configuration } from './platform/configuration.ts'
 import type { Db } from './platform/database/db.ts'
-import { toThreadPlace } from './platform/database/thread-place.ts'
 import type { WorkerPool } from './platform/worker-pool.ts'
 import { runMirror } from './mirrors/run-mirror.ts'
 import { reviewExceptions } from './policies/end-exceptions.ts'
 import { markDue } from './repodata/mark-due.ts'
 import { publishChannel } from './repodata/publish-channel.ts'
-import { renderChannel } from './repodata/render-channel.ts'
+import { renderChannel, type RenderParts } from './repodata/render-channel.ts'
 import { runImport } from './vulnerabilities/run-import.ts'
 
 /** What the handlers together need of the server. */
@@ -26,7 +25,7 @@ export interface JobParts {
   readonly blobPlace: BlobPlace
   readonly staging: Staging
   readonly inspectors: WorkerPool
-  readonly renderers: WorkerPool
+  readonly rendering: RenderParts
   readonly upstreamRules: UpstreamRules
 }
 
@@ -42,16 +41,7 @@ export function makeJobHandlers(parts: JobParts): JobHandlers {
     'channel.render': jobHandler({
       payload: channelPayload,
       maxAttempts: 10,
-      run: (payload, run) =>
-        renderChannel(
-          {
-            ...parts,
-            database: toThreadPlace(parts.configuration),
-            publicUrl: parts.configuration.public_url,
-          },
-          payload.channel_id,
-          run.signal,
-        ),
+      run: (payload, run) => renderChannel(parts.rendering, payload.channel_id, run.signal),
     }),
     'decisions.due': jobHandler({
       payload: z.strictObject({}),

@@ -22,6 +22,7 @@ import { WriteWatch } from './platform/database/watch-writes.ts'
 import { AnswerCache } from './platform/http/answer-cache.ts'
 import type { Log } from './platform/log.ts'
 import { OutboundClient } from './platform/outbound/outbound-client.ts'
+import { toThreadPlace } from './platform/database/thread-place.ts'
 import { errorText } from './platform/text.ts'
 import { WorkerPool } from './platform/worker-pool.ts'
 import { startDueMirrors } from './mirrors/start-due-mirrors.ts'
@@ -29,6 +30,7 @@ import type { UpstreamRules } from './mirrors/upstream.ts'
 import { enqueueReview } from './policies/end-exceptions.ts'
 import { DownloadGate } from './repodata/download-gate.ts'
 import { enqueueDue } from './repodata/mark-due.ts'
+import type { RenderParts } from './repodata/render-channel.ts'
 import { ServedFiles } from './repodata/served-files.ts'
 import { AppError } from './vocabulary/errors.ts'
 
@@ -46,6 +48,7 @@ export interface Parts {
   readonly incoming: Staging
   readonly inspectors: WorkerPool
   readonly renderers: WorkerPool
+  readonly rendering: RenderParts
   readonly upstreamRules: UpstreamRules
   readonly gate: DownloadGate
   readonly servedFiles: ServedFiles
@@ -136,18 +139,25 @@ export async function openParts(
   const upstreamRules = { outbound, mirrorFolders: configuration.mirror_folders }
   const gate = new DownloadGate({ db, now, publicUrl: configuration.public_url })
   const requests = new RequestCounter({ db, log, now, everyMs: COUNT_MS })
-  const servedFiles = new ServedFiles({
-    db,
-    blobs,
-    gate,
-    requests,
-    now,
-    redirectSeconds: configuration.s3_redirect_seconds,
-  })
   const previewers = new WorkerPool({
     module: new URL('previews/preview-worker.ts', import.meta.url),
     size: 1,
     taskTimeoutMs: PREVIEW_TIMEOUT_MS,
+  })
+  const rendering: RenderParts = {
+    db,
+    database: toThreadPlace(configuration),
+    blobPlace,
+    publicUrl: configuration.public_url,
+    now,
+    renderers,
+  }
+  const servedFiles = new ServedFiles({
+    ...rendering,
+    blobs,
+    gate,
+    requests,
+    redirectSeconds: configuration.s3_redirect_seconds,
   })
   const base = {
     configuration,
@@ -161,6 +171,7 @@ export async function openParts(
     incoming,
     inspectors,
     renderers,
+    rendering,
     upstreamRules,
   }
   const jobs = new JobRunner({ db, log, now, handlers: makeJobHandlers(base), alone })

@@ -9,7 +9,7 @@ import { openParts, type Parts } from './parts.ts'
 import type { Configuration } from './platform/configuration.ts'
 import type { Log } from './platform/log.ts'
 import type { Secret } from './platform/secret.ts'
-import { enqueueForgottenRenders } from './repodata/enqueue-render.ts'
+import { enqueueForgottenRenders } from './channels/enqueue-render.ts'
 import { AppError } from './vocabulary/errors.ts'
 
 const SWEEP_MS = 50

@@ -66,6 +66,39 @@ export function channelCommand(context: CommandContext): Command {
       printFiles(files)
     })
 
+  for (const [verb, behavior, description] of [
+    ['freeze', 'frozen', 'keep what a channel serves as it is, while new content is prepared'],
+    ['unfreeze', 'default', 'show what was prepared, in one step'],
+  ] as const) {
+    command
+      .command(`${verb} <name>`)
+      .description(description)
+      .action(async (name: string) => {
+        const channel = await context
+          .client()
+          .put<Channel>(`/api/channels/${encodeURIComponent(name)}`, { indexing_behavior: behavior })
+        if (context.json()) printJson(channel)
+        else
+          say(
+            `The channel ${name} serves revision ${channel.revision}, and is ${verb === 'freeze' ? '' : 'not '}frozen.`,
+          )
+      })
+  }
+
+  command
+    .command('keep <name> <days>')
+    .description('how many days a past revision of a channel is kept; "default" for what the server says')
+    .action(async (name: string, days: string) => {
+      const channel = await context.client().put<Channel>(`/api/channels/${encodeURIComponent(name)}`, {
+        keep_days: days === 'default' ? null : Number(days),
+      })
+      if (context.json()) printJson(channel)
+      else
+        say(
+          `Past revisions of ${name} are kept ${days === 'default' ? 'as long as the server says' : `${days} days`}.`,
+        )
+    })
+
   command
     .command('delete <name>')
     .description('drop a channel with all it names')

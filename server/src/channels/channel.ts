@@ -13,6 +13,12 @@ export interface Channel {
   readonly ownerId: string
   /** Number of the revision that is served; 0 before the first. */
   readonly revision: number
+  /** Number of the newest revision. A frozen channel serves an older one. */
+  readonly newestRevision: number
+  /** What is served stays as it is; new revisions are made all the same. */
+  readonly frozen: boolean
+  /** Days that a revision stays after another took its place; null for what the configuration says. */
+  readonly keepDays: number | null
   /** The newest revision whose monolithic files are made; they follow the shards by a moment. */
   readonly renderedRevision: number
   /** When those became what clients see. */
@@ -20,6 +26,10 @@ export interface Channel {
   readonly createdAt: Date
   readonly updatedAt: Date
 }
+
+/** Clients keep an index for a while and then ask for its shards: a week is what CEP 16 asks for. */
+export const MIN_KEEP_DAYS = 7
+export const MAX_KEEP_DAYS = 36_500
 
 const NAME = /^[a-z][a-z0-9_-]*$/
 const NAME_MAX_LENGTH = 128

@@ -154,11 +154,12 @@ export async function findFilesById(db: Db, ids: readonly string[]): Promise<Map
   return found
 }
 
-/** All present files of the given names. */
+/** All files of the given names; present ones when nothing else is said. */
 export async function listFilesOfNames(
   db: Db,
   channelId: string,
   names: readonly string[],
+  states: readonly ChannelFile['state'][] = ['present'],
 ): Promise<ChannelFile[]> {
   const found: ChannelFile[] = []
   for (const chunk of inChunks(names)) {
@@ -167,7 +168,7 @@ export async function listFilesOfNames(
       .selectAll()
       .where('channel_id', '=', channelId)
       .where('name', 'in', chunk)
-      .where('state', '=', 'present')
+      .where('state', 'in', states)
       .execute()
     found.push(...rows.map(toFile))
   }

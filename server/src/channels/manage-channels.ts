@@ -6,6 +6,7 @@ import { requireUser } from '../identity/accounts.ts'
 import type { Db } from '../platform/database/db.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { checkChannelName, type Channel, type Privacy } from './channel.ts'
+import { enqueueRender } from './enqueue-render.ts'
 import * as store from './store.ts'
 
 export interface ChannelContext {
@@ -47,14 +48,24 @@ export async function getChannel(ctx: ChannelContext, name: string): Promise<Cha
   return channel
 }
 
+export interface ChannelUpdate {
+  readonly description?: string | undefined
+  readonly privacy?: Privacy | undefined
+  /** Days; null for what the configuration says. */
+  readonly keepDays?: number | null | undefined
+  readonly frozen?: boolean | undefined
+}
+
 export async function updateChannel(
   ctx: ChannelContext,
   channel: Channel,
-  change: { description?: string | undefined; privacy?: Privacy | undefined },
+  { frozen, ...change }: ChannelUpdate,
 ): Promise<Channel> {
   requirePermission(ctx.actor, 'channel:edit', channel)
   const at = ctx.now()
   await ctx.db.transaction().execute(async (tx) => {
+    if (frozen !== undefined) await setFrozen(tx, ctx, channel, frozen)
+    if (frozen !== undefined && Object.values(change).every((value) => value === undefined)) return
     await store.updateChannel(tx, channel.id, { ...change, at })
     await appendEvent(tx, {
       at,
@@ -65,6 +76,23 @@ export async function updateChannel(
     })
   })
   return getChannel(ctx, channel.name)
+}
+
+/** What was prepared while it was frozen appears in one step. */
+async function setFrozen(tx: Db, ctx: ChannelContext, channel: Channel, frozen: boolean): Promise<void> {
+  const at = ctx.now()
+  const current = await store.findChannelById(tx, channel.id)
+  if (current === undefined || current.frozen === frozen) return
+  if (frozen) await store.freezeAt(tx, channel.id, undefined, at)
+  else await store.thaw(tx, channel.id, at)
+  await enqueueRender(tx, channel.id, at)
+  await appendEvent(tx, {
+    at,
+    actorId: actorId(ctx.actor),
+    action: frozen ? 'channel.frozen' : 'channel.unfrozen',
+    target: channel.name,
+    details: frozen ? { revision: current.revision } : { from: current.revision, to: current.newestRevision },
+  })
 }
 
 /** Drops the channel with all it names; bytes that no channel names any more go with the next collection. */

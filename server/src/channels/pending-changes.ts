@@ -52,6 +52,17 @@ export async function listChanges(
   return found
 }
 
+/** Names with a change that no revision holds yet. */
+export async function listChangedNames(db: Db, channelId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('channel_changes')
+    .select('name')
+    .distinct()
+    .where('channel_id', '=', channelId)
+    .execute()
+  return rows.map(({ name }) => name)
+}
+
 export async function deleteChanges(db: Db, ids: readonly string[]): Promise<void> {
   for (const chunk of inChunks(ids)) {
     await db.deleteFrom('channel_changes').where('id', 'in', chunk).execute()

@@ -4,7 +4,7 @@ import type { Db } from '../platform/database/db.ts'
 import type { App } from '../platform/http/app.ts'
 import { reachOf } from '../identity/reach.ts'
 import { pageOf, pageQuery } from '../platform/http/paging.ts'
-import { privacies, type Channel } from './channel.ts'
+import { MAX_KEEP_DAYS, MIN_KEEP_DAYS, privacies, type Channel } from './channel.ts'
 import { createChannel, deleteChannel, getChannel, updateChannel } from './manage-channels.ts'
 import { createNotice, deleteNotice, listNotices } from './notices.ts'
 import { countStale } from './stale-names.ts'
@@ -16,8 +16,19 @@ const channelBody = z.object({
   description: z.string(),
   privacy: z.enum(privacies),
   channel_type: z.literal('default'),
-  indexing_behavior: z.literal('default'),
+  indexing_behavior: z
+    .enum(['default', 'frozen'])
+    .describe('frozen: what is served stays as it is, while new revisions are prepared'),
   revision: z.number().int().describe('Number of the revision that is served'),
+  newest_revision: z
+    .number()
+    .int()
+    .describe('Number of the newest revision; a frozen channel serves an older one until it is unfrozen'),
+  keep_days: z
+    .number()
+    .int()
+    .nullable()
+    .describe('Days that a past revision is kept; null for what the configuration says'),
   rendered_revision: z
     .number()
     .int()
@@ -37,9 +48,11 @@ async function toBody(db: Db, channel: Channel): Promise<z.output<typeof channel
     description: channel.description,
     privacy: channel.privacy,
     channel_type: 'default',
-    indexing_behavior: 'default',
+    indexing_behavior: channel.frozen ? 'frozen' : 'default',
     revision: channel.revision,
-    rendered_revision: channel.renderedRevision,
+    newest_revision: channel.newestRevision,
+    keep_days: channel.keepDays,
+    rendered_revision: Math.min(channel.renderedRevision, channel.revision),
     stale_names: await countStale(db, channel.id),
     created: channel.createdAt.toISOString(),
     updated: channel.updatedAt.toISOString(),
@@ -118,12 +131,18 @@ export function channelRoutes(app: App, parts: { db: Db; now: () => Date }): voi
     '/api/channels/:channel',
     {
       schema: {
-        summary: 'Describe a channel anew, or change who may read it',
+        summary:
+          'Describe a channel anew, change who may read it, freeze or unfreeze it, keep its past longer',
         tags,
         params,
         body: z.object({
           description: z.string().max(10_000).optional(),
           privacy: z.enum(privacies).optional(),
+          indexing_behavior: z
+            .enum(['default', 'frozen'])
+            .optional()
+            .describe('default unfreezes: what was prepared meanwhile appears in one step'),
+          keep_days: z.number().int().min(MIN_KEEP_DAYS).max(MAX_KEEP_DAYS).nullable().optional(),
         }),
         response: { 200: channelBody },
       },
@@ -132,7 +151,12 @@ export function channelRoutes(app: App, parts: { db: Db; now: () => Date }): voi
       const ctx = { ...parts, actor: request.actor }
       return toBody(
         parts.db,
-        await updateChannel(ctx, await getChannel(ctx, request.params.channel), request.body),
+        await updateChannel(ctx, await getChannel(ctx, request.params.channel), {
+          description: request.body.description,
+          privacy: request.body.privacy,
+          keepDays: request.body.keep_days,
+          frozen: request.body.indexing_behavior && request.body.indexing_behavior === 'frozen',
+        }),
       )
     },
   )

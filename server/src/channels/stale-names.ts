@@ -29,6 +29,7 @@ export type Cause =
       readonly change: 'granted' | 'ended' | 'released'
       readonly by?: string
     }
+  | { readonly kind: 'rollback'; readonly by: string; readonly to: number }
 
 export interface StaleName {
   readonly name: string

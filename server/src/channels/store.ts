@@ -5,6 +5,7 @@ import { newId } from '../platform/ids.ts'
 import { containsText, inChunks, type Db } from '../platform/database/db.ts'
 import type { Reach } from '../identity/reach.ts'
 import type { Channel, Privacy } from './channel.ts'
+import { recordServing } from './serving-periods.ts'
 
 interface ChannelRow {
   id: string
@@ -13,6 +14,9 @@ interface ChannelRow {
   privacy: string
   owner_id: string
   revision: number
+  newest_revision: number
+  frozen: number
+  keep_days: number | null
   rendered_revision: number
   rendered_at: number | null
   created_at: number
@@ -27,6 +31,9 @@ function toChannel(row: ChannelRow): Channel {
     privacy: row.privacy as Privacy, // only this file writes it
     ownerId: row.owner_id,
     revision: row.revision,
+    newestRevision: row.newest_revision,
+    frozen: row.frozen === 1,
+    keepDays: row.keep_days,
     renderedRevision: row.rendered_revision,
     renderedAt: new Date(row.rendered_at ?? row.created_at),
     createdAt: new Date(row.created_at),
@@ -55,6 +62,9 @@ export async function insertChannel(
     privacy: channel.privacy,
     owner_id: channel.ownerId,
     revision: 0,
+    newest_revision: 0,
+    frozen: 0,
+    keep_days: null,
     rendered_revision: 0,
     rendered_at: null,
     created_at: channel.at.getTime(),
@@ -67,7 +77,12 @@ export async function insertChannel(
 export async function updateChannel(
   db: Db,
   id: string,
-  change: { description?: string | undefined; privacy?: Privacy | undefined; at: Date },
+  change: {
+    description?: string | undefined
+    privacy?: Privacy | undefined
+    keepDays?: number | null | undefined
+    at: Date
+  },
 ): Promise<void> {
   await db
     .updateTable('channels')
@@ -75,6 +90,7 @@ export async function updateChannel(
       updated_at: change.at.getTime(),
       ...(change.description === undefined ? {} : { description: change.description }),
       ...(change.privacy === undefined ? {} : { privacy: change.privacy }),
+      ...(change.keepDays === undefined ? {} : { keep_days: change.keepDays }),
     })
     .where('id', '=', id)
     .execute()
@@ -126,25 +142,91 @@ export async function listChannels(
   return { total: Number(count), items: rows.map(toChannel) }
 }
 
-/** Remembers that the monolithic files of a revision are made; an older one never comes after a newer. */
+/**
+ * Remembers that the monolithic files of a revision are made; an older one never comes after a newer, nor one
+ * that is not served yet.
+ */
 export async function setRenderedRevision(db: Db, id: string, revision: number, at: Date): Promise<void> {
   await db
     .updateTable('channels')
     .set({ rendered_revision: revision, rendered_at: at.getTime() })
     .where('id', '=', id)
     .where('rendered_revision', '<', revision)
+    .where('revision', '>=', revision)
     .execute()
 }
 
-/** Moves the pointer from one revision to the next; false when somebody else moved it first. */
+/**
+ * Adds to the line of revisions: moves the newest from one number to the next, and what is served with it
+ * unless the channel is frozen. False when somebody else moved it first.
+ */
 export async function moveRevision(db: Db, id: string, from: number, to: number, at: Date): Promise<boolean> {
-  const result = await db
+  const row = await db
     .updateTable('channels')
-    .set({ revision: to, updated_at: at.getTime() })
+    .set((eb) => ({
+      newest_revision: to,
+      revision: eb.case().when('frozen', '=', 1).then(eb.ref('revision')).else(to).end(),
+      updated_at: at.getTime(),
+    }))
     .where('id', '=', id)
-    .where('revision', '=', from)
+    .where('newest_revision', '=', from)
+    .returning('revision')
     .executeTakeFirst()
-  return result.numUpdatedRows > 0n
+  if (!row) return false
+  await recordServing(db, id, row.revision, at)
+  return true
+}
+
+/**
+ * Keeps what is served as it is, or serves the given revision and keeps that; its monolithic files have to be
+ * there.
+ */
+export async function freezeAt(db: Db, id: string, revision: number | undefined, at: Date): Promise<void> {
+  await setServed(db, id, { frozen: 1 }, revision, at)
+}
+
+/** Serves the newest revision again, and those that come. */
+export async function thaw(db: Db, id: string, at: Date): Promise<void> {
+  const { newest_revision: newest } = await db
+    .selectFrom('channels')
+    .select('newest_revision')
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  await setServed(db, id, { frozen: 0 }, newest, at)
+}
+
+async function setServed(
+  db: Db,
+  id: string,
+  state: { readonly frozen: number },
+  revision: number | undefined,
+  at: Date,
+): Promise<void> {
+  const isRendered = revision === 0 || (revision !== undefined && (await hasRenderedFiles(db, id, revision)))
+  await db
+    .updateTable('channels')
+    .set({
+      ...state,
+      ...(revision === undefined ? {} : { revision }),
+      // else the last complete ones stay until the job has made them
+      ...(isRendered ? { rendered_revision: revision, rendered_at: at.getTime() } : {}),
+      updated_at: at.getTime(),
+    })
+    .where('id', '=', id)
+    .execute()
+  if (revision !== undefined) await recordServing(db, id, revision, at)
+}
+
+/** They are there all or none: `render-channel.ts` adds them in one transaction. */
+async function hasRenderedFiles(db: Db, channelId: string, number: number): Promise<boolean> {
+  const row = await db
+    .selectFrom('revision_files')
+    .select('number')
+    .where('channel_id', '=', channelId)
+    .where('number', '=', number)
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
 }
 
 /** Ids of the channels whose monolithic files are behind. */

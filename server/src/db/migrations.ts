@@ -6,8 +6,10 @@ import * as channelsAndArtifacts from './migrations/0003_channels_and_artifacts.
 import * as vulnerabilities from './migrations/0004_vulnerabilities.ts'
 import * as policiesAndMirrors from './migrations/0005_policies_and_mirrors.ts'
 import * as mirrorSchedules from './migrations/0010_mirror_schedules.ts'
-import * as vulnerabilitySignals from './migrations/0040_vulnerability_signals.ts'
 import * as noticesAndIndexedAt from './migrations/0015_notices_and_indexed_at.ts'
+import * as time from './migrations/0020_time.ts'
+import * as retention from './migrations/0021_retention.ts'
+import * as vulnerabilitySignals from './migrations/0040_vulnerability_signals.ts'
 import * as packageTraits from './migrations/0060_package_traits.ts'
 import * as policyAssignments from './migrations/0061_policy_assignments.ts'
 import * as policyExceptions from './migrations/0062_policy_exceptions.ts'
@@ -22,8 +24,10 @@ export const migrations: Record<string, Migration> = {
   '0004_vulnerabilities': vulnerabilities,
   '0005_policies_and_mirrors': policiesAndMirrors,
   '0010_mirror_schedules': mirrorSchedules,
-  '0040_vulnerability_signals': vulnerabilitySignals,
   '0015_notices_and_indexed_at': noticesAndIndexedAt,
+  '0020_time': time,
+  '0021_retention': retention,
+  '0040_vulnerability_signals': vulnerabilitySignals,
   '0060_package_traits': packageTraits,
   '0061_policy_assignments': policyAssignments,
   '0062_policy_exceptions': policyExceptions,

@@ -121,6 +121,9 @@ export interface DatabaseSchema {
     created_at: number
     updated_at: number
     rendered_at: number | null
+    newest_revision: number
+    frozen: number
+    keep_days: number | null
   }
   decision_changes: {
     id: string
@@ -283,6 +286,12 @@ export interface DatabaseSchema {
     sha256: string
     size: number
   }
+  revision_names: {
+    channel_id: string
+    number: number
+    name: string
+    cause: string
+  }
   revision_subdirs: {
     channel_id: string
     number: number
@@ -321,6 +330,12 @@ export interface DatabaseSchema {
     subdir: string
     sha256: string
     served_since: number
+  }
+  serving_periods: {
+    channel_id: string
+    sequence: number
+    number: number
+    since: number
   }
   sessions: {
     id: string

@@ -1,5 +1,5 @@
 /**
- * What a channel has and serves now: its rows against the contents shards of the current revision, these
+ * What a channel has and serves now: its rows against the contents shards of the newest revision, these
  * against the served ones, and the served ones against what was decided. Both ways, some names at a time.
  */
 import { parseJson, isJsonObject, stableJson } from '@terrarium/conda/repodata/json-value.ts'
@@ -293,7 +293,7 @@ function checkCounts(check: Check, channel: Channel, maps: SubdirMaps): void {
     code: 'count-differs',
     where: `${channel.name}/${state.subdir}`,
     message:
-      `revision ${channel.revision} states ${state.contentsCount} files and ${state.servedCount} served, ` +
+      `revision ${channel.newestRevision} states ${state.contentsCount} files and ${state.servedCount} served, ` +
       `its shards hold ${contentsCount} and ${servedCount}`,
   })
 }

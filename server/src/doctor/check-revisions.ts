@@ -24,15 +24,23 @@ export async function checkLedger(check: Check, channel: Channel): Promise<void>
       })
   }
   const newest = revisions.at(-1)?.number ?? 0
-  if (newest > channel.revision)
-    inconsistent(`there is a revision ${newest}, and the channel serves ${channel.revision}`)
-  if (channel.renderedRevision > channel.revision)
-    inconsistent(`revision ${channel.renderedRevision} is rendered, and the newest is ${channel.revision}`)
-  if (channel.revision > 0 && !revisions.some(({ number }) => number === channel.revision)) {
+  if (newest > channel.newestRevision)
+    inconsistent(`there is a revision ${newest}, and the newest of the channel is ${channel.newestRevision}`)
+  if (
+    channel.revision > channel.newestRevision ||
+    (!channel.frozen && channel.revision < channel.newestRevision)
+  )
+    inconsistent(`the channel serves ${channel.revision}, and its newest is ${channel.newestRevision}`)
+  if (channel.renderedRevision > channel.newestRevision)
+    inconsistent(
+      `revision ${channel.renderedRevision} is rendered, and the newest is ${channel.newestRevision}`,
+    )
+  for (const number of new Set([channel.revision, channel.newestRevision])) {
+    if (number === 0 || revisions.some((revision) => revision.number === number)) continue
     check.add({
       code: 'revision-missing',
       where: channel.name,
-      message: `the channel serves revision ${channel.revision}, and there is no such revision`,
+      message: `the channel serves or builds upon revision ${number}, and there is no such revision`,
     })
   }
 }
@@ -43,7 +51,7 @@ export async function checkHistory(check: Check, channel: Channel): Promise<void
     .selectFrom('revision_subdirs')
     .select(['number', 'subdir', 'contents_sha256', 'served_sha256'])
     .where('channel_id', '=', channel.id)
-    .where('number', '<', channel.revision)
+    .where('number', '<', channel.newestRevision)
     .orderBy('number')
     .orderBy('subdir')
     .execute()

@@ -51,9 +51,9 @@ async function allChannels(check: Check): Promise<Channel[]> {
 async function checkChannel(check: Check, channel: Channel): Promise<void> {
   await checkLedger(check, channel)
   await checkSchedule(check, channel)
-  const states = await listSubdirStates(check.parts.db, channel.id, channel.revision)
-  await checkContents(check, channel, states)
+  const newest = await listSubdirStates(check.parts.db, channel.id, channel.newestRevision)
+  await checkContents(check, channel, newest)
   await checkHistory(check, channel)
   await checkGrantedShards(check, channel)
-  await checkRendered(check, channel, states)
+  await checkRendered(check, channel, await listSubdirStates(check.parts.db, channel.id, channel.revision))
 }

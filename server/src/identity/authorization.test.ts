@@ -105,6 +105,24 @@ const cases: readonly Case[] = [
     url: (channel) => `/api/channels/${channel}/explain/noarch/demo-1.0-0.conda`,
     expected: readers(),
   },
+  { method: 'GET', route: '/api/channels/{channel}/revisions', expected: readers() },
+  ...['', '/diff'].map((rest): Case => ({
+    method: 'GET',
+    route: `/api/channels/{channel}/revisions/{revision}${rest}`,
+    url: (channel) => `/api/channels/${channel}/revisions/1${rest}`,
+    expected: readers(),
+  })),
+  ...(
+    [
+      ['rollback', 202],
+      ['serve', 200],
+    ] as const
+  ).map(([verb, status]): Case => ({
+    method: 'POST',
+    route: `/api/channels/{channel}/revisions/{revision}/${verb}`,
+    url: (channel) => `/api/channels/${channel}/revisions/1/${verb}`,
+    expected: owners(status),
+  })),
   { method: 'GET', route: '/api/policies', expected: () => admins(200) },
   {
     method: 'POST',
@@ -250,6 +268,11 @@ const cases: readonly Case[] = [
       expected: readers(),
     }),
   ),
+  ...['repodata.json', 'repodata_shards.msgpack.zst', 'demo-1.0-0.conda'].map((file): Case => ({
+    method: 'GET',
+    route: `/api/repo/{channel}@1/noarch/${file}`,
+    expected: readers(),
+  })),
   // last, because nothing is there afterwards
   { method: 'DELETE', route: '/api/channels/{channel}', expected: owners(202) },
 ]

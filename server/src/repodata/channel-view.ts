@@ -1,7 +1,15 @@
-/** What a channel serves at this moment, whole: its newest revision, and the files of the last one that was rendered. */
+/**
+ * What a request sees of a channel: one revision, whole, with the files that were made of it. Everything that is
+ * served is made from a view, so that `channel@…`, a frozen channel and the present differ in nothing but this.
+ */
 import type { Channel } from '../channels/channel.ts'
+import { findServedAt, listServed } from '../channels/serving-periods.ts'
+import type { Actor } from '../identity/actor.ts'
+import { requirePermission } from '../identity/require-permission.ts'
 import type { Db } from '../platform/database/db.ts'
+import { AppError } from '../vocabulary/errors.ts'
 import { storedName, type Form, type Resource } from './rendered-files.ts'
+import type { RevisionSelector } from './revision-selector.ts'
 import {
   findRevision,
   listRenderedFiles,
@@ -12,24 +20,111 @@ import {
 
 export interface ChannelView {
   readonly channel: Channel
-  /** When the served revision was made; the channel itself, before its first. */
+  /** 0 for a channel before its first: nothing in it. */
+  readonly revision: number
+  /** The address names the revision, rather than whatever is served now. */
+  readonly pinned: boolean
+  /** What this address answers can't change any more. */
+  readonly final: boolean
+  /** When the revision was made; the channel itself, before its first. */
   readonly revisedAt: Date
   readonly subdirs: ReadonlyMap<string, SubdirState>
-  /** When the revision was made of which the monolithic files are. */
+  /** The revision of which the monolithic files are: of the present they may be behind. */
+  readonly renderedRevision: number
   readonly renderedAt: Date
-  /** By subdir. */
+  /** By subdir; empty for a revision of the past of which nobody has asked for them yet. */
   readonly rendered: ReadonlyMap<string, readonly RenderedFile[]>
 }
 
+/** What the channel serves at this moment. */
 export async function loadChannelView(db: Db, channel: Channel): Promise<ChannelView> {
-  const { id, revision, renderedRevision } = channel
-  const states = await listSubdirStates(db, id, revision)
+  const { revision, renderedRevision } = channel
+  return loadView(db, { channel, revision, renderedRevision, pinned: false, final: false })
+}
+
+async function loadView(
+  db: Db,
+  view: Pick<ChannelView, 'channel' | 'revision' | 'renderedRevision' | 'pinned' | 'final'>,
+): Promise<ChannelView> {
+  const { channel, revision, renderedRevision } = view
+  const states = await listSubdirStates(db, channel.id, revision)
   return {
-    channel,
-    revisedAt: (await findRevision(db, id, revision))?.createdAt ?? channel.createdAt,
+    ...view,
+    revisedAt: (await findRevision(db, channel.id, revision))?.createdAt ?? channel.createdAt,
     subdirs: new Map(states.map((state) => [state.subdir, state])),
-    renderedAt: (await findRevision(db, id, renderedRevision))?.createdAt ?? channel.createdAt,
-    rendered: await listRenderedFiles(db, id, renderedRevision),
+    renderedAt: (await findRevision(db, channel.id, renderedRevision))?.createdAt ?? channel.createdAt,
+    rendered: await listRenderedFiles(db, channel.id, renderedRevision),
+  }
+}
+
+export interface ViewContext {
+  readonly db: Db
+  readonly actor: Actor
+  readonly now: () => Date
+}
+
+/** A publish is dated when it begins: an instant so young may still come to mean another revision. */
+const SETTLED_AFTER_MS = 10 * 60_000
+
+/** @throws AppError not-found, revision-expired, and those of permission for a revision that was never served */
+export async function openView(
+  ctx: ViewContext,
+  channel: Channel,
+  selector: RevisionSelector | undefined,
+): Promise<ChannelView> {
+  if (!selector) return loadChannelView(ctx.db, channel)
+  const revision = await resolveRevision(ctx, channel, selector)
+  const age = selector.kind === 'number' ? Infinity : ctx.now().getTime() - selector.instant.getTime()
+  const final = age > SETTLED_AFTER_MS
+  return loadView(ctx.db, { channel, revision, renderedRevision: revision, pinned: true, final })
+}
+
+/** @throws AppError not-found, revision-expired, and those of permission for a revision that was never served */
+export async function resolveRevision(
+  ctx: ViewContext,
+  channel: Channel,
+  selector: RevisionSelector,
+): Promise<number> {
+  const number = selector.kind === 'number' ? selector.number : await numberAt(ctx, channel, selector.instant)
+  await requireRevision(ctx, channel, number)
+  return number
+}
+
+async function numberAt(ctx: ViewContext, channel: Channel, at: Date): Promise<number> {
+  if (at > ctx.now()) {
+    throw new AppError('not-found', `${at.toISOString()} has not come yet: ${channel.name} has no such past`)
+  }
+  if (at < channel.createdAt) {
+    throw new AppError(
+      'not-found',
+      `there was no channel ${channel.name} at ${at.toISOString()}: it was made at ${channel.createdAt.toISOString()}`,
+    )
+  }
+  return findServedAt(ctx.db, channel.id, at)
+}
+
+/**
+ * That there is the revision, and that the actor may look into it.
+ * @throws AppError not-found, revision-expired, and those of permission for a revision that was never served
+ */
+export async function requireRevision(
+  ctx: { readonly db: Db; readonly actor: Actor },
+  channel: Channel,
+  number: number,
+): Promise<void> {
+  if (number === 0) return
+  if (number > channel.newestRevision) {
+    throw new AppError('not-found', `the channel ${channel.name} has no revision ${number}`)
+  }
+  if (!(await findRevision(ctx.db, channel.id, number))) {
+    throw new AppError(
+      'revision-expired',
+      `revision ${number} of ${channel.name} is not kept any more; its retention setting says how long they are`,
+    )
+  }
+  if (!(await listServed(ctx.db, channel.id, [number])).has(number)) {
+    // what a frozen channel prepares is for those who will show it
+    requirePermission(ctx.actor, 'channel:edit', channel)
   }
 }
 

@@ -14,6 +14,7 @@ import type { ChannelFile } from '../channels/channel-file.ts'
 import { listFilesOfNames, updateDecisions, type FileDecision } from '../channels/contents-store.ts'
 import { listVersionsOfNames } from '../channels/list-contents.ts'
 import { deleteChanges, listChanges, type PendingChange } from '../channels/pending-changes.ts'
+import { enqueueRender } from '../channels/enqueue-render.ts'
 import { clearStale, listStale, type Cause, type StaleName } from '../channels/stale-names.ts'
 import { findChannelById, moveRevision } from '../channels/store.ts'
 import type { Db } from '../platform/database/db.ts'
@@ -24,7 +25,6 @@ import { recordDecisionChanges } from '../policies/decision-changes.ts'
 import { isListed, type Decision } from '../policies/decision.ts'
 import { loadChannelPolicies } from '../policies/load-policies.ts'
 import { projectMatches } from '../vulnerabilities/find-vulnerabilities.ts'
-import { enqueueRender } from './enqueue-render.ts'
 import { isExplaining } from '../policies/explaining.ts'
 import { explainRecord, isExplained } from './explained-record.ts'
 import { gatherFacts } from './gather-facts.ts'
@@ -83,7 +83,7 @@ async function publishOnce(
   const decided = await decideFiles(parts, channel, files)
   const decisions = new Map([...decided].map(([id, { decision }]) => [id, decision]))
   await listMatches(parts, names)
-  const base = await listSubdirStates(parts.db, channel.id, channel.revision)
+  const base = await listSubdirStates(parts.db, channel.id, channel.newestRevision)
   const next = await buildSubdirs(parts, {
     ...{ base, names, changes, files, decisions, signal },
     explains: await isExplaining(parts.db, channel.id),
@@ -92,8 +92,8 @@ async function publishOnce(
   const at = parts.now()
   return parts.db.transaction().execute(async (tx) => {
     // also when nothing changed: "nothing" was found against a revision that must still be the newest
-    const number = channel.revision + (next.changed ? 1 : 0)
-    if (!(await moveRevision(tx, channel.id, channel.revision, number, at))) return 'lost-race'
+    const number = channel.newestRevision + (next.changed ? 1 : 0)
+    if (!(await moveRevision(tx, channel.id, channel.newestRevision, number, at))) return 'lost-race'
     if (next.changed) {
       await insertRevision(tx, {
         channelId: channel.id,
@@ -102,6 +102,7 @@ async function publishOnce(
         causes: distinctCauses(stale),
         subdirs: next.subdirs,
         shards: next.shards,
+        names: stale.filter(({ name }) => next.names.has(name)),
       })
       await enqueueRender(tx, channel.id, at)
     }
@@ -165,15 +166,17 @@ interface BuildResult {
   readonly changed: boolean
   readonly subdirs: SubdirState[]
   readonly shards: { subdir: string; sha256: string }[]
+  /** Those of the stale names that changed. */
+  readonly names: Set<string>
 }
 
 async function buildSubdirs(parts: PublishParts, input: BuildInput): Promise<BuildResult> {
   const subdirs = new Set([...input.base, ...input.changes].map(({ subdir }) => subdir))
-  const result: BuildResult = { changed: false, subdirs: [], shards: [] }
+  const result: BuildResult = { changed: false, subdirs: [], shards: [], names: new Set() }
   let changed = false
   for (const subdir of [...subdirs].sort()) {
     const before = input.base.find((state) => state.subdir === subdir)
-    const after = await buildSubdir(parts, subdir, before, input, result.shards)
+    const after = await buildSubdir(parts, subdir, before, input, result)
     if (before?.contentsSha256 !== after.contentsSha256 || before.servedSha256 !== after.servedSha256)
       changed = true
     result.subdirs.push(after)
@@ -186,7 +189,7 @@ async function buildSubdir(
   subdir: string,
   before: SubdirState | undefined,
   input: BuildInput,
-  shards: { subdir: string; sha256: string }[],
+  result: BuildResult,
 ): Promise<SubdirState> {
   const contentsMap: ShardMap = before
     ? await loadMap(parts.blobs, before.contentsSha256)
@@ -225,10 +228,12 @@ async function buildSubdir(
 
     const contentsShard = own.length === 0 ? contentsMap.get(name) : await storeName(parts.blobs, after)
     const servedShard = isSameContents(served, after) ? contentsShard : await storeName(parts.blobs, served)
-    if (setShard(contentsMap, name, contentsShard)) differs = true
-    if (setShard(servedMap, name, servedShard)) {
+    const isNew = setShard(contentsMap, name, contentsShard)
+    const isNewServed = setShard(servedMap, name, servedShard)
+    if (isNewServed && servedShard !== undefined) result.shards.push({ subdir, sha256: servedShard })
+    if (isNew || isNewServed) {
       differs = true
-      if (servedShard !== undefined) shards.push({ subdir, sha256: servedShard })
+      result.names.add(name)
     }
   }
 

@@ -3,6 +3,7 @@
  * then the last complete set is served.
  */
 import type { BlobPlace } from '../blobs/open-blob-store.ts'
+import type { Channel } from '../channels/channel.ts'
 import { findChannelById, setRenderedRevision } from '../channels/store.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { ThreadPlace } from '../platform/database/thread-place.ts'
@@ -25,21 +26,44 @@ export interface RenderParts {
   readonly renderers: WorkerPool
 }
 
-/** @returns the revision that is rendered whole now */
+/**
+ * Makes the files of the revision that is served and, for a frozen channel, of the one that will be.
+ * @returns the newest revision that is rendered whole now
+ */
 export async function renderChannel(
   parts: RenderParts,
   channelId: string,
   signal: AbortSignal,
 ): Promise<number> {
   const channel = await findChannelById(parts.db, channelId)
-  if (!channel || channel.revision === channel.renderedRevision) return channel?.revision ?? 0
-  const number = channel.revision
-  const states = await listSubdirStates(parts.db, channelId, number)
-  const before = await loadRendering(parts.db, channelId, channel.renderedRevision)
+  if (!channel) return 0
+  for (const number of new Set([channel.revision, channel.newestRevision])) {
+    if (number === 0 || number === channel.renderedRevision) continue
+    await renderRevision(parts, channel, number, signal)
+    await setRenderedRevision(parts.db, channelId, number, parts.now())
+  }
+  return channel.newestRevision
+}
+
+/** Makes the files of one revision, unless they are there. */
+export async function renderRevision(
+  parts: RenderParts,
+  channel: Channel,
+  number: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  const states = await listSubdirStates(parts.db, channel.id, number)
+  const there = await listRenderedFiles(parts.db, channel.id, number)
+  if (
+    hasAll(there.get(WHOLE_CHANNEL) ?? [], channelResources) &&
+    states.every(({ subdir }) => hasAll(there.get(subdir) ?? [], subdirResources))
+  )
+    return
+  const before = await loadRendering(parts.db, channel.id, channel.renderedRevision)
   const made = new Map<string, readonly RenderedFile[]>()
   let changed = states.length !== before.states.length
   for (const { subdir, servedSha256 } of states) {
-    signal.throwIfAborted()
+    signal?.throwIfAborted()
     const last = before.states.find((state) => state.subdir === subdir)
     if (last?.servedSha256 === servedSha256 && hasAll(last.files, subdirResources)) {
       made.set(subdir, last.files)
@@ -48,7 +72,7 @@ export async function renderChannel(
     changed = true
     made.set(subdir, await run(parts, { kind: 'subdir', subdir, servedSha256, before: last }))
   }
-  signal.throwIfAborted()
+  signal?.throwIfAborted()
   made.set(
     WHOLE_CHANNEL,
     !changed && hasAll(before.files, channelResources)
@@ -63,10 +87,8 @@ export async function renderChannel(
         }),
   )
   await parts.db.transaction().execute(async (tx) => {
-    for (const [subdir, files] of made) await insertRenderedFiles(tx, channelId, number, subdir, files)
-    await setRenderedRevision(tx, channelId, number, parts.now())
+    for (const [subdir, files] of made) await insertRenderedFiles(tx, channel.id, number, subdir, files)
   })
-  return number
 }
 
 /** Or an earlier release made them, which knew fewer. */

@@ -34,6 +34,20 @@ describe('an address that means a file', () => {
   })
 })
 
+test.each([
+  ['main@42', { kind: 'number', number: 42 }],
+  ['main%402026-10-01', { kind: 'instant', instant: new Date('2026-10-01') }],
+])('%s is the channel as it was', (place, at) => {
+  for (const file of [
+    'repodata.json',
+    'repodata_shards.msgpack.zst',
+    `shards/${sha256}.msgpack.zst`,
+    'a-1-0.conda',
+  ]) {
+    expect(resolveRepoPath(`${place}/noarch/${file}`)).toMatchObject({ channel: 'main', at })
+  }
+})
+
 describe('an address that means nothing', () => {
   test.each([
     '',
@@ -158,7 +172,9 @@ describe('an address that tries to climb out', () => {
     '/api/repo/main/noarch/demo-1.0-0.conda.',
     '/api/repo/__proto__/noarch/repodata.json',
     '/api/repo/main/constructor/prototype',
-    '/api/repo/main@1/noarch/repodata.json',
+    '/api/repo/main@/noarch/repodata.json',
+    '/api/repo/main@1@1/noarch/repodata.json',
+    '/api/repo/main@1/../main/noarch/repodata.json',
     `/api/repo/${'a'.repeat(4000)}/noarch/repodata.json`,
     `/api/repo/main/noarch/${'%41'.repeat(4000)}`,
     `/api/repo/${'a/'.repeat(3000)}`,

@@ -4,68 +4,84 @@
  */
 import { isSubdir } from '@terrarium/conda/names.ts'
 import { findResource } from './rendered-files.ts'
+import { parseRevisionSelector, type RevisionSelector } from './revision-selector.ts'
 
-export type RepoPath =
+/** Of which channel, and as it was when: `main`, `main@42`, `main@2026-10-01`. */
+interface Place {
+  readonly channel: string
+  readonly at: RevisionSelector | undefined
+}
+
+type Meaning =
   | {
       readonly kind: 'shard-index' | 'repodata' | 'package'
-      readonly channel: string
       readonly subdir: string
       readonly filename: string
     }
-  | { readonly kind: 'shard'; readonly channel: string; readonly subdir: string; readonly sha256: string }
-  | { readonly kind: 'channel-file'; readonly channel: string; readonly filename: string }
+  | { readonly kind: 'shard'; readonly subdir: string; readonly sha256: string }
+  | { readonly kind: 'channel-file'; readonly filename: string }
   /** For people: of the channel, or of one subdir. */
-  | { readonly kind: 'page'; readonly channel: string; readonly subdir: string | undefined }
+  | { readonly kind: 'page'; readonly subdir: string | undefined }
   /** A page's address without the slash at its end. */
-  | { readonly kind: 'page-address'; readonly channel: string; readonly location: string }
-  | { readonly kind: 'nothing'; readonly channel: string | undefined }
+  | { readonly kind: 'page-address'; readonly location: string }
+  | { readonly kind: 'nothing' }
+
+export type RepoPath =
+  (Place & Meaning) | { readonly kind: 'nothing'; readonly channel: undefined; readonly at: undefined }
 
 const CHANNEL = /^[a-z][a-z0-9_-]{0,127}$/
 const SHARD_FILE = /^([0-9a-f]{64})\.msgpack\.zst$/
 const PACKAGE_FILE = /^[A-Za-z0-9_.!+-]+\.(?:tar\.bz2|conda)$/
 const MAX_FILENAME = 211
 
+const NOTHING: Meaning = { kind: 'nothing' }
+
 /** @param rawPath the path after `/api/repo/`, still percent-encoded, without the query */
 export function resolveRepoPath(rawPath: string): RepoPath {
   const isFolder = rawPath.endsWith('/')
   const segments = decodeSegments(isFolder ? rawPath.slice(0, -1) : rawPath)
-  const channel = segments?.[0]
-  if (!segments || channel === undefined || !CHANNEL.test(channel))
-    return { kind: 'nothing', channel: undefined }
-  const file = segments.slice(1)
-  return isFolder ? resolveFolder(channel, file) : resolveFile(channel, file)
+  const [first = '', ...file] = segments ?? []
+  const place = readPlace(first)
+  if (!place) return { kind: 'nothing', channel: undefined, at: undefined }
+  return { ...place, ...(isFolder ? resolveFolder(file) : resolveFile(first, file)) }
 }
 
-function resolveFolder(channel: string, folder: readonly string[]): RepoPath {
+function readPlace(segment: string): Place | undefined {
+  const [channel = '', ...selectors] = segment.split('@')
+  if (!CHANNEL.test(channel) || selectors.length > 1) return undefined
+  if (selectors[0] === undefined) return { channel, at: undefined }
+  const at = parseRevisionSelector(selectors[0])
+  return at && { channel, at }
+}
+
+function resolveFolder(folder: readonly string[]): Meaning {
   const [subdir] = folder
-  if (folder.length > 1 || (subdir !== undefined && !isSubdir(subdir))) return { kind: 'nothing', channel }
-  return { kind: 'page', channel, subdir }
+  if (folder.length > 1 || (subdir !== undefined && !isSubdir(subdir))) return NOTHING
+  return { kind: 'page', subdir }
 }
 
-function resolveFile(channel: string, file: readonly string[]): RepoPath {
+function resolveFile(channel: string, file: readonly string[]): Meaning {
   const [first, second, third] = file
-  if (first === undefined) return { kind: 'page-address', channel, location: `${channel}/` }
+  if (first === undefined) return { kind: 'page-address', location: `${channel}/` }
   if (second === undefined) {
-    if (first === 'index.html') return { kind: 'page', channel, subdir: undefined }
-    if (isSubdir(first)) return { kind: 'page-address', channel, location: `${first}/` }
+    if (first === 'index.html') return { kind: 'page', subdir: undefined }
+    if (isSubdir(first)) return { kind: 'page-address', location: `${first}/` }
     const isKnown = first === 'notices.json' || findResource(first, 'channel') !== undefined
-    return isKnown ? { kind: 'channel-file', channel, filename: first } : { kind: 'nothing', channel }
+    return isKnown ? { kind: 'channel-file', filename: first } : NOTHING
   }
-  if (!isSubdir(first)) return { kind: 'nothing', channel }
-  if (third === undefined) return resolveSubdirFile(channel, first, second)
+  if (!isSubdir(first)) return NOTHING
+  if (third === undefined) return resolveSubdirFile(first, second)
   const sha256 = file.length === 3 && second === 'shards' ? SHARD_FILE.exec(third)?.[1] : undefined
-  return sha256 === undefined
-    ? { kind: 'nothing', channel }
-    : { kind: 'shard', channel, subdir: first, sha256 }
+  return sha256 === undefined ? NOTHING : { kind: 'shard', subdir: first, sha256 }
 }
 
-function resolveSubdirFile(channel: string, subdir: string, filename: string): RepoPath {
-  if (filename.length > MAX_FILENAME) return { kind: 'nothing', channel }
-  if (filename === 'repodata_shards.msgpack.zst') return { kind: 'shard-index', channel, subdir, filename }
-  if (filename === 'index.html') return { kind: 'page', channel, subdir }
-  if (findResource(filename, 'subdir')) return { kind: 'repodata', channel, subdir, filename }
-  if (PACKAGE_FILE.test(filename)) return { kind: 'package', channel, subdir, filename }
-  return { kind: 'nothing', channel }
+function resolveSubdirFile(subdir: string, filename: string): Meaning {
+  if (filename.length > MAX_FILENAME) return NOTHING
+  if (filename === 'repodata_shards.msgpack.zst') return { kind: 'shard-index', subdir, filename }
+  if (filename === 'index.html') return { kind: 'page', subdir }
+  if (findResource(filename, 'subdir')) return { kind: 'repodata', subdir, filename }
+  if (PACKAGE_FILE.test(filename)) return { kind: 'package', subdir, filename }
+  return NOTHING
 }
 
 /** Undefined for anything that could mean two things: a bad escape, a dot segment, a hidden separator. */

@@ -43,12 +43,93 @@ export async function findRevision(db: Db, channelId: string, number: number): P
     .where('channel_id', '=', channelId)
     .where('number', '=', number)
     .executeTakeFirst()
-  if (!row) return undefined
+  return row && toRevision(row)
+}
+
+function toRevision(row: { number: number; created_at: number; causes: string }): Revision {
   return {
     number: row.number,
     createdAt: new Date(row.created_at),
     causes: JSON.parse(row.causes) as Cause[],
   }
+}
+
+/** Newest first. */
+export async function listRevisions(
+  db: Db,
+  channelId: string,
+  page: { offset: number; limit: number },
+): Promise<{ total: number; items: Revision[] }> {
+  const own = db.selectFrom('revisions').where('channel_id', '=', channelId)
+  const { count } = await own
+    .select((eb) => eb.fn.countAll<number | string>().as('count'))
+    .executeTakeFirstOrThrow()
+  const rows = await own.selectAll().orderBy('number', 'desc').offset(page.offset).limit(page.limit).execute()
+  return { total: Number(count), items: rows.map(toRevision) }
+}
+
+export interface RevisionCounts {
+  readonly contents: number
+  readonly served: number
+  /** Names that differ from the revision before. */
+  readonly names: number
+}
+
+/** How much the given revisions hold, all subdirs together. */
+export async function countRevisions(
+  db: Db,
+  channelId: string,
+  numbers: readonly number[],
+): Promise<ReadonlyMap<number, RevisionCounts>> {
+  if (numbers.length === 0) return new Map()
+  const files = await db
+    .selectFrom('revision_subdirs')
+    .select((eb) => [
+      'number',
+      eb.fn.sum<number | string>('contents_count').as('contents'),
+      eb.fn.sum<number | string>('served_count').as('served'),
+    ])
+    .where('channel_id', '=', channelId)
+    .where('number', 'in', numbers)
+    .groupBy('number')
+    .execute()
+  const names = await db
+    .selectFrom('revision_names')
+    .select((eb) => ['number', eb.fn.countAll<number | string>().as('count')])
+    .where('channel_id', '=', channelId)
+    .where('number', 'in', numbers)
+    .groupBy('number')
+    .execute()
+  const namesOf = new Map(names.map(({ number, count }) => [number, Number(count)]))
+  return new Map(
+    files.map(({ number, contents, served }) => [
+      number,
+      { contents: Number(contents), served: Number(served), names: namesOf.get(number) ?? 0 },
+    ]),
+  )
+}
+
+/** Why names changed in the revisions after `after` up to `upTo`, oldest first. */
+export async function listNameCauses(
+  db: Db,
+  channelId: string,
+  range: { after: number; upTo: number },
+  names: readonly string[],
+): Promise<{ number: number; name: string; cause: Cause }[]> {
+  const found: { number: number; name: string; cause: Cause }[] = []
+  for (const chunk of inChunks(names)) {
+    const rows = await db
+      .selectFrom('revision_names')
+      .select(['number', 'name', 'cause'])
+      .where('channel_id', '=', channelId)
+      .where('number', '>', range.after)
+      .where('number', '<=', range.upTo)
+      .where('name', 'in', chunk)
+      .orderBy('number')
+      .execute()
+    found.push(...rows.map((row) => ({ ...row, cause: JSON.parse(row.cause) as Cause })))
+  }
+  return found
 }
 
 export async function insertRevision(
@@ -60,9 +141,14 @@ export async function insertRevision(
     causes: readonly Cause[]
     subdirs: readonly SubdirState[]
     shards: readonly { subdir: string; sha256: string }[]
+    /** What the revision changed, and why. */
+    names: readonly { name: string; cause: Cause }[]
   },
 ): Promise<void> {
-  const { channelId, number, at } = revision
+  const { channelId, number } = revision
+  // a clock that was set back does not put a revision before the one it follows
+  const before = await findRevision(db, channelId, number - 1)
+  const at = new Date(Math.max(revision.at.getTime(), before?.createdAt.getTime() ?? 0))
   await db
     .insertInto('revisions')
     .values({
@@ -84,6 +170,19 @@ export async function insertRevision(
           served_sha256: state.servedSha256,
           contents_count: state.contentsCount,
           served_count: state.servedCount,
+        })),
+      )
+      .execute()
+  }
+  for (const chunk of inChunks(revision.names)) {
+    await db
+      .insertInto('revision_names')
+      .values(
+        chunk.map(({ name, cause }) => ({
+          channel_id: channelId,
+          number,
+          name,
+          cause: JSON.stringify(cause),
         })),
       )
       .execute()

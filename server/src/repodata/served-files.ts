@@ -13,22 +13,24 @@ import type { Readable } from 'node:stream'
 import { renderNotices } from '@terrarium/conda/repodata/notices.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import type { Channel } from '../channels/channel.ts'
+import type { ChannelFile } from '../channels/channel-file.ts'
 import { findFile } from '../channels/contents-store.ts'
 import { listCurrentNotices } from '../channels/notices.ts'
 import { findChannelByName } from '../channels/store.ts'
 import type { RequestCounter } from '../downloads/count-requests.ts'
 import { actorId, type Actor } from '../identity/actor.ts'
-import { requirePermission } from '../identity/require-permission.ts'
+import { mayDo, requirePermission } from '../identity/require-permission.ts'
 import { ByteCache } from '../platform/byte-cache.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { ByteRange } from '../platform/http/byte-range.ts'
 import type { Representation } from '../platform/http/send-bytes.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { blockedNotices } from './blocked-notices.ts'
-import { findRendered, loadChannelView, type ChannelView } from './channel-view.ts'
+import { findRendered, openView, type ChannelView } from './channel-view.ts'
 import type { DownloadGate } from './download-gate.ts'
 import { renderChannelPage, renderSubdirPage, PAGE_HEADERS } from './index-pages.ts'
-import { listServedFiles } from './list-served.ts'
+import { listFilesOfRevision, listServedFiles, type ServedFileRow } from './list-served.ts'
+import { renderRevision, type RenderParts } from './render-channel.ts'
 import {
   emptyFile,
   findResource,
@@ -39,7 +41,8 @@ import {
   type Resource,
 } from './rendered-files.ts'
 import type { RepoPath } from './resolve-path.ts'
-import { hasServedShard } from './revision-store.ts'
+import { RevisionContents } from './revision-contents.ts'
+import { hasServedShard, listRenderedFiles } from './revision-store.ts'
 import { encodeMap } from './shard-maps.ts'
 
 const CACHE_BYTES = 64 * 1024 * 1024
@@ -63,29 +66,36 @@ export class ServedFiles {
   readonly #redirectSeconds: number
   readonly #cache = new ByteCache(CACHE_BYTES)
 
+  readonly #renderParts: RenderParts
+  readonly #contents: RevisionContents
+  /** Revisions of the past whose monolithic files are being made. */
+  readonly #rendering = new Map<string, Promise<void>>()
+
   /** @param parts.redirectSeconds how long an address of a package in the bucket works; 0 for none */
-  constructor(parts: {
-    db: Db
-    blobs: BlobStore
-    gate: DownloadGate
-    requests: RequestCounter
-    now: () => Date
-    redirectSeconds: number
-  }) {
+  constructor(
+    parts: RenderParts & {
+      blobs: BlobStore
+      gate: DownloadGate
+      requests: RequestCounter
+      redirectSeconds: number
+    },
+  ) {
     this.#requests = parts.requests
     this.#db = parts.db
     this.#blobs = parts.blobs
     this.#gate = parts.gate
     this.#now = parts.now
     this.#redirectSeconds = parts.redirectSeconds
+    this.#renderParts = parts
+    this.#contents = new RevisionContents(parts)
   }
 
-  /** @throws AppError not-found, unauthenticated, blocked-by-policy */
+  /** @throws AppError not-found, revision-expired, unauthenticated, blocked-by-policy */
   async find(actor: Actor, path: RepoPath, request: RequestFacts): Promise<Found> {
     const channel = path.channel === undefined ? undefined : await findChannelByName(this.#db, path.channel)
     if (!channel) throw new AppError('not-found', `there is no channel ${path.channel ?? 'at this address'}`)
     requirePermission(actor, 'artifact:read', channel)
-    const view = await loadChannelView(this.#db, channel)
+    const view = await openView({ db: this.#db, actor, now: this.#now }, channel, path.at)
     switch (path.kind) {
       case 'shard-index':
         return this.#shardIndex(view, path.subdir)
@@ -98,7 +108,7 @@ export class ServedFiles {
           ? this.#notices(actor, channel)
           : this.#rendered(view, WHOLE_CHANNEL, path.filename, request)
       case 'package':
-        return this.#package(actor, channel, path.subdir, path.filename)
+        return this.#package(actor, view, path.subdir, path.filename)
       case 'page':
         return this.#page(view, path.subdir, request)
       case 'page-address':
@@ -108,15 +118,15 @@ export class ServedFiles {
     }
   }
 
-  async #shardIndex({ channel, revisedAt, subdirs }: ChannelView, subdir: string): Promise<Representation> {
-    const state = subdirs.get(subdir)
+  async #shardIndex(view: ChannelView, subdir: string): Promise<Representation> {
+    const state = view.subdirs.get(subdir)
     const bytes = state ? await this.#read(state.servedSha256) : encodeMap(subdir, new Map())
     return {
       etag: etagOf('shards', state?.servedSha256 ?? digestOf(bytes)),
-      lastModified: revisedAt,
+      lastModified: view.revisedAt,
       contentType: 'application/octet-stream',
-      cacheControl: indexCacheControl(channel),
-      headers: generation(channel.revision),
+      cacheControl: indexCacheControl(view),
+      headers: generation(view.revision),
       size: bytes.byteLength,
       body: bytes,
     }
@@ -138,7 +148,13 @@ export class ServedFiles {
     }
   }
 
-  #rendered(view: ChannelView, subdir: string, filename: string, request: RequestFacts): Representation {
+  async #rendered(
+    asked: ChannelView,
+    subdir: string,
+    filename: string,
+    request: RequestFacts,
+  ): Promise<Representation> {
+    const view = asked.pinned ? await this.#withRendered(asked) : asked
     const found = findResource(filename, subdir === WHOLE_CHANNEL ? 'channel' : 'subdir')
     if (!found) throw new AppError('not-found', `the channel ${view.channel.name} has no file ${filename}`)
     const { resource } = found
@@ -146,12 +162,28 @@ export class ServedFiles {
     const form: Form = negotiated && request.acceptsGzip ? 'gz' : found.form
     return {
       contentType: contentTypeOf(resource, form),
-      cacheControl: indexCacheControl(view.channel),
-      headers: generation(view.channel.renderedRevision),
+      cacheControl: indexCacheControl(view),
+      headers: generation(view.renderedRevision),
       ...(negotiated ? { vary: 'Accept-Encoding' } : {}),
       ...(form === 'gz' ? { contentEncoding: 'gzip' } : {}),
       ...this.#renderedBytes(view, subdir, resource, form),
     }
+  }
+
+  /** With the files of exactly this revision: made now when they were not, or were cleared away. */
+  async #withRendered(view: ChannelView): Promise<ChannelView> {
+    const { channel, revision } = view
+    if (revision === 0 || view.rendered.size > view.subdirs.size) return view // one more: the whole channel
+    const key = `${channel.id}@${revision}`
+    let rendering = this.#rendering.get(key)
+    if (!rendering) {
+      rendering = renderRevision(this.#renderParts, channel, revision).finally(() =>
+        this.#rendering.delete(key),
+      )
+      this.#rendering.set(key, rendering)
+    }
+    await rendering
+    return { ...view, rendered: await listRenderedFiles(this.#db, channel.id, revision) }
   }
 
   #renderedBytes(
@@ -192,7 +224,8 @@ export class ServedFiles {
       ),
       contentType: 'application/json',
       // what one person was refused is not for a cache that others share
-      cacheControl: own.length > 0 ? 'private, no-cache' : indexCacheControl(channel),
+      cacheControl:
+        own.length > 0 ? 'private, no-cache' : `${scope(channel)}, max-age=${INDEX_MAX_AGE_SECONDS}`,
       size: bytes.byteLength,
       body: bytes,
     }
@@ -209,7 +242,7 @@ export class ServedFiles {
         : renderSubdirPage(
             channel,
             subdir,
-            await listServedFiles(this.#db, channel.id, subdir, request.query.get('after') ?? ''),
+            await this.#listFiles(view, subdir, request.query.get('after') ?? ''),
           )
     const bytes = Buffer.from(html)
     return {
@@ -223,15 +256,24 @@ export class ServedFiles {
     }
   }
 
-  async #package(actor: Actor, channel: Channel, subdir: string, filename: string): Promise<Found> {
+  /** Of the present the rows tell; of another revision only the ledger does. */
+  async #listFiles(view: ChannelView, subdir: string, after: string): Promise<ServedFileRow[]> {
+    return isLedgerView(view)
+      ? listFilesOfRevision(this.#blobs, view.subdirs.get(subdir), after)
+      : listServedFiles(this.#db, view.channel.id, subdir, after)
+  }
+
+  async #package(actor: Actor, view: ChannelView, subdir: string, filename: string): Promise<Found> {
+    const { channel } = view
     const file = await findFile(this.#db, channel.id, subdir, filename)
-    if (file?.state !== 'present') {
+    if (!file || !(await this.#isIn(view, file))) {
       throw new AppError('not-found', `the channel ${channel.name} has no file ${subdir}/${filename}`)
     }
     const count = (outcome: 'served' | 'refused'): void =>
       this.#requests.count({ channelId: channel.id, fileId: file.id, actorId: actorId(actor), outcome })
+    const isAbove = view.pinned && mayDo(actor, 'revision:download-blocked', channel)
     try {
-      await this.#gate.admit(channel, file)
+      if (!isAbove) await this.#gate.admit(channel, file)
     } catch (error) {
       if (error instanceof AppError && error.code === 'blocked-by-policy') count('refused')
       throw error
@@ -260,6 +302,12 @@ export class ServedFiles {
 
   #open(sha256: string, range: ByteRange | undefined): Promise<Readable | FileHandle> {
     return this.#blobs.openFile?.(sha256) ?? this.#blobs.open(sha256, range)
+  }
+
+  /** What clients were told of they get, also when it was taken out since; what came later they don't. */
+  async #isIn(view: ChannelView, file: ChannelFile): Promise<boolean> {
+    if (!isLedgerView(view)) return file.state === 'present'
+    return this.#contents.has(view.subdirs.get(file.subdir), file)
   }
 
   async #read(sha256: string): Promise<Uint8Array> {
@@ -295,6 +343,11 @@ function scope(channel: Channel): string {
   return channel.privacy === 'public' ? 'public' : 'private'
 }
 
-function indexCacheControl(channel: Channel): string {
-  return `${scope(channel)}, max-age=${INDEX_MAX_AGE_SECONDS}`
+function indexCacheControl({ channel, final }: ChannelView): string {
+  return `${scope(channel)}, ${final ? FOREVER : `max-age=${INDEX_MAX_AGE_SECONDS}`}`
+}
+
+/** The rows of the database are about the newest revision; what is seen here may be another. */
+function isLedgerView({ pinned, channel }: ChannelView): boolean {
+  return pinned || channel.frozen
 }

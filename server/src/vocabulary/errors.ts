@@ -17,6 +17,7 @@ export const errorStatuses = {
   'not-found': 404,
   conflict: 409,
   'filename-taken': 409,
+  'revision-expired': 410,
   'too-large': 413,
   'unsupported-media-type': 415,
   'upstream-unreachable': 502,

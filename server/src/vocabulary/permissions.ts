@@ -85,6 +85,9 @@ export const permissions = {
     level: 'manage',
     scopes: ['channel:history', 'subchannel:history'],
   },
+  'revision:rollback': { resource: 'channel', level: 'manage' },
+  // to own a channel does not put anybody above the policies it is under
+  'revision:download-blocked': { resource: 'system', level: 'manage' },
   'channel-share:read': {
     resource: 'channel.group',
     level: 'read',

@@ -1,6 +1,6 @@
 /** The files of a whole revision follow it: they are large, and nobody waits for them. */
 import { enqueue } from '../jobs/queue.ts'
-import { listUnrenderedChannels } from '../channels/store.ts'
+import { listUnrenderedChannels } from './store.ts'
 import type { Db } from '../platform/database/db.ts'
 
 export async function enqueueRender(db: Db, channelId: string, now: Date): Promise<void> {

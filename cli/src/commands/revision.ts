@@ -1,0 +1,140 @@
+import { Command } from 'commander'
+import { allItems } from '../client.ts'
+import type { CommandContext } from '../command-context.ts'
+import { printJson, printTable, say } from '../output.ts'
+
+type Cause = Readonly<Record<string, unknown>> & { readonly kind: string }
+
+interface Revision {
+  readonly number: number
+  readonly created: string
+  readonly state: string
+  readonly causes: readonly Cause[]
+  readonly changed_names: number
+  readonly contents_count: number
+  readonly served_count: number
+}
+
+interface Difference {
+  readonly name: string
+  readonly causes: readonly { readonly revision: number; readonly cause: Cause }[]
+  readonly files: readonly {
+    readonly subdir: string
+    readonly filename: string
+    readonly change: string
+    readonly fields: readonly string[]
+  }[]
+}
+
+export function revisionCommand(context: CommandContext): Command {
+  const command = new Command('revision').description("look into a channel's history, and go back in it")
+
+  command
+    .command('list <channel>')
+    .description('revisions of a channel, newest first')
+    .option('--limit <count>', 'how many', '20')
+    .action(async (channel: string, options: { limit: string }) => {
+      const path = `${revisionsOf(channel)}?limit=${encodeURIComponent(options.limit)}`
+      const page = await context.client().get<{ total_count: number; items: Revision[] }>(path)
+      if (context.json()) {
+        printJson(page.items)
+        return
+      }
+      printRevisions(page.items)
+      if (page.items.length < page.total_count) say(`${page.items.length} of ${page.total_count}.`)
+    })
+
+  command
+    .command('show <channel> <revision>')
+    .description('one revision, by its number or by a date or an instant in UTC')
+    .action(async (channel: string, revision: string) => {
+      const found = await context
+        .client()
+        .get<Revision>(`${revisionsOf(channel)}/${encodeURIComponent(revision)}`)
+      if (context.json()) printJson(found)
+      else printRevisions([found])
+    })
+
+  command
+    .command('diff <channel> <revision>')
+    .description('what differs from another revision, and why')
+    .option('--from <revision>', 'the earlier one; the one before when left out')
+    .action(async (channel: string, revision: string, options: { from?: string }) => {
+      const from = options.from === undefined ? '' : `?from=${encodeURIComponent(options.from)}`
+      const path = `${revisionsOf(channel)}/${encodeURIComponent(revision)}/diff${from}`
+      const items = await Array.fromAsync(allItems<Difference>(context.client(), path))
+      if (context.json()) {
+        printJson(items)
+        return
+      }
+      const rows = items.flatMap(({ causes, files }) => files.map((file) => ({ ...file, causes })))
+      printTable(rows, [
+        { title: 'change', value: (row) => row.change },
+        { title: 'file', value: (row) => `${row.subdir}/${row.filename}` },
+        { title: 'fields', value: (row) => row.fields.join(', '), shrink: true },
+        {
+          title: 'why',
+          value: (row) => [...new Set(row.causes.map(({ cause }) => causeText(cause)))].join('; '),
+          shrink: true,
+        },
+      ])
+    })
+
+  command
+    .command('rollback <channel> <revision>')
+    .description('make a new revision with what that one had')
+    .action(async (channel: string, revision: string) => {
+      const path = `${revisionsOf(channel)}/${encodeURIComponent(revision)}/rollback`
+      const done = await context.client().post<Rollback>(path)
+      if (context.json()) {
+        printJson(done)
+        return
+      }
+      if (done.changed_names === 0) say(`The channel ${channel} has what revision ${done.to} had.`)
+      else
+        say(
+          `The channel ${channel} goes back to revision ${done.to}: ${done.restored_files} files in again, ` +
+            `${done.removed_files} out. The policies of today decide what is served of them.`,
+        )
+    })
+
+  command
+    .command('serve <channel> <revision>')
+    .description('serve that revision as it was, at once, and freeze the channel there')
+    .action(async (channel: string, revision: string) => {
+      const path = `${revisionsOf(channel)}/${encodeURIComponent(revision)}/serve`
+      const done = await context.client().post<{ revision: number }>(path)
+      if (context.json()) printJson(done)
+      else say(`The channel ${channel} serves revision ${done.revision} until "channel unfreeze".`)
+    })
+
+  return command
+}
+
+interface Rollback {
+  readonly to: number
+  readonly changed_names: number
+  readonly restored_files: number
+  readonly removed_files: number
+}
+
+function revisionsOf(channel: string): string {
+  return `/api/channels/${encodeURIComponent(channel)}/revisions`
+}
+
+function printRevisions(revisions: readonly Revision[]): void {
+  printTable(revisions, [
+    { title: 'revision', value: (row) => row.number, align: 'right' },
+    { title: 'made', value: (row) => row.created },
+    { title: 'state', value: (row) => row.state },
+    { title: 'names', value: (row) => row.changed_names, align: 'right' },
+    { title: 'served', value: (row) => row.served_count, align: 'right' },
+    { title: 'of', value: (row) => row.contents_count, align: 'right' },
+    { title: 'why', value: (row) => row.causes.map(causeText).join('; '), shrink: true },
+  ])
+}
+
+/** `upload by alice file noarch/a-1.0-0.conda`: a kind that this release does not know reads as well. */
+function causeText({ kind, ...rest }: Cause): string {
+  return [kind, ...Object.entries(rest).map(([key, value]) => `${key} ${String(value)}`)].join(' ')
+}

@@ -1,0 +1,57 @@
+/**
+ * Which revision a channel served since when. Written wherever the served revision changes, in the same
+ * transaction; a clock that goes backwards does not make a later period begin before an earlier one.
+ */
+import type { Db } from '../platform/database/db.ts'
+
+/** Does nothing when that revision is served already. */
+export async function recordServing(db: Db, channelId: string, number: number, at: Date): Promise<void> {
+  const last = await db
+    .selectFrom('serving_periods')
+    .select(['sequence', 'number', 'since'])
+    .where('channel_id', '=', channelId)
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  if ((last?.number ?? 0) === number) return
+  await db
+    .insertInto('serving_periods')
+    .values({
+      channel_id: channelId,
+      sequence: (last?.sequence ?? 0) + 1,
+      number,
+      since: Math.max(at.getTime(), last?.since ?? 0),
+    })
+    .execute()
+}
+
+/** The revision that was served at an instant; 0 before the first. */
+export async function findServedAt(db: Db, channelId: string, at: Date): Promise<number> {
+  const row = await db
+    .selectFrom('serving_periods')
+    .select('number')
+    .where('channel_id', '=', channelId)
+    .where('since', '<=', at.getTime())
+    .orderBy('since', 'desc')
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.number ?? 0
+}
+
+/** Those of the given revisions that clients have been served. */
+export async function listServed(
+  db: Db,
+  channelId: string,
+  numbers: readonly number[],
+): Promise<ReadonlySet<number>> {
+  if (numbers.length === 0) return new Set()
+  const rows = await db
+    .selectFrom('serving_periods')
+    .select('number')
+    .distinct()
+    .where('channel_id', '=', channelId)
+    .where('number', 'in', numbers)
+    .execute()
+  return new Set(rows.map(({ number }) => number))
+}

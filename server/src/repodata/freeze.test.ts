@@ -1,0 +1,264 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { removeFiles } from '../channels/contents-store.ts'
+import { enqueuePublish, markStale } from '../channels/stale-names.ts'
+import { findChannelByName } from '../channels/store.ts'
+import { startTestApp, type TestApp, type TestClient } from '../testing/test-app.ts'
+import { contentsOf, indexesOf, takePicture, type ServedPicture } from './testing/served-picture.ts'
+
+const SUBDIRS = ['noarch', 'linux-64'] as const
+const HOUR_MS = 3_600_000
+
+let t: TestApp
+let admin: TestClient
+let channel: string
+let channels = 0
+beforeAll(async () => {
+  t = await startTestApp()
+  admin = await t.as('admin')
+})
+beforeEach(async () => {
+  channel = `c${(channels += 1)}`
+  await t.channel(channel)
+})
+afterEach(() => t.requireQuiet())
+afterAll(() => t.close())
+
+function picture(at?: number | string): Promise<ServedPicture> {
+  return takePicture(t, at === undefined ? channel : `${channel}@${at}`, SUBDIRS)
+}
+
+async function freeze(indexing: 'frozen' | 'default'): Promise<void> {
+  const response = await admin.put(`/api/channels/${channel}`, { indexing_behavior: indexing })
+  expect(response.statusCode).toBe(200)
+  await t.settle()
+}
+
+async function shown(): Promise<unknown> {
+  return (await t.nobody().get(`/api/channels/${channel}`)).json()
+}
+
+async function remove(name: string, filename: string): Promise<void> {
+  const { db, now } = t.parts
+  const { id } = (await findChannelByName(db, channel))!
+  await removeFiles(db, id, [{ subdir: 'noarch', name, filename }], now())
+  await markStale(db, id, [name], { kind: 'removal', by: 'admin', file: `noarch/${filename}` })
+  await enqueuePublish(db, id, now())
+  await t.settle()
+}
+
+async function post(path: string): Promise<Record<string, unknown>> {
+  const response = await admin.post(`/api/channels/${channel}/${path}`)
+  expect(response.statusCode).toBeLessThan(300)
+  await t.settle()
+  return response.json()
+}
+
+describe('a frozen channel', () => {
+  test('stays as it is, while what comes is prepared and then appears in one step', async () => {
+    await t.upload(channel, { name: 'a', version: '1.0' })
+    await t.upload(channel, { name: 'b', version: '1.0' })
+    const before = await picture()
+    await freeze('frozen')
+
+    await t.upload(channel, { name: 'a', version: '2.0' })
+    await t.upload(channel, { name: 'c', version: '1.0', subdir: 'linux-64' })
+    await remove('b', 'b-1.0-0.conda')
+
+    expect(await picture()).toEqual(before)
+    expect(await shown()).toMatchObject({
+      indexing_behavior: 'frozen',
+      revision: 2,
+      newest_revision: 5,
+      stale_names: 0,
+    })
+    expect((await t.nobody().get(`/api/repo/${channel}/noarch/a-2.0-0.conda`)).statusCode).toBe(404)
+    expect((await t.nobody().get(`/api/repo/${channel}/noarch/b-1.0-0.conda`)).statusCode).toBe(200)
+
+    await freeze('default')
+
+    const after = await picture()
+    expect(await shown()).toMatchObject({ indexing_behavior: 'default', revision: 5, newest_revision: 5 })
+    expect(Object.keys(after).filter((path) => path.endsWith('.conda'))).toEqual([
+      'noarch/a-1.0-0.conda',
+      'noarch/a-2.0-0.conda',
+      'linux-64/c-1.0-0.conda',
+    ])
+    expect(await picture(5)).toEqual(after)
+    expect((await t.nobody().get(`/api/repo/${channel}/noarch/b-1.0-0.conda`)).statusCode).toBe(404)
+  })
+
+  test('what was prepared is seen by those who will show it, and by nobody else', async () => {
+    await t.upload(channel, { name: 'a', version: '1.0' })
+    await freeze('frozen')
+    await t.upload(channel, { name: 'a', version: '2.0' })
+    const path = `/api/repo/${channel}@2/noarch/repodata.json`
+
+    expect((await t.nobody().get(path)).statusCode).toBe(401)
+    expect((await (await t.as('stranger')).get(path)).statusCode).toBe(403)
+    const seen = await admin.get(path)
+    expect(Object.keys(seen.json<{ 'packages.conda': object }>()['packages.conda'])).toHaveLength(2)
+    expect((await t.nobody().get(`/api/channels/${channel}/revisions/2/diff`)).statusCode).toBe(401)
+    expect((await t.nobody().get(`/api/channels/${channel}/revisions`)).json()).toMatchObject({
+      items: [
+        { number: 2, state: 'prepared' },
+        { number: 1, state: 'served' },
+      ],
+    })
+    await freeze('default')
+    expect((await t.nobody().get(path)).statusCode).toBe(200)
+  })
+
+  test('is under the policies of today at every download', async () => {
+    await t.upload(channel, { name: 'a', version: '1.0' })
+    const before = await picture()
+    await freeze('frozen')
+
+    await t.policy(channel, `name: no-${channel}\ndeny: [package: a]`)
+
+    expect(indexesOf(await picture())).toEqual(indexesOf(before))
+    expect((await t.nobody().get(`/api/repo/${channel}/noarch/a-1.0-0.conda`)).statusCode).toBe(403)
+    await freeze('default')
+    expect(indexesOf(await picture())).not.toEqual(indexesOf(before))
+  })
+
+  test('is what was served all the while, whatever instant is asked for', async () => {
+    await t.upload(channel, { name: 'a', version: '1.0' })
+    const before = await picture()
+    await freeze('frozen')
+    t.advance(HOUR_MS)
+    await t.upload(channel, { name: 'a', version: '2.0' })
+    const middle = t.now
+    t.advance(HOUR_MS)
+    await freeze('default')
+    const thawed = t.now
+    const after = await picture()
+    t.advance(HOUR_MS)
+
+    expect(await picture(middle.toISOString())).toEqual(before)
+    expect(await picture(new Date(thawed.getTime() - 1).toISOString())).toEqual(before)
+    expect(await picture(thawed.toISOString())).toEqual(after)
+  })
+
+  test('is frozen once, and leaves a line in the audit log each way', async () => {
+    await freeze('frozen')
+    await freeze('frozen')
+    await freeze('default')
+    await freeze('default')
+
+    const events = await t.parts.db
+      .selectFrom('audit_events')
+      .select('action')
+      .where('target', '=', channel)
+      .orderBy('id')
+      .execute()
+    expect(events.map(({ action }) => action)).toEqual([
+      'channel.created',
+      'channel.frozen',
+      'channel.unfrozen',
+    ])
+  })
+})
+
+describe('serving a revision of the past', () => {
+  test('is at once and byte for byte, until the channel is unfrozen', async () => {
+    await t.upload(channel, { name: 'a', version: '1.0' })
+    const then = await picture()
+    await t.upload(channel, { name: 'a', version: '2.0' })
+    await remove('a', 'a-1.0-0.conda')
+    const now = await picture()
+    await t.parts.db.deleteFrom('revision_files').where('number', '=', 1).execute()
+
+    expect(await post('revisions/1/serve')).toEqual({ revision: 1 })
+
+    expect(await picture()).toEqual(then)
+    expect(await shown()).toMatchObject({ revision: 1, newest_revision: 3, indexing_behavior: 'frozen' })
+    await freeze('default')
+    expect(await picture()).toEqual(now)
+  })
+})
+
+describe('a rollback', () => {
+  test('makes a new revision with what the old one had, and says why', async () => {
+    await t.upload(channel, { name: 'a', version: '1.0' })
+    await t.upload(channel, { name: 'b', version: '1.0', subdir: 'linux-64' })
+    const then = await picture()
+    await t.upload(channel, { name: 'a', version: '2.0' })
+    await t.upload(channel, { name: 'c', version: '1.0' })
+    await remove('a', 'a-1.0-0.conda')
+
+    const done = await post('revisions/2/rollback')
+
+    expect(done).toEqual({ to: 2, changed_names: 2, restored_files: 1, removed_files: 2 })
+    expect(contentsOf(await picture())).toEqual(contentsOf(then))
+    const again = await t.nobody().get(`/api/channels/${channel}/revisions/6/diff?from=2`)
+    expect(again.json<{ items: { files: unknown[] }[] }>().items.flatMap(({ files }) => files)).toEqual([])
+    expect((await t.nobody().get(`/api/channels/${channel}/revisions`)).json()).toMatchObject({
+      items: [
+        { number: 6, state: 'served', causes: [{ kind: 'rollback', by: 'admin', to: 2 }] },
+        {},
+        {},
+        {},
+        {},
+        {},
+      ],
+    })
+    expect(await post('revisions/6/rollback')).toMatchObject({ changed_names: 0 })
+    expect(await shown()).toMatchObject({ revision: 6 })
+  })
+
+  test('does not bring back what the policies of today deny', async () => {
+    await t.upload(channel, { name: 'a', version: '1.0' })
+    await t.upload(channel, { name: 'a', version: '2.0' })
+    await t.policy(channel, `name: no-${channel}\ndeny: [package: a 1.0]`)
+    await remove('a', 'a-1.0-0.conda')
+
+    await post('revisions/2/rollback')
+
+    const json = await t.nobody().get(`/api/repo/${channel}/noarch/repodata.json`)
+    expect(Object.keys(json.json<{ 'packages.conda': object }>()['packages.conda'])).toEqual([
+      'a-2.0-0.conda',
+    ])
+    expect(
+      (await t.nobody().get(`/api/channels/${channel}/files?blocked=true`)).json<{ items: unknown[] }>()
+        .items,
+    ).toMatchObject([{ ckey: 'noarch/a-1.0-0.conda', effect: 'deny' }])
+  })
+
+  test('takes in what waits for its first publish, and can itself be rolled back', async () => {
+    await t.upload(channel, { name: 'a', version: '1.0' })
+    const then = await picture()
+    await t.upload(channel, { name: 'a', version: '2.0' })
+    const later = await picture()
+    await post('revisions/0/rollback')
+    expect(Object.keys(await picture()).filter((path) => path.endsWith('.conda'))).toEqual([])
+
+    await post('revisions/2/rollback')
+    expect(contentsOf(await picture())).toEqual(contentsOf(later))
+    await post('revisions/1/rollback')
+    expect(contentsOf(await picture())).toEqual(contentsOf(then))
+  })
+
+  test('of a frozen channel is prepared like everything else', async () => {
+    await t.upload(channel, { name: 'a', version: '1.0' })
+    const then = await picture()
+    await t.upload(channel, { name: 'a', version: '2.0' })
+    const now = await picture()
+    await freeze('frozen')
+
+    await post('revisions/1/rollback')
+
+    expect(await picture()).toEqual(now)
+    await freeze('default')
+    expect(contentsOf(await picture())).toEqual(contentsOf(then))
+  })
+
+  test('what came back may be uploaded again, and other bytes under its name may not', async () => {
+    const { bytes, filename } = await t.upload(channel, { name: 'a', version: '1.0' })
+    await remove('a', filename)
+    await post('revisions/1/rollback')
+
+    expect((await admin.upload(channel, filename, bytes)).statusCode).toBe(200)
+    await t.settle()
+    expect(await shown()).toMatchObject({ revision: 3 })
+  })
+})
