@@ -57,13 +57,13 @@ describe('applying', () => {
     expect(result['packages.conda'].get('a-1-0.conda')?.license).toBe('MIT')
   })
 
-  test('lists are replaced, objects merged, null is a value', () => {
+  test('lists are replaced, objects merged, null takes away', () => {
     const result = patched(both({ extra_depends: { x: ['1'], y: ['2'] }, features: 'f' }), {
       'packages.conda': { 'c-1-0.conda': { extra_depends: { y: ['3'] }, features: null } },
     })
-    expect(result['packages.conda'].get('c-1-0.conda')).toMatchObject({
+    expect(result['packages.conda'].get('c-1-0.conda')).toEqual({
+      ...record(),
       extra_depends: { x: ['1'], y: ['3'] },
-      features: null,
     })
   })
 
@@ -186,7 +186,11 @@ describe.skipIf(!hasSharedData)('real files', () => {
     const after = applyPatchInstructions(before, instructions)
     const named = [...instructions.packages].filter(([filename]) => before.packages.has(filename))
     expect(named.length).toBeGreaterThan(50)
-    for (const [filename, changes] of named) expect(after.packages.get(filename)).toMatchObject(changes)
+    for (const [filename, changes] of named) {
+      const record = after.packages.get(filename)
+      for (const [field, value] of Object.entries(changes))
+        expect(record?.[field], `${filename} ${field}`).toEqual(value ?? undefined)
+    }
     expect(after.refused).toEqual([])
 
     const made = makePatchInstructions(before, after)

@@ -1,8 +1,8 @@
 /**
  * Patch instructions: how a channel corrects records after the fact, without touching the artifacts.
  *
- * Applied as conda-index does it: values replace, nested objects are merged, and what is said of a
- * `.tar.bz2` holds for the `.conda` of the same name too. Unlike there, a patch cannot say which file a
+ * Applied as conda-index does it: values replace, null takes a field away, nested objects are merged, and what is
+ * said of a `.tar.bz2` holds for the `.conda` of the same name too. Unlike there, a patch cannot say which file a
  * record is about: identity, digests and the time of indexing stay.
  *
  * @see `_apply_instructions` in conda_index/index/__init__.py; CEP 21; CEP 47, "Not subject to patching"
@@ -138,7 +138,8 @@ function merge(base: JsonObject, changes: JsonObject): JsonObject {
   const merged = new Map(Object.entries(base))
   for (const [key, value] of Object.entries(changes)) {
     const before = merged.get(key)
-    merged.set(key, isJsonObject(before) && isJsonObject(value) ? merge(before, value) : value)
+    if (value === null) merged.delete(key)
+    else merged.set(key, isJsonObject(before) && isJsonObject(value) ? merge(before, value) : value)
   }
   return Object.fromEntries(merged)
 }
