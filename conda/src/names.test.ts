@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
+import { cpuTimeMs } from './testing/cpu-time.ts'
 import {
   InvalidFilenameError,
   isBuildString,
@@ -36,10 +37,10 @@ describe('package names', () => {
   )
 
   test('a long hostile name is refused at once', () => {
-    const start = performance.now()
+    const start = cpuTimeMs()
     expect(isPackageName(`${'a-'.repeat(500_000)}!`)).toBe(false)
     expect(isPackageName(`${'a_'.repeat(31)}!`)).toBe(false)
-    expect(performance.now() - start).toBeLessThan(100)
+    expect(cpuTimeMs() - start).toBeLessThan(100)
   })
 })
 

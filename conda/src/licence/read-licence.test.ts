@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { cpuTimeMs } from '../testing/cpu-time.ts'
 import { hasSharedData, sharedPath } from '../testing/shared-data.ts'
 import { LICENCE_FAMILIES } from './licence-family.ts'
 import { hasFamily, readLicence } from './read-licence.ts'
@@ -157,9 +158,9 @@ describe('nothing and nonsense', () => {
     ['repeats', 'or '.repeat(5000)],
     ['pluses', 'a+'.repeat(499)],
   ])('many %s are no trouble', (_, text) => {
-    const start = performance.now()
+    const start = cpuTimeMs()
     readLicence(text)
-    expect(performance.now() - start).toBeLessThan(1000)
+    expect(cpuTimeMs() - start).toBeLessThan(1000)
   })
 
   test('names of inherited properties are no licences', () => {

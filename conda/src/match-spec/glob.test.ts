@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { cpuTimeMs } from '../testing/cpu-time.ts'
 import { globMatches } from './glob.ts'
 
 test.each([
@@ -31,7 +32,7 @@ test('agrees with the regular expression it stands for', () => {
 })
 
 test('a pattern made to hang does not', () => {
-  const start = performance.now()
+  const start = cpuTimeMs()
   expect(globMatches(`${'a*'.repeat(1000)}b`, 'a'.repeat(4000))).toBe(false)
-  expect(performance.now() - start).toBeLessThan(500)
+  expect(cpuTimeMs() - start).toBeLessThan(500)
 })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { cpuTimeMs } from '../testing/cpu-time.ts'
 import { InvalidRegexError, regexTest } from './regex.ts'
 
 test.each([
@@ -21,9 +22,9 @@ describe('patterns made to hang do not', () => {
   test.each(['^(a+)+$', '^(a|a)*$', '^(a*)*$', '^(.*a){20}$', '^(a{30}){30}$', `^${'(a*)*'.repeat(80)}$`])(
     '%.20s',
     (pattern) => {
-      const start = performance.now()
+      const start = cpuTimeMs()
       expect(regexTest(pattern)(text)).toBe(false)
-      expect(performance.now() - start).toBeLessThan(1000)
+      expect(cpuTimeMs() - start).toBeLessThan(1000)
     },
   )
 

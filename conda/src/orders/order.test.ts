@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { cpuTimeMs } from '../testing/cpu-time.ts'
 import { orderNamed, VERSION_ORDER_IDS } from './order.ts'
 import type { VersionOrderId } from './order.ts'
 
@@ -115,12 +116,12 @@ describe.each(VERSION_ORDER_IDS)('%s', (id) => {
   })
 
   test('hostile texts take no time', () => {
-    const start = performance.now()
+    const start = cpuTimeMs()
     for (const part of ['1.', '1-', 'a', 'a1', '-a', '.dev', '0', '+1', '1_']) {
       orderNamed(id).parse(`1${part.repeat(120)}!`)
       orderNamed(id).parse(part.repeat(100_000))
     }
-    expect(performance.now() - start).toBeLessThan(200)
+    expect(cpuTimeMs() - start).toBeLessThan(200)
   })
 })
 

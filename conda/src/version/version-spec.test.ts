@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { cpuTimeMs } from '../testing/cpu-time.ts'
 import { hasSharedData, sharedPath } from '../testing/shared-data.ts'
 import { InvalidVersionSpecError } from './constraint-tree.ts'
 import { VersionSpec } from './version-spec.ts'
@@ -77,9 +78,9 @@ describe('hostile specs take no time', () => {
     ['alternating depth', `${'(1,(2|'.repeat(250)}1${'))'.repeat(250)}`],
     ['operators', '1|'.repeat(1000) + '1'],
   ])('%s', (_, text) => {
-    const start = performance.now()
+    const start = cpuTimeMs()
     VersionSpec.parse(text).matches('1'.repeat(1000))
-    expect(performance.now() - start).toBeLessThan(500)
+    expect(cpuTimeMs() - start).toBeLessThan(500)
   })
 
   test('repetitions that multiply are refused', () => {
