@@ -85,10 +85,18 @@ export { renderRss } from './repodata/rss.ts'
 export type { RssContent } from './repodata/rss.ts'
 
 // Package archives. Writing and converting need zstd compression, which a browser lacks.
-export { bytesSource, rangeSource, tailBufferedSource } from './archive/byte-source.ts'
+export {
+  blobSource,
+  bytesSource,
+  rangeSource,
+  streamSource,
+  tailBufferedSource,
+} from './archive/byte-source.ts'
 export type { ByteSource } from './archive/byte-source.ts'
 export { inspectPackage, readPackageInfo } from './archive/inspect-package.ts'
 export type { InspectOptions, PackageInfo, PackageInspection } from './archive/inspect-package.ts'
+export { readPackageFiles } from './archive/read-files.ts'
+export type { ReadFilesOptions } from './archive/read-files.ts'
 export { listMembers } from './archive/list-members.ts'
 export type { ListedMember } from './archive/list-members.ts'
 export type { TarMember, TarMemberKind, TarVisitor } from './archive/tar-reader.ts'

@@ -4,10 +4,12 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { fileSource } from './byte-source-node.ts'
 import {
+  blobSource,
   bytesSource,
   rangeSource,
   readExactly,
   readRange,
+  streamSource,
   tailBufferedSource,
   type ByteSource,
 } from './byte-source.ts'
@@ -40,7 +42,18 @@ describe('a source gives all its bytes and any range', () => {
     return expectAllOf(rangeSource(bytes.length, async (first, last) => bytes.slice(first, last + 1)))
   })
 
+  test('from a blob, as a browser gives it', () => expectAllOf(blobSource(new Blob([bytes]))))
+
+  test('from a stream', async () => expectAllOf(await streamSource(new Blob([bytes]).stream())))
+
   test('with its tail kept', () => expectAllOf(tailBufferedSource(bytesSource(bytes))))
+})
+
+test('a stream without end is left at the limit', async () => {
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    for (;;) yield new Uint8Array(1000)
+  }
+  await expect(streamSource(endless(), 10_000)).rejects.toMatchObject({ code: 'archive-too-large' })
 })
 
 test('a kept tail is asked for once', async () => {

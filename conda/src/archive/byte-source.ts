@@ -3,6 +3,7 @@
  * (byte-source-node.ts). Readers ask for ranges, so that a `.conda` can be opened by its tail.
  */
 import { InvalidPackageError } from './invalid-package-error.ts'
+import { concatBytes } from './tar-writer.ts'
 
 export interface ByteSource {
   /** Bytes in all. */
@@ -18,6 +19,35 @@ export function bytesSource(bytes: Uint8Array): ByteSource {
     size: bytes.byteLength,
     read: async (offset, length) => bytes.subarray(offset, offset + length),
   }
+}
+
+/** A `File` that somebody chose in a browser, or any other Blob: read piece by piece, never whole. */
+export function blobSource(blob: Blob): ByteSource {
+  return {
+    size: blob.size,
+    read: async (offset, length) => new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer()),
+  }
+}
+
+/**
+ * A stream, such as the body of a response, held in memory: the directory of a `.conda` is at its end.
+ * @param maxBytes where reading stops
+ * @throws InvalidPackageError archive-too-large, and what the stream throws
+ */
+export async function streamSource(
+  stream: AsyncIterable<Uint8Array>,
+  maxBytes = 256 * 1024 * 1024,
+): Promise<ByteSource> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of stream) {
+    size += chunk.length
+    if (size > maxBytes) {
+      throw new InvalidPackageError('archive-too-large', `The stream has more than ${maxBytes} bytes`)
+    }
+    chunks.push(chunk)
+  }
+  return bytesSource(concatBytes(chunks))
 }
 
 /**

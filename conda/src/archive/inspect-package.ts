@@ -86,10 +86,15 @@ export async function inspectPackage(
 /**
  * Only `info/`: of a `.conda` no more than the tail, the headers and the info member are read, which an HTTP
  * source can fetch by ranges. A `.tar.bz2` is read to its end, since info/ may lie anywhere in it.
+ * @param observer is told of every member that is read
  * @throws InvalidPackageError, though not for what lies outside of info/
  */
-export async function readPackageInfo(source: ByteSource, options: InspectOptions): Promise<PackageInfo> {
-  const scan = await scanPackage(source, options, 'info')
+export async function readPackageInfo(
+  source: ByteSource,
+  options: InspectOptions,
+  observer?: TarVisitor,
+): Promise<PackageInfo> {
+  const scan = await scanPackage(source, options, 'info', observer)
   const paths = scan.state.info.paths()
   const listed = paths?.entries.map((entry) => entry.path) ?? []
   return describe(scan, options, paths, new Set([...scan.state.ledger.paths(), ...listed]))
