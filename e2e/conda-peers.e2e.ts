@@ -3,11 +3,13 @@
  * msgpack with zstandard, rattler. On all real data where that is, else on what is built here.
  */
 import { createHash } from 'node:crypto'
-import { cpSync, globSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { open, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
+  applyPatchInstructions,
   channeldataEntry,
   checkRecord,
   convertToConda,
@@ -19,6 +21,7 @@ import {
   isServable,
   normalizeRunExports,
   packageFilename,
+  parsePatchInstructions,
   recordFromIndex,
   scanRepodata,
   stableJson,
@@ -64,7 +67,7 @@ function readSections(name: string, bytes: Uint8Array): Section {
     if (section !== 'packages' && section !== 'packages.conda') continue
     const record = toServedRecord(parse())
     const extension = section === 'packages' ? '.tar.bz2' : '.conda'
-    if (filename.endsWith(extension) && isServable(checkRecord(filename, 'noarch', record)))
+    if (filename.endsWith(extension) && isServable(checkRecord(filename, record.subdir ?? 'noarch', record)))
       sections[section].push([filename, record])
   }
   return sections
@@ -73,7 +76,8 @@ function readSections(name: string, bytes: Uint8Array): Section {
 const indexes = (): Section[] =>
   hasSharedData
     ? realIndexes()
-        .filter(({ name }) => !name.endsWith('.zst')) // each also lies there as .gz
+        // without what lies there twice, and earlier days of the same channels
+        .filter(({ name }) => !name.endsWith('.zst') && !name.startsWith('repodata/history/'))
         .map(({ name, read }) => readSections(name, read()))
     : [readSections('built', syntheticIndex(3000))]
 
@@ -227,6 +231,35 @@ describe.skipIf(!hasPython)('conda-index', () => {
     })
   })
 
+  test.skipIf(!hasSharedData)('patches an index in the same way', async () => {
+    const data = sharedPath('data/repodata')
+    const index = join(data, 'medium/conda-forge-linux-64-2016-08-06.json.gz')
+    const instructions = globSync(`${data}/patches/conda-forge-*/*/patch_instructions.json.gz`).sort()
+    const requests = instructions.map((path) => ({ index, instructions: path }))
+    type Repodata = Record<'packages' | 'packages.conda', Record<string, RepodataRecord>> & {
+      removed: string[]
+    }
+    const answers = await askPeer<Repodata[]>('patched', requests)
+
+    const { packages, 'packages.conda': conda } = readSections('all', gunzipSync(readFileSync(index)))
+    const before = { packages: new Map(packages), 'packages.conda': new Map(conda) }
+    let changed = 0
+    instructions.forEach((path, i) => {
+      const text = gunzipSync(readFileSync(path)).toString()
+      const after = applyPatchInstructions(before, parsePatchInstructions(text))
+      for (const section of ['packages', 'packages.conda'] as const) {
+        const theirs = answers[i]![section]
+        for (const [filename, record] of after[section]) {
+          if (record !== before[section].get(filename)) changed++
+          expect(withoutNulls(theirs[filename]!), `${path} ${filename}`).toBe(withoutNulls(record))
+        }
+      }
+      const sound = new Set([...before.packages.keys(), ...before['packages.conda'].keys()])
+      expect(after.removed).toEqual(answers[i]!.removed.filter((filename) => sound.has(filename)))
+    })
+    expect(changed).toBeGreaterThan(50)
+  })
+
   test('makes the same records, run exports and channeldata of a folder of packages', async () => {
     const root = join(folder, 'channel')
     const subdirs = await copyChannel(root)
@@ -278,6 +311,12 @@ describe.skipIf(!hasPython)('conda-index', () => {
     expect(made.channeldata.subdirs).toEqual([...subdirs].sort())
   })
 })
+
+/** conda-index adds a null to a record that has nothing a patch could take away. */
+function withoutNulls(record: RepodataRecord): string {
+  const fields = Object.entries(toServedRecord(record)).filter(([, value]) => value !== null)
+  return stableJson(Object.fromEntries(fields))
+}
 
 /** Real packages where they are, else ours. */
 async function copyChannel(root: string): Promise<string[]> {

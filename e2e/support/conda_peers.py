@@ -116,6 +116,17 @@ def current(paths):
     return answer
 
 
+def patched(requests):
+    """Repodata with patch instructions applied, of each pair of paths."""
+    use_conda()
+    from conda_index.index import _apply_instructions
+
+    return [
+        _apply_instructions("noarch", read_index(request["index"]), read_index(request["instructions"]))
+        for request in requests
+    ]
+
+
 def index(request):
     """Indexes a channel with conda-index and gives what it wrote."""
     use_conda()
@@ -207,7 +218,7 @@ def specs(cases):
 if __name__ == "__main__":
     command, request_path, answer_path = sys.argv[1:]
     commands = {
-        function.__name__: function for function in (shards, gateway, current, index, archives, specs)
+        function.__name__: function for function in (shards, gateway, current, patched, index, archives, specs)
     }
     request = json.loads(pathlib.Path(request_path).read_text())
     answer = commands[command](request)

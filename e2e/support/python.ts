@@ -15,7 +15,7 @@ export const hasPython = existsSync(PYTHON)
 
 const PEERS = fileURLToPath(new URL('conda_peers.py', import.meta.url))
 
-export type PeerCommand = 'archives' | 'current' | 'gateway' | 'index' | 'shards' | 'specs'
+export type PeerCommand = 'archives' | 'current' | 'gateway' | 'index' | 'patched' | 'shards' | 'specs'
 
 /** What others make of the request: see conda_peers.py, which also says what each command gives. */
 export async function askPeer<Answer>(command: PeerCommand, request: unknown): Promise<Answer> {
