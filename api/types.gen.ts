@@ -286,8 +286,8 @@ export interface Api {
         readonly filename: string
         readonly license: string | null
         readonly sha256: string
-        /** What proved the bytes: the sha256 of the upstream, its weaker md5, or the upload itself */
-        readonly verified_by: 'sha256' | 'md5' | 'upload'
+        /** What proved the bytes: the sha256 of the upstream, its weaker md5, or the upload itself; `announced` while they are still with the upstream of a passive mirror */
+        readonly verified_by: 'sha256' | 'md5' | 'upload' | 'announced'
       }
       /** What the policies said at the last publish; `pending` before the first */
       readonly effect: 'allow' | 'warn' | 'hide' | 'hold' | 'deny' | 'pending'
@@ -329,8 +329,8 @@ export interface Api {
           readonly filename: string
           readonly license: string | null
           readonly sha256: string
-          /** What proved the bytes: the sha256 of the upstream, its weaker md5, or the upload itself */
-          readonly verified_by: 'sha256' | 'md5' | 'upload'
+          /** What proved the bytes: the sha256 of the upstream, its weaker md5, or the upload itself; `announced` while they are still with the upstream of a passive mirror */
+          readonly verified_by: 'sha256' | 'md5' | 'upload' | 'announced'
         }
         /** What the policies said at the last publish; `pending` before the first */
         readonly effect: 'allow' | 'warn' | 'hide' | 'hold' | 'deny' | 'pending'
@@ -375,8 +375,8 @@ export interface Api {
           readonly filename: string
           readonly license: string | null
           readonly sha256: string
-          /** What proved the bytes: the sha256 of the upstream, its weaker md5, or the upload itself */
-          readonly verified_by: 'sha256' | 'md5' | 'upload'
+          /** What proved the bytes: the sha256 of the upstream, its weaker md5, or the upload itself; `announced` while they are still with the upstream of a passive mirror */
+          readonly verified_by: 'sha256' | 'md5' | 'upload' | 'announced'
         }
         /** What the policies said at the last publish; `pending` before the first */
         readonly effect: 'allow' | 'warn' | 'hide' | 'hold' | 'deny' | 'pending'
@@ -610,7 +610,8 @@ export interface Api {
         readonly mirror_name: string
         readonly source_root: string
         readonly mirror_type: 'conda'
-        readonly mirror_mode: 'active'
+        /** `active` brings the bytes in its run, `passive` each when somebody asks for it */
+        readonly mirror_mode: 'active' | 'passive'
         readonly filters: {
           readonly subdirs?: readonly string[]
           readonly only_specs?: readonly string[]
@@ -658,7 +659,8 @@ export interface Api {
       readonly mirror_name: string
       readonly source_root: string
       readonly mirror_type?: 'conda'
-      readonly mirror_mode?: 'active'
+      /** `active` brings the bytes in its run, `passive` each when somebody asks for it */
+      readonly mirror_mode?: 'active' | 'passive'
       readonly filters?: {
         readonly subdirs?: readonly string[]
         readonly only_specs?: readonly string[]
@@ -675,7 +677,8 @@ export interface Api {
       readonly mirror_name: string
       readonly source_root: string
       readonly mirror_type: 'conda'
-      readonly mirror_mode: 'active'
+      /** `active` brings the bytes in its run, `passive` each when somebody asks for it */
+      readonly mirror_mode: 'active' | 'passive'
       readonly filters: {
         readonly subdirs?: readonly string[]
         readonly only_specs?: readonly string[]
@@ -724,7 +727,8 @@ export interface Api {
       readonly mirror_name: string
       readonly source_root: string
       readonly mirror_type: 'conda'
-      readonly mirror_mode: 'active'
+      /** `active` brings the bytes in its run, `passive` each when somebody asks for it */
+      readonly mirror_mode: 'active' | 'passive'
       readonly filters: {
         readonly subdirs?: readonly string[]
         readonly only_specs?: readonly string[]
@@ -770,6 +774,8 @@ export interface Api {
     }
     body: {
       readonly source_root?: string
+      /** `active` brings the bytes in its run, `passive` each when somebody asks for it */
+      readonly mirror_mode?: 'active' | 'passive'
       readonly filters?: {
         readonly subdirs?: readonly string[]
         readonly only_specs?: readonly string[]
@@ -788,7 +794,8 @@ export interface Api {
       readonly mirror_name: string
       readonly source_root: string
       readonly mirror_type: 'conda'
-      readonly mirror_mode: 'active'
+      /** `active` brings the bytes in its run, `passive` each when somebody asks for it */
+      readonly mirror_mode: 'active' | 'passive'
       readonly filters: {
         readonly subdirs?: readonly string[]
         readonly only_specs?: readonly string[]

@@ -25,6 +25,7 @@ import { OutboundClient } from './platform/outbound/outbound-client.ts'
 import { toThreadPlace } from './platform/database/thread-place.ts'
 import { errorText } from './platform/text.ts'
 import { WorkerPool } from './platform/worker-pool.ts'
+import { AnnouncedBytes } from './mirrors/bring-announced.ts'
 import { startDueMirrors } from './mirrors/start-due-mirrors.ts'
 import type { UpstreamRules } from './mirrors/upstream.ts'
 import { enqueueReview } from './policies/end-exceptions.ts'
@@ -138,6 +139,10 @@ export async function openParts(
   })
   const upstreamRules = { outbound, mirrorFolders: configuration.mirror_folders }
   const gate = new DownloadGate({ db, now, publicUrl: configuration.public_url })
+  const onDemand = new AnnouncedBytes({
+    ...{ db, now, staging, blobs, inspectors, upstreamRules },
+    maxBytes: configuration.max_upload_bytes,
+  })
   const requests = new RequestCounter({ db, log, now, everyMs: COUNT_MS })
   const previewers = new WorkerPool({
     module: new URL('previews/preview-worker.ts', import.meta.url),
@@ -157,6 +162,7 @@ export async function openParts(
     blobs,
     gate,
     requests,
+    onDemand,
     redirectSeconds: configuration.s3_redirect_seconds,
   })
   const base = {
@@ -206,6 +212,7 @@ export async function openParts(
       // workers and transfers end with the jobs they work for: waiting for them could take minutes
       await Promise.all([
         jobs.stop(),
+        onDemand.close(),
         inspectors.close(),
         renderers.close(),
         previewers.close(),

@@ -9,6 +9,7 @@ interface Mirror {
   readonly mirror_id: string
   readonly mirror_name: string
   readonly source_root: string
+  readonly mirror_mode: string
   readonly state: string
   readonly cause: string | null
   readonly last_run_at: string | null
@@ -26,6 +27,7 @@ interface CreateOptions {
   readonly exclude?: string[]
   readonly include?: string[]
   readonly cron?: string
+  readonly mode?: string
   readonly run?: boolean
 }
 
@@ -44,6 +46,11 @@ export function mirrorCommand(context: CommandContext): Command {
     .option('--only <specs...>', 'only what one of these match specs matches')
     .option('--exclude <specs...>', 'not what one of these matches')
     .option('--include <specs...>', 'yet what one of these matches')
+    .option(
+      '--mode <mode>',
+      'active brings every file in its run, passive each when somebody asks for it',
+      'active',
+    )
     .option('--cron <expression>', 'when it runs by itself: five fields of cron, in UTC')
     .option('--run', 'run it now and show its progress')
     .action(async (options: CreateOptions) => {
@@ -58,6 +65,7 @@ export function mirrorCommand(context: CommandContext): Command {
           ...(options.exclude && { exclude_specs: options.exclude }),
           ...(options.include && { include_specs: options.include }),
         },
+        mirror_mode: options.mode,
         ...(options.cron !== undefined && { cron: options.cron }),
         run_now: options.run === true,
       })
@@ -83,6 +91,7 @@ export function mirrorCommand(context: CommandContext): Command {
       }
       printTable(mirrors, [
         { title: 'mirror', value: (row) => row.mirror_name },
+        { title: 'mode', value: (row) => row.mirror_mode },
         { title: 'state', value: (row) => row.state },
         { title: 'last run', value: (row) => row.last_run_at?.slice(0, 19) ?? 'never' },
         { title: 'next run', value: (row) => row.next_run_at?.slice(0, 19) ?? 'by hand' },
@@ -96,12 +105,14 @@ export function mirrorCommand(context: CommandContext): Command {
     .description('run a mirror and show its progress')
     .requiredOption('-c, --channel <name>', 'channel')
     .option('--accept-shrink', 'believe an upstream index that lost most of its files')
-    .action(async (name: string, options: { channel: string; acceptShrink?: boolean }) => {
+    .option('--mode <mode>', 'active or passive, from this run on')
+    .action(async (name: string, options: { channel: string; acceptShrink?: boolean; mode?: string }) => {
       const client = context.client()
       const mirror = await findMirror(client, options.channel, name)
       await client.put(`${mirrorsOf(options.channel)}/${mirror.mirror_id}`, {
         run_now: true,
         accept_shrink: options.acceptShrink === true,
+        ...(options.mode !== undefined && { mirror_mode: options.mode }),
       })
       await follow(client, options.channel, mirror.mirror_id, context.json())
     })

@@ -14,6 +14,7 @@ export async function findOrigins(db: Db, digests: Iterable<string>): Promise<Ma
       .selectFrom('artifacts')
       .select(['sha256', 'inspection'])
       .where('sha256', 'in', chunk)
+      .where('announced', '=', 0)
       .execute()
     for (const { sha256, inspection } of rows) {
       const { index, about, runExports, flags } = JSON.parse(inspection) as PackageInspection // written by `recordArtifacts`

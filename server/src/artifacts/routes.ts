@@ -53,8 +53,11 @@ const fileBody = z.object({
     license: z.string().nullable(),
     sha256: z.string(),
     verified_by: z
-      .enum(['sha256', 'md5', 'upload'])
-      .describe('What proved the bytes: the sha256 of the upstream, its weaker md5, or the upload itself'),
+      .enum(['sha256', 'md5', 'upload', 'announced'])
+      .describe(
+        'What proved the bytes: the sha256 of the upstream, its weaker md5, or the upload itself; ' +
+          '`announced` while they are still with the upstream of a passive mirror',
+      ),
   }),
   effect: z
     .enum(['allow', 'warn', 'hide', 'hold', 'deny', 'pending'])

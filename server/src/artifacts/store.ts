@@ -21,6 +21,7 @@ export async function recordArtifacts(
           sha256,
           md5,
           size,
+          announced: 0,
           inspection: JSON.stringify(inspection),
           link_scripts: inspection.linkScripts.length > 0 ? 1 : 0,
           executables_in_noarch: (inspection.executablesInNoarch?.length ?? 0) > 0 ? 1 : 0,
@@ -30,6 +31,54 @@ export async function recordArtifacts(
             upstreamMs: upstreamIndexedMs,
             nowMs: at.getTime(),
           }),
+        })),
+      )
+      .onConflict((conflict) =>
+        conflict
+          .column('sha256')
+          .doUpdateSet((eb) => ({
+            md5: eb.ref('excluded.md5'),
+            size: eb.ref('excluded.size'),
+            announced: 0,
+            inspection: eb.ref('excluded.inspection'),
+            link_scripts: eb.ref('excluded.link_scripts'),
+            executables_in_noarch: eb.ref('excluded.executables_in_noarch'),
+          }))
+          .where('artifacts.announced', '=', 1),
+      )
+      .execute()
+  }
+}
+
+/** Bytes as an upstream's index tells of them, before anybody has fetched them. */
+export interface AnnouncedArtifact {
+  readonly sha256: string
+  /** Empty when the index does not say. */
+  readonly md5: string
+  readonly size: number
+  readonly upstreamIndexedMs: number | undefined
+}
+
+/** Gives bytes that are not here a row to be named by; of bytes that are known nothing changes. */
+export async function announceArtifacts(
+  db: Db,
+  artifacts: readonly AnnouncedArtifact[],
+  at: Date,
+): Promise<void> {
+  for (const chunk of inChunks(artifacts)) {
+    await db
+      .insertInto('artifacts')
+      .values(
+        chunk.map(({ sha256, md5, size, upstreamIndexedMs: upstreamMs }) => ({
+          sha256,
+          md5,
+          size,
+          announced: 1,
+          inspection: '{}',
+          link_scripts: 0,
+          executables_in_noarch: 0,
+          first_seen_at: at.getTime(),
+          indexed_at: indexedTimestampMs({ knownMs: undefined, upstreamMs, nowMs: at.getTime() }),
         })),
       )
       .onConflict((conflict) => conflict.column('sha256').doNothing())
@@ -51,7 +100,7 @@ export interface StoredArtifact {
   readonly executablesInNoarch: boolean
 }
 
-/** What intake found inside, as it was written then, by sha256; unknown digests are left out. */
+/** What intake found inside, as it was written then, by sha256; digests of bytes that are not here are left out. */
 export async function findInspections(db: Db, digests: readonly string[]): Promise<Map<string, unknown>> {
   const found = new Map<string, unknown>()
   for (const chunk of inChunks([...new Set(digests)])) {
@@ -59,6 +108,7 @@ export async function findInspections(db: Db, digests: readonly string[]): Promi
       .selectFrom('artifacts')
       .select(['sha256', 'inspection'])
       .where('sha256', 'in', chunk)
+      .where('announced', '=', 0)
       .execute()
     for (const row of rows) found.set(row.sha256, JSON.parse(row.inspection))
   }

@@ -73,8 +73,8 @@ export async function uploadPackage(
   const at = ctx.now()
   return ctx.db.transaction().execute(async (tx) => {
     const before = await findFile(tx, channel.id, subdir, filename)
-    if (before?.state === 'present' && before.sha256 === artifact.sha256)
-      return { file: before, created: false }
+    const isHere = before?.state === 'present' && before.verifiedBy !== 'announced'
+    if (isHere && before.sha256 === artifact.sha256) return { file: before, created: false }
     await recordArtifacts(tx, [artifact], at)
     const bytes = (await findArtifacts(tx, [artifact.sha256])).get(artifact.sha256)! // recorded above
     const change: FileChange = fileChange({

@@ -1,7 +1,8 @@
 /** What a channel knows of a file, as code sees it and as the row has it. */
 import type { Effect } from '../policies/policy.ts'
 
-export type VerifiedBy = 'sha256' | 'md5' | 'upload'
+/** `announced`: nothing yet, for the bytes are still with the upstream. */
+export type VerifiedBy = 'sha256' | 'md5' | 'upload' | 'announced'
 
 export interface Origin {
   readonly kind: 'mirror' | 'upload'

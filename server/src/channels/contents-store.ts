@@ -100,6 +100,16 @@ async function requireSameBytes(db: Db, channelId: string, files: readonly FileC
   }
 }
 
+/** Says that the bytes of an announced file have come and are what its record says. */
+export async function markArrived(db: Db, fileId: string): Promise<void> {
+  await db
+    .updateTable('channel_files')
+    .set({ verified_by: 'sha256' })
+    .where('id', '=', fileId)
+    .where('verified_by', '=', 'announced')
+    .execute()
+}
+
 /** Takes files out of the channel; their names stay bound to their bytes. */
 export async function removeFiles(
   db: Db,

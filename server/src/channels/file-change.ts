@@ -5,6 +5,7 @@ import type { FileChange, Origin, VerifiedBy } from './channel-file.ts'
 
 export interface FileBytes {
   readonly sha256: string
+  /** Empty while it is not known. */
   readonly md5: string
   readonly size: number
   /** Becomes `indexed_timestamp` (CEP 47): given to these bytes once, for all channels and for ever. */
@@ -27,7 +28,7 @@ export function fileChange(input: {
     ...record,
     subdir,
     sha256: bytes.sha256,
-    md5: bytes.md5,
+    ...(bytes.md5 !== '' && { md5: bytes.md5 }),
     size: bytes.size,
     indexed_timestamp: bytes.indexedMs,
   }

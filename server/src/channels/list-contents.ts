@@ -203,7 +203,16 @@ export async function listBoundFiles(
 ): Promise<
   Map<
     string,
-    { sha256: string; md5: string; name: string; recordSha256: string; present: boolean; origin: Origin }
+    {
+      sha256: string
+      md5: string
+      name: string
+      recordSha256: string
+      present: boolean
+      /** Its bytes are still with the upstream. */
+      announced: boolean
+      origin: Origin
+    }
   >
 > {
   const rows = await db
@@ -216,6 +225,7 @@ export async function listBoundFiles(
       'channel_files.name',
       'channel_files.record_sha256',
       'channel_files.state',
+      'channel_files.verified_by',
       'channel_files.origin_kind',
       'channel_files.origin_id',
       'channel_files.origin_name',
@@ -229,6 +239,7 @@ export async function listBoundFiles(
       {
         sha256: row.sha256,
         md5: row.md5,
+        announced: row.verified_by === 'announced',
         name: row.name,
         recordSha256: row.record_sha256,
         present: row.state === 'present',

@@ -13,6 +13,7 @@ export type Cause =
   | { readonly kind: 'upload'; readonly by: string; readonly file: string }
   | { readonly kind: 'removal'; readonly by: string; readonly file: string }
   | { readonly kind: 'mirror'; readonly mirror: string; readonly job: string }
+  | { readonly kind: 'arrival'; readonly file: string }
   | {
       readonly kind: 'policy'
       readonly policy: string

@@ -6,6 +6,7 @@ import * as channelsAndArtifacts from './migrations/0003_channels_and_artifacts.
 import * as vulnerabilities from './migrations/0004_vulnerabilities.ts'
 import * as policiesAndMirrors from './migrations/0005_policies_and_mirrors.ts'
 import * as mirrorSchedules from './migrations/0010_mirror_schedules.ts'
+import * as passiveMirrors from './migrations/0011_passive_mirrors.ts'
 import * as noticesAndIndexedAt from './migrations/0015_notices_and_indexed_at.ts'
 import * as time from './migrations/0020_time.ts'
 import * as retention from './migrations/0021_retention.ts'
@@ -24,6 +25,7 @@ export const migrations: Record<string, Migration> = {
   '0004_vulnerabilities': vulnerabilities,
   '0005_policies_and_mirrors': policiesAndMirrors,
   '0010_mirror_schedules': mirrorSchedules,
+  '0011_passive_mirrors': passiveMirrors,
   '0015_notices_and_indexed_at': noticesAndIndexedAt,
   '0020_time': time,
   '0021_retention': retention,

@@ -46,6 +46,7 @@ export interface DatabaseSchema {
     size: number
     inspection: string
     first_seen_at: number
+    announced: number
     indexed_at: number | null
     link_scripts: number
     executables_in_noarch: number
@@ -230,6 +231,7 @@ export interface DatabaseSchema {
     updated_at: number
     cron: string | null
     next_run_at: number | null
+    mode: string
   }
   policies: {
     id: string

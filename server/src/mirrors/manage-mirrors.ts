@@ -7,7 +7,7 @@ import { requestStopOfKey } from '../jobs/queue.ts'
 import type { Db } from '../platform/database/db.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { enqueueRun, runKey } from './enqueue-run.ts'
-import { compileFilter, shownSourceRoot, type Mirror, type MirrorFilters } from './mirror.ts'
+import { compileFilter, shownSourceRoot, type Mirror, type MirrorFilters, type MirrorMode } from './mirror.ts'
 import { scheduleFrom } from './schedule.ts'
 import * as store from './store.ts'
 import { openUpstream } from './open-upstream.ts'
@@ -23,6 +23,7 @@ export interface MirrorContext {
 export interface NewMirror {
   readonly name: string
   readonly sourceRoot: string
+  readonly mode: MirrorMode
   readonly filters: MirrorFilters
   /** Undefined: it runs when somebody says so. */
   readonly cron: string | undefined
@@ -51,6 +52,7 @@ export async function updateMirror(
   mirrorId: string,
   change: {
     sourceRoot?: string | undefined
+    mode?: MirrorMode | undefined
     filters?: MirrorFilters | undefined
     /** Null takes the schedule away. */
     cron?: string | null | undefined
@@ -60,6 +62,7 @@ export async function updateMirror(
   const mirror = await getMirror(ctx.db, channel, mirrorId)
   const next = {
     sourceRoot: change.sourceRoot === undefined ? mirror.sourceRoot : keepSecret(change.sourceRoot, mirror),
+    mode: change.mode ?? mirror.mode,
     filters: change.filters ?? mirror.filters,
   }
   compileFilter(next.filters)

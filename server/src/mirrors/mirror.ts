@@ -8,11 +8,16 @@ import { errorText } from '../platform/text.ts'
 
 export type MirrorState = 'pending' | 'running' | 'completed' | 'failed' | 'stopped'
 
+/** `active` brings the bytes in its run, `passive` each when somebody asks for it. */
+export const mirrorModes = ['active', 'passive'] as const
+export type MirrorMode = (typeof mirrorModes)[number]
+
 export interface Mirror {
   readonly id: string
   readonly channelId: string
   readonly name: string
   readonly sourceRoot: string
+  readonly mode: MirrorMode
   readonly filters: MirrorFilters
   readonly state: MirrorState
   /** Why the last run failed. */

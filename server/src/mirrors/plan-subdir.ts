@@ -9,7 +9,7 @@ import type { RepodataScan, ScannedRecord } from '@terrarium/conda/repodata/scan
 import { recordDigest } from '../channels/file-change.ts'
 import type { Origin } from '../channels/channel-file.ts'
 import { errorText } from '../platform/text.ts'
-import type { CompiledFilter, FilterCause } from './mirror.ts'
+import type { CompiledFilter, FilterCause, MirrorMode } from './mirror.ts'
 
 /** A file that is bound to a name of the channel, as `listBoundFiles` has it. */
 export interface BoundFile {
@@ -18,6 +18,8 @@ export interface BoundFile {
   readonly name: string
   readonly recordSha256: string
   readonly present: boolean
+  /** Its bytes are still with the upstream. */
+  readonly announced: boolean
   readonly origin: Origin
 }
 
@@ -31,6 +33,9 @@ export interface PlannedFile {
   readonly declaredMd5: string | undefined
 }
 
+/** A file that can be proved when it comes, however late. */
+export type AnnouncedFile = PlannedFile & { readonly declaredSha256: string; readonly declaredSize: number }
+
 /** Why a record of the upstream is not taken; kept for people to see. */
 export interface Rejection {
   readonly subdir: string
@@ -42,6 +47,8 @@ export interface Rejection {
 export interface SubdirPlan {
   readonly subdir: string
   readonly downloads: readonly PlannedFile[]
+  /** To be named without their bytes, which come when somebody asks for them. */
+  readonly announcements: readonly AnnouncedFile[]
   /** Bytes that are here already under a record that changed, or came back. */
   readonly renewals: readonly (PlannedFile & { readonly bound: BoundFile })[]
   readonly removals: readonly { subdir: string; name: string; filename: string }[]
@@ -61,6 +68,7 @@ export function emptyPlan(subdir: string): SubdirPlan {
   return {
     subdir,
     downloads: [],
+    announcements: [],
     renewals: [],
     removals: [],
     lost: 0,
@@ -77,6 +85,7 @@ export async function planSubdir(input: {
   filter: CompiledFilter
   bound: ReadonlyMap<string, BoundFile>
   mirrorId: string
+  mode: MirrorMode
   signal: AbortSignal
 }): Promise<SubdirPlan> {
   const { subdir, scan, bound } = input
@@ -84,6 +93,7 @@ export async function planSubdir(input: {
   for (const { filename } of scan.records()) filenames.add(filename)
 
   const downloads: PlannedFile[] = []
+  const announcements: AnnouncedFile[] = []
   const renewals: (PlannedFile & { bound: BoundFile })[] = []
   const rejections: Rejection[] = scan.malformed.map(({ filename, offset }) => ({
     subdir,
@@ -121,8 +131,12 @@ export async function planSubdir(input: {
     }
     wanted.add(read.filename)
     const known = bound.get(read.filename)
-    if (!known) downloads.push(read)
-    else if (!sameBytes(read, known)) rejections.push(conflict(read, known))
+    const waits = input.mode === 'passive' && canWait(read)
+    if (!known) {
+      if (waits) announcements.push(read)
+      else downloads.push(read)
+    } else if (!sameBytes(read, known)) rejections.push(conflict(read, known))
+    else if (known.announced && !waits) downloads.push(read)
     else if (known.present && keepsItsRecord(known, read)) unchanged += 1
     else renewals.push({ ...read, bound: known })
   }
@@ -131,7 +145,23 @@ export async function planSubdir(input: {
     .filter(([filename, file]) => file.present && file.origin.id === input.mirrorId && !wanted.has(filename))
     .map(([filename, { name }]) => ({ subdir, name, filename }))
   const lost = removals.filter(({ filename }) => !filteredOut.has(filename)).length
-  return { subdir, downloads, renewals, removals, lost, rejections, filtered, unchanged, upstreamCount: seen }
+  return {
+    subdir,
+    downloads,
+    announcements,
+    renewals,
+    removals,
+    lost,
+    rejections,
+    filtered,
+    unchanged,
+    upstreamCount: seen,
+  }
+}
+
+/** An md5 is too weak to promise bytes by, and a client needs to know how many there will be. */
+function canWait(file: PlannedFile): file is AnnouncedFile {
+  return file.declaredSha256 !== undefined && file.declaredSize !== undefined
 }
 
 /** What somebody uploaded is theirs: a mirror neither rewrites its record nor takes it over. */

@@ -15,7 +15,7 @@ import {
   stopMirrorRun,
   updateMirror,
 } from './manage-mirrors.ts'
-import { mirrorFiltersSchema, shownSourceRoot, type Mirror } from './mirror.ts'
+import { mirrorFiltersSchema, mirrorModes, shownSourceRoot, type Mirror } from './mirror.ts'
 import { listMirrors, listRejections } from './store.ts'
 import type { UpstreamRules } from './upstream.ts'
 
@@ -31,12 +31,16 @@ const progressBody = z.object({
   current_file: z.string().nullable(),
 })
 
+const modeField = z
+  .enum(mirrorModes)
+  .describe('`active` brings the bytes in its run, `passive` each when somebody asks for it')
+
 const mirrorBody = z.object({
   mirror_id: z.string(),
   mirror_name: z.string(),
   source_root: z.string(),
   mirror_type: z.literal('conda'),
-  mirror_mode: z.literal('active'),
+  mirror_mode: modeField,
   filters: mirrorFiltersSchema,
   cron: z.string().nullable(),
   state: z.enum(['pending', 'running', 'completed', 'failed', 'stopped']),
@@ -67,7 +71,7 @@ async function toBody(db: Db, mirror: Mirror): Promise<z.output<typeof mirrorBod
     mirror_name: mirror.name,
     source_root: shownSourceRoot(mirror.sourceRoot),
     mirror_type: 'conda',
-    mirror_mode: 'active',
+    mirror_mode: mirror.mode,
     filters: mirror.filters,
     cron: mirror.cron ?? null,
     state: mirror.state,
@@ -134,7 +138,7 @@ export function mirrorRoutes(
             .regex(/^[A-Za-z0-9_\-/.].*$/, 'must start with a letter, a digit, "_", "-", "/" or "."'),
           source_root: z.string().min(1).max(2000),
           mirror_type: z.literal('conda').default('conda'),
-          mirror_mode: z.literal('active').default('active'),
+          mirror_mode: modeField.default('active'),
           filters: mirrorFiltersSchema.default({}),
           cron: cronField.default(null),
           run_now: z.boolean().default(false),
@@ -149,6 +153,7 @@ export function mirrorRoutes(
       const mirror = await createMirror(ctx, channel, {
         name: body.mirror_name,
         sourceRoot: body.source_root,
+        mode: body.mirror_mode,
         filters: body.filters,
         cron: body.cron ?? undefined,
       })
@@ -183,6 +188,7 @@ export function mirrorRoutes(
         params: mirrorParams,
         body: z.object({
           source_root: z.string().min(1).max(2000).optional(),
+          mirror_mode: modeField.optional(),
           filters: mirrorFiltersSchema.optional(),
           cron: cronField.optional(),
           run_now: z.boolean().default(false),
@@ -197,12 +203,13 @@ export function mirrorRoutes(
     async (request, reply) => {
       const ctx = { ...parts, actor: request.actor }
       const channel = await channelOf(request)
-      const { source_root: sourceRoot, filters, cron } = request.body
+      const { source_root: sourceRoot, mirror_mode: mode, filters, cron } = request.body
       const { run_now: runNow, accept_shrink: acceptShrink } = request.body
       requirePermission(request.actor, 'mirror:edit', channel)
       let mirror = await getMirror(parts.db, channel, request.params.mirrorId)
-      if (sourceRoot !== undefined || filters !== undefined || cron !== undefined) {
-        mirror = await updateMirror(ctx, channel, mirror.id, { sourceRoot, filters, cron })
+      const change = { sourceRoot, mode, filters, cron }
+      if (Object.values(change).some((value) => value !== undefined)) {
+        mirror = await updateMirror(ctx, channel, mirror.id, change)
       }
       if (runNow) await startMirrorRun(ctx, channel, mirror.id, { acceptShrink })
       return reply.code(202).send(await toBody(parts.db, await getMirror(parts.db, channel, mirror.id)))

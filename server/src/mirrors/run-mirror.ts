@@ -5,9 +5,9 @@
  * Files enter the channel in batches, each in one transaction after its bytes are durable. A run that is
  * killed therefore loses at most the batch it was in, and the next run finds the rest done.
  */
-import { findArtifacts, recordArtifacts } from '../artifacts/store.ts'
+import { announceArtifacts, findArtifacts, recordArtifacts } from '../artifacts/store.ts'
 import type { Channel } from '../channels/channel.ts'
-import type { FileChange, Origin } from '../channels/channel-file.ts'
+import type { FileChange, Origin, VerifiedBy } from '../channels/channel-file.ts'
 import { putFiles, removeFiles } from '../channels/contents-store.ts'
 import { listBoundFiles } from '../channels/list-contents.ts'
 import { fileChange } from '../channels/file-change.ts'
@@ -23,6 +23,7 @@ import { compileFilter, DEFAULT_SUBDIRS, type Mirror } from './mirror.ts'
 import {
   emptyPlan,
   planSubdir,
+  type AnnouncedFile,
   type BoundFile,
   type PlannedFile,
   type Rejection,
@@ -85,6 +86,11 @@ export async function runMirror(
   }
 }
 
+function verifiedByOf({ bound, declaredSha256 }: SubdirPlan['renewals'][number]): VerifiedBy {
+  if (bound.announced) return 'announced'
+  return declaredSha256 === undefined ? 'md5' : 'sha256'
+}
+
 class MirrorRun {
   readonly #parts: MirrorParts
   readonly #channel: Channel
@@ -115,6 +121,7 @@ class MirrorRun {
     try {
       const upstream = await openUpstream(this.#mirror.sourceRoot, this.#parts.upstreamRules)
       const plans = await this.#planAll(upstream)
+      await this.#announce(plans)
       await this.#download(upstream, plans)
       await this.#renew(plans)
       await this.#remove(plans)
@@ -150,6 +157,7 @@ class MirrorRun {
         filter,
         bound,
         mirrorId: this.#mirror.id,
+        mode: this.#mirror.mode,
         signal: this.#run.signal,
       })
       this.#refuseShrink(plan)
@@ -278,6 +286,50 @@ class MirrorRun {
     this.#added += arrivals.length
   }
 
+  /** Names the files of a passive mirror; their bytes come when somebody asks for them. */
+  async #announce(plans: readonly SubdirPlan[]): Promise<void> {
+    const files = plans.flatMap((plan) => plan.announcements)
+    if (files.length === 0) return
+    this.#meter.startStep('naming what can be fetched later')
+    for (let start = 0; start < files.length; start += BATCH_FILES) {
+      this.#run.signal.throwIfAborted()
+      await this.#announceSome(files.slice(start, start + BATCH_FILES))
+    }
+  }
+
+  async #announceSome(files: readonly AnnouncedFile[]): Promise<void> {
+    const at = this.#parts.now()
+    await this.#parts.db.transaction().execute(async (tx) => {
+      await announceArtifacts(
+        tx,
+        files.map((file) => ({
+          sha256: file.declaredSha256,
+          md5: file.declaredMd5 ?? '',
+          size: file.declaredSize,
+          upstreamIndexedMs: file.record.indexed_timestamp ?? undefined,
+        })),
+        at,
+      )
+      const stored = await findArtifacts(
+        tx,
+        files.map(({ declaredSha256 }) => declaredSha256),
+      )
+      const changes = files.map((file) =>
+        fileChange({
+          subdir: file.subdir,
+          filename: file.filename,
+          record: file.record,
+          bytes: stored.get(file.declaredSha256)!, // announced above
+          // also when another channel has the bytes: that this upstream has them is not proved
+          verifiedBy: 'announced',
+          origin: this.#origin,
+        }),
+      )
+      await this.#put(tx, changes, at)
+    })
+    this.#added += files.length
+  }
+
   async #put(tx: Db, changes: readonly FileChange[], at: Date): Promise<void> {
     await putFiles(tx, this.#channel.id, changes, at)
     await markStale(
@@ -307,7 +359,7 @@ class MirrorRun {
             filename: file.filename,
             record: file.record,
             bytes: stored.get(file.bound.sha256)!, // a bound file refers to its artifact
-            verifiedBy: file.declaredSha256 === undefined ? 'md5' : 'sha256',
+            verifiedBy: verifiedByOf(file),
             origin: this.#origin,
           }),
         )

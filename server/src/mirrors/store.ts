@@ -1,7 +1,7 @@
 /** The SQL of mirrors and of what their last runs rejected. */
 import { inChunks, type Db } from '../platform/database/db.ts'
 import { newId } from '../platform/ids.ts'
-import type { Mirror, MirrorFilters, MirrorState } from './mirror.ts'
+import type { Mirror, MirrorFilters, MirrorMode, MirrorState } from './mirror.ts'
 import type { Rejection } from './plan-subdir.ts'
 import type { Schedule } from './schedule.ts'
 
@@ -10,6 +10,7 @@ interface MirrorRow {
   channel_id: string
   name: string
   source_root: string
+  mode: string
   filters: string
   state: string
   cause: string | null
@@ -27,6 +28,7 @@ function toMirror(row: MirrorRow): Mirror {
     channelId: row.channel_id,
     name: row.name,
     sourceRoot: row.source_root,
+    mode: row.mode as MirrorMode, // parsed by the schema before it was stored
     filters: JSON.parse(row.filters) as MirrorFilters, // parsed by the schema before it was stored
     state: row.state as MirrorState, // only this file writes it
     cause: row.cause ?? undefined,
@@ -49,6 +51,7 @@ export async function insertMirror(
     channelId: string
     name: string
     sourceRoot: string
+    mode: MirrorMode
     filters: MirrorFilters
     schedule: Schedule | undefined
     at: Date
@@ -59,6 +62,7 @@ export async function insertMirror(
     channel_id: mirror.channelId,
     name: mirror.name,
     source_root: mirror.sourceRoot,
+    mode: mirror.mode,
     filters: JSON.stringify(mirror.filters),
     state: 'pending',
     cause: null,
@@ -103,12 +107,19 @@ export async function listMirrors(
 export async function updateMirror(
   db: Db,
   id: string,
-  change: { sourceRoot: string; filters: MirrorFilters; schedule: Schedule | undefined; at: Date },
+  change: {
+    sourceRoot: string
+    mode: MirrorMode
+    filters: MirrorFilters
+    schedule: Schedule | undefined
+    at: Date
+  },
 ): Promise<void> {
   await db
     .updateTable('mirrors')
     .set({
       source_root: change.sourceRoot,
+      mode: change.mode,
       filters: JSON.stringify(change.filters),
       ...scheduleColumns(change.schedule),
       updated_at: change.at.getTime(),

@@ -20,6 +20,9 @@ export interface TransferParts {
   readonly maxBytes: number
 }
 
+/** Where a file is, and what its bytes have to be. */
+export type WantedFile = Omit<PlannedFile, 'record'>
+
 export type Transfer =
   | { readonly ok: true; readonly artifact: Artifact; readonly verifiedBy: VerifiedBy }
   | { readonly ok: false; readonly rejection: Rejection }
@@ -31,7 +34,7 @@ const RETRY_BASE_MS = 200
 export async function transferFile(
   parts: TransferParts,
   upstream: Upstream,
-  file: PlannedFile,
+  file: WantedFile,
   signal: AbortSignal,
   onBytes: (count: number) => void,
 ): Promise<Transfer> {
@@ -66,7 +69,7 @@ export async function transferFile(
 async function receive(
   parts: TransferParts,
   upstream: Upstream,
-  file: PlannedFile,
+  file: WantedFile,
   signal: AbortSignal,
   onBytes: (count: number) => void,
 ): Promise<StagedFile | undefined> {
@@ -86,7 +89,7 @@ async function receive(
   }
 }
 
-function findMismatch(file: PlannedFile, staged: StagedFile): string | undefined {
+function findMismatch(file: WantedFile, staged: StagedFile): string | undefined {
   if (file.declaredSize !== undefined && staged.size !== file.declaredSize) {
     return `the record states ${file.declaredSize} bytes, ${staged.size} came`
   }

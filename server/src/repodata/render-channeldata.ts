@@ -27,17 +27,19 @@ export class ChanneldataDraft {
   /** @param served the records of the name by subdir */
   add(name: string, served: ReadonlyMap<string, Records>, origins: ReadonlyMap<string, Origin>): void {
     const artifacts = [...served].flatMap(([subdir, records]) =>
-      [...records].map(([filename, record]): ChanneldataArtifact => {
+      [...records].flatMap(([filename, record]): ChanneldataArtifact[] => {
         const origin = origins.get(String(record.sha256))
-        if (!origin) throw new Error(`nothing is known of the bytes of ${subdir}/${filename}`)
-        return {
-          subdir,
-          filename,
-          record,
-          linkFacts: linkFactsOf(origin),
-          about: origin.about ?? {},
-          runExports: normalizeRunExports(origin.runExports),
-        }
+        if (!origin) return [] // named by a passive mirror: nobody has looked inside
+        return [
+          {
+            subdir,
+            filename,
+            record,
+            linkFacts: linkFactsOf(origin),
+            about: origin.about ?? {},
+            runExports: normalizeRunExports(origin.runExports),
+          },
+        ]
       }),
     )
     const entry = channeldataEntry(artifacts)

@@ -39,18 +39,20 @@ export class OriginDraft {
     this.#unpatched = new RepodataDraft(subdir)
   }
 
-  /** @param origins by sha256, of every record */
+  /** @param origins by sha256, of every record whose bytes are here */
   add(served: Records, origins: ReadonlyMap<string, Origin>): void {
     const unpatched: Records = new Map()
+    const known: Records = new Map()
     for (const [filename, record] of served) {
       const origin = origins.get(String(record.sha256))
-      if (!origin) throw new Error(`nothing is known of the bytes of ${filename}`)
+      if (!origin) continue // named by a passive mirror: nobody has looked inside
+      known.set(filename, record)
       unpatched.set(filename, recordOf(origin, record))
       this.#runExports.set(filename, { run_exports: normalizeRunExports(origin.runExports) })
     }
     this.#unpatched.add(unpatched)
     // the format has no words for v3
-    const { instructions } = makePatchInstructions(byFormat(unpatched), byFormat(served))
+    const { instructions } = makePatchInstructions(byFormat(unpatched), byFormat(known))
     for (const changes of [instructions.packages, instructions['packages.conda']]) {
       for (const [filename, patch] of changes) this.#patches.set(filename, patch)
     }

@@ -55,12 +55,18 @@ export interface RequestFacts {
   readonly query: URLSearchParams
 }
 
+/** Brings bytes that a channel names and nobody has fetched yet. */
+export interface BytesOnDemand {
+  bring(channel: Channel, file: ChannelFile): Promise<void>
+}
+
 export type Found = Representation | { readonly location: string }
 
 export class ServedFiles {
   readonly #db: Db
   readonly #blobs: BlobStore
   readonly #gate: DownloadGate
+  readonly #onDemand: BytesOnDemand
   readonly #now: () => Date
   readonly #requests: RequestCounter
   readonly #redirectSeconds: number
@@ -77,6 +83,7 @@ export class ServedFiles {
       blobs: BlobStore
       gate: DownloadGate
       requests: RequestCounter
+      onDemand: BytesOnDemand
       redirectSeconds: number
     },
   ) {
@@ -84,6 +91,7 @@ export class ServedFiles {
     this.#db = parts.db
     this.#blobs = parts.blobs
     this.#gate = parts.gate
+    this.#onDemand = parts.onDemand
     this.#now = parts.now
     this.#redirectSeconds = parts.redirectSeconds
     this.#renderParts = parts
@@ -274,6 +282,11 @@ export class ServedFiles {
     const isAbove = view.pinned && mayDo(actor, 'revision:download-blocked', channel)
     try {
       if (!isAbove) await this.#gate.admit(channel, file)
+      if (file.verifiedBy === 'announced') {
+        await this.#onDemand.bring(channel, file)
+        // once more, now that it is known what is inside
+        if (!isAbove) await this.#gate.admit(channel, file)
+      }
     } catch (error) {
       if (error instanceof AppError && error.code === 'blocked-by-policy') count('refused')
       throw error

@@ -80,7 +80,7 @@ export interface PackageFile {
     readonly filename: string
     readonly license: string | null
     readonly sha256: string
-    readonly verified_by: 'sha256' | 'md5' | 'upload'
+    readonly verified_by: 'sha256' | 'md5' | 'upload' | 'announced'
   }
   readonly effect: Effect
   readonly reasons: readonly Reason[]

@@ -16,6 +16,7 @@ const proofs = {
   sha256: 'the sha256 of the upstream',
   md5: 'only the md5 of the upstream',
   upload: 'its upload',
+  announced: 'nothing yet: the bytes come from the upstream when somebody asks for them',
 } satisfies Record<PackageFile['metadata']['verified_by'], string>
 
 /** One file: what it is, what the policies say of it as of now, and what is allowed instead. */
