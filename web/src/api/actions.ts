@@ -1,6 +1,6 @@
 /** What people can change through the interface: one function for each call. */
 import { apiPath, request } from './request.ts'
-import type { Channel, CreatedToken, Mirror, MirrorFilters, Policy, Privacy } from './types.ts'
+import type { Channel, CreatedToken, Mirror, MirrorFilters, MirrorMode, Policy, Privacy } from './types.ts'
 
 export function signIn(body: { username: string; password: string }): Promise<{ token: string }> {
   return request('/api/auth/login', { method: 'POST', body })
@@ -26,6 +26,7 @@ export interface NewMirror {
   readonly mirror_name: string
   readonly source_root: string
   readonly filters: MirrorFilters
+  readonly mirror_mode: MirrorMode
   readonly cron: string | null
   readonly run_now: boolean
 }

@@ -146,10 +146,14 @@ export interface MirrorResult {
 
 export type MirrorState = 'pending' | 'running' | 'completed' | 'failed' | 'stopped'
 
+/** `passive` brings each file when somebody first asks for it. */
+export type MirrorMode = 'active' | 'passive'
+
 export interface Mirror {
   readonly mirror_id: string
   readonly mirror_name: string
   readonly source_root: string
+  readonly mirror_mode: MirrorMode
   readonly filters: MirrorFilters
   readonly state: MirrorState
   readonly cause: string | null

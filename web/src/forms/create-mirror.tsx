@@ -85,6 +85,11 @@ export function CreateMirrorForm({ channel, onDone }: CreateMirrorFormProps): Re
           checked={form.isDeduped}
           onChange={(event) => setForm({ ...form, isDeduped: event.currentTarget.checked })}
         />
+        <Checkbox
+          label="Passive: name all files at once, and fetch each when somebody first asks for it"
+          checked={form.isPassive}
+          onChange={(event) => setForm({ ...form, isPassive: event.currentTarget.checked })}
+        />
         <TextInput
           label="Schedule (optional)"
           description="Minute, hour, day of the month, month and day of the week, in UTC: 0 3 * * * is every night at three. Empty: it runs when somebody says so"

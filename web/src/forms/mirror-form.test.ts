@@ -12,9 +12,14 @@ test('what is left empty is left out of the request', () => {
     mirror_name: 'forge',
     source_root: 'https://example.org/forge',
     filters: {},
+    mirror_mode: 'active',
     cron: null,
     run_now: true,
   })
+})
+
+test('a passive mirror says so', () => {
+  expect(toNewMirror({ ...emptyMirrorForm, isPassive: true }).mirror_mode).toBe('passive')
 })
 
 test('a schedule goes without the spaces around it', () => {

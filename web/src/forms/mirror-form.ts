@@ -8,6 +8,7 @@ export interface MirrorForm {
   readonly onlySpecs: string
   readonly excludeSpecs: string
   readonly isDeduped: boolean
+  readonly isPassive: boolean
   /** Empty for a mirror that runs when somebody says so. */
   readonly cron: string
   readonly runNow: boolean
@@ -20,6 +21,7 @@ export const emptyMirrorForm: MirrorForm = {
   onlySpecs: '',
   excludeSpecs: '',
   isDeduped: true,
+  isPassive: false,
   cron: '',
   runNow: true,
 }
@@ -36,6 +38,7 @@ export function toNewMirror(form: MirrorForm): NewMirror {
       ...(excludeSpecs.length > 0 && { exclude_specs: excludeSpecs }),
       ...(form.isDeduped && { dedupe_conda_legacy: true }),
     },
+    mirror_mode: form.isPassive ? 'passive' : 'active',
     cron: form.cron.trim() || null,
     run_now: form.runNow,
   }

@@ -52,6 +52,7 @@ export function MirrorPage(): ReactNode {
             <Facts
               items={[
                 ['Upstream', <code>{data.source_root}</code>],
+                ...describeMode(data),
                 ...describeFilters(data.filters),
                 ...describeSchedule(data),
                 ['Created', <Time iso={data.created_at} />],
@@ -64,6 +65,10 @@ export function MirrorPage(): ReactNode {
       )}
     </QueryView>
   )
+}
+
+function describeMode({ mirror_mode: mode }: Mirror): [string, ReactNode][] {
+  return mode === 'passive' ? [['Passive', 'fetches a file when somebody first asks for it']] : []
 }
 
 function describeSchedule({ cron, next_run_at: next }: Mirror): [string, ReactNode][] {
