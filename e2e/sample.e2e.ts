@@ -4,6 +4,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildSampleChannel } from '../cli/src/demo/build-sample-channel.ts'
+import { askConda } from './support/conda-client.ts'
+import { hasPython } from './support/python.ts'
 import { hasPyRattler, installWithPyRattler, solve } from './support/rattler.ts'
 import { startTerrarium, Story, temporaryFolder, type Terrarium } from './support/terrarium.ts'
 
@@ -98,6 +100,51 @@ describe.skipIf(!hasPyRattler)('py-rattler', () => {
 
     expect(installed.records.map(({ name }) => name)).toEqual(['zlib'])
     await expect(installWithPyRattler({ ...request, channel: story.address('inner') })).rejects.toThrow(/401/)
+  })
+})
+
+describe.skipIf(!hasPython)('conda', () => {
+  test('finds only what is allowed, and says why a blocked file does not come', async () => {
+    await story.writePolicy('main', POLICY)
+    const address = story.address('main')
+    const files = await story.files('main')
+    const pathOf = (version: string): string =>
+      `${address}/${files.find((file) => file.name === 'urllib3' && file.metadata.version === version)!.ckey}` // of the sample
+
+    const { queries, downloads } = await askConda({
+      queries: [
+        [address, 'noarch', 'urllib3'],
+        [address, 'linux-64', 'openssl'],
+        [address, 'linux-64', 'git'],
+      ],
+      downloads: [pathOf('2.1.0'), pathOf('2.0.4')],
+    })
+
+    expect(queries).toEqual([['1.26.18', '2.1.0'], ['3.1.4'], []])
+    expect(downloads[0]).toBeGreaterThan(0)
+    expect(downloads[1]).toMatch(
+      /HTTP 403 BLOCKED BY POLICY[^]*no-high-cve.*CVE-2023-43804.*Allowed: 2\.1\.0/,
+    )
+  })
+
+  test('reads a private channel with a token in its address, and is told what is missing without one', async () => {
+    await story.channel('secret', 'private')
+    const sample = join(folder, 'sample', 'channel')
+    await story.runMirror('secret', await story.createMirror('secret', sample, ['noarch']))
+    const token = terrarium.token
+
+    const { queries } = await askConda({
+      queries: [
+        [`${terrarium.url}/t/${token}/api/repo/secret`, 'noarch', 'idna'],
+        [`${terrarium.url}/api/repo/t/${token}/secret`, 'noarch', 'idna'],
+        [`${terrarium.url}/api/repo/secret`, 'noarch', 'idna'],
+        [`${terrarium.url}/api/repo/no-such-channel`, 'noarch', 'idna'],
+      ],
+    })
+
+    expect(queries.slice(0, 2)).toEqual([['3.6'], ['3.6']])
+    expect(queries[2]).toMatch(/HTTP 401 UNAUTHENTICATED[^]*this needs a token/)
+    expect(queries[3]).toMatch(/HTTP 404[^]*there is no channel no-such-channel/)
   })
 })
 
