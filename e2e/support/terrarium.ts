@@ -45,7 +45,7 @@ export async function startTerrarium(options: {
       if (match?.[1]) resolve(match[1])
     })
     void ended.then((code) => reject(new Error(`the server ended with ${code}`)))
-    setTimeout(() => reject(new Error('the server is not up after 30 s')), 30_000).unref()
+    setTimeout(() => reject(new Error('the server is not up after two minutes')), DEADLINE_MS).unref()
   })
   const token =
     options.token ?? (await runTerrarium(['create-token', 'admin', '--data', options.data])).trim()

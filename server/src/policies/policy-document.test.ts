@@ -4,6 +4,7 @@ import { InvalidPolicyError } from './policy-faults.ts'
 import type { PolicyFault } from './policy-faults.ts'
 import { parsePolicy } from './policy-document.ts'
 import { denyWhen, policy } from './testing/artifact-facts.ts'
+import { cpuTimeMs } from '@terrarium/conda/testing/cpu-time.ts'
 
 const examples = new URL('examples/', import.meta.url)
 
@@ -229,8 +230,8 @@ describe('a hostile policy', () => {
     ['many patterns', `deny: [package: [${'"a*a*a*a*a*b",'.repeat(4_000)}]]`],
     ['huge repetition', "deny: [package: '^a{1000}b{1000}$']"],
   ])('is refused in a moment: %s', (_, text) => {
-    const start = performance.now()
+    const start = cpuTimeMs()
     expect(faultsOf(text).length).toBeGreaterThan(0)
-    expect(performance.now() - start).toBeLessThan(3000)
+    expect(cpuTimeMs() - start).toBeLessThan(10_000)
   })
 })
