@@ -9,6 +9,7 @@
 import { parseJson } from '@terrarium/conda/repodata/json-value.ts'
 import type { RepodataRecord } from '@terrarium/conda/repodata/record.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
+import { PutQueue } from '../blobs/put-queue.ts'
 import type { Channel } from '../channels/channel.ts'
 import type { ChannelFile } from '../channels/channel-file.ts'
 import { listFilesOfNames, updateDecisions, type FileDecision } from '../channels/contents-store.ts'
@@ -17,7 +18,7 @@ import { deleteChanges, listChanges, type PendingChange } from '../channels/pend
 import { enqueueRender } from '../channels/enqueue-render.ts'
 import { clearStale, listStale, type Cause, type StaleName } from '../channels/stale-names.ts'
 import { findChannelById, moveRevision } from '../channels/store.ts'
-import type { Db } from '../platform/database/db.ts'
+import { inChunks, type Db } from '../platform/database/db.ts'
 import { decide } from '../policies/decide.ts'
 import type { ArtifactFacts } from '../policies/facts.ts'
 import { endFixedExceptions } from '../policies/end-exceptions.ts'
@@ -52,6 +53,9 @@ export interface PublishResult {
   readonly names: number
 }
 
+/** Names that one revision changes at the most; the next one follows at once. */
+const NAMES_AT_ONCE = 4_000
+
 /** Publishes until no name of the channel is stale. Safe to run twice and beside another publisher. */
 export async function publishChannel(
   parts: PublishParts,
@@ -63,7 +67,8 @@ export async function publishChannel(
     signal.throwIfAborted()
     const channel = await findChannelById(parts.db, channelId)
     if (!channel) return last // deleted meanwhile
-    const stale = await listStale(parts.db, channelId)
+    // in runs, so that memory does not grow with what became stale at once
+    const stale = (await listStale(parts.db, channelId)).slice(0, NAMES_AT_ONCE)
     if (stale.length === 0) return last
     const revision = await publishOnce(parts, channel, stale, signal)
     if (revision === 'lost-race') continue
@@ -141,13 +146,16 @@ async function decideFiles(
   return new Map([...facts].map(([id, own]) => [id, { facts: own, decision: decide(own, policies, now) }]))
 }
 
+/** Names whose matches are written in one transaction: short enough for whoever waits to write. */
+const MATCHES_AT_ONCE = 100
+
 /** Keeps the lists of vulnerabilities in step with what is published. */
 async function listMatches(parts: PublishParts, names: readonly string[]): Promise<void> {
   const versions = await listVersionsOfNames(parts.db, names)
-  for (const name of names) {
-    await parts.db
-      .transaction()
-      .execute((tx) => projectMatches(tx, name, versions.get(name) ?? [], parts.now()))
+  for (const chunk of inChunks(names, MATCHES_AT_ONCE)) {
+    await parts.db.transaction().execute(async (tx) => {
+      for (const name of chunk) await projectMatches(tx, name, versions.get(name) ?? [], parts.now())
+    })
   }
 }
 
@@ -212,6 +220,7 @@ async function buildSubdir(
   let contentsCount = before?.contentsCount ?? 0
   let servedCount = before?.servedCount ?? 0
   let differs = before === undefined
+  const puts = new PutQueue(parts.blobs)
 
   for (const name of input.names) {
     const own = changes.get(name) ?? []
@@ -226,8 +235,8 @@ async function buildSubdir(
     const served = filterServed(after, servedBefore, listed, explained)
     servedCount += countListed(served) - countListed(servedBefore)
 
-    const contentsShard = own.length === 0 ? contentsMap.get(name) : await storeName(parts.blobs, after)
-    const servedShard = isSameContents(served, after) ? contentsShard : await storeName(parts.blobs, served)
+    const contentsShard = own.length === 0 ? contentsMap.get(name) : await storeName(puts, after)
+    const servedShard = isSameContents(served, after) ? contentsShard : await storeName(puts, served)
     const isNew = setShard(contentsMap, name, contentsShard)
     const isNewServed = setShard(servedMap, name, servedShard)
     if (isNewServed && servedShard !== undefined) result.shards.push({ subdir, sha256: servedShard })
@@ -237,6 +246,7 @@ async function buildSubdir(
     }
   }
 
+  await puts.done()
   if (!differs && before) return before
   return {
     subdir,
@@ -290,9 +300,9 @@ function countListed({ records }: NameContents): number {
   return count
 }
 
-async function storeName(blobs: BlobStore, contents: NameContents): Promise<string | undefined> {
+async function storeName(puts: PutQueue, contents: NameContents): Promise<string | undefined> {
   const bytes = encodeName(contents)
-  return bytes && blobs.putBytes(bytes)
+  return bytes && puts.put(bytes)
 }
 
 function changedDecisions(
