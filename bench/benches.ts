@@ -27,4 +27,15 @@ export const BENCHES = {
       'writes and publishes a channel with the shape of conda-forge; --data FOLDER keeps it for the others',
     load: () => import('./world.ts'),
   },
+  index: {
+    title: 'Indexing',
+    about:
+      'a full index and one changed name, against conda-index and rattler-index; --data FOLDER of a world',
+    load: () => import('./index.ts'),
+  },
+  serving: {
+    title: 'Serving',
+    about: 'shards, 304, monolithic indexes and packages, against nginx, with wrk; --data FOLDER of a world',
+    load: () => import('./serving.ts'),
+  },
 } as const satisfies Record<string, BenchEntry>

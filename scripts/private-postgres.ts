@@ -98,7 +98,17 @@ async function untilReady(programs: string, port: number, server: ChildProcess):
   for (;;) {
     if (server.exitCode !== null) throw new Error(`PostgreSQL ended at once with ${server.exitCode}`)
     try {
-      execFileSync(join(programs, 'pg_isready'), ['-q', '-h', '127.0.0.1', '-p', String(port)])
+      execFileSync(join(programs, 'pg_isready'), [
+        '-q',
+        '-h',
+        '127.0.0.1',
+        '-p',
+        String(port),
+        '-U',
+        'terrarium',
+        '-d',
+        'postgres',
+      ])
       return
     } catch (error) {
       if (Date.now() > deadline) throw new Error('PostgreSQL did not start within a minute', { cause: error })

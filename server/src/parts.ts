@@ -76,6 +76,7 @@ const SILENT_TABLES = [
   'channel_changes',
   'staged_advisories',
   'vulnerability_matches',
+  'file_requests',
 ]
 /** A staged file that nobody has written to for so long belongs to a process that is gone. */
 const ABANDONED_MS = 24 * 3600 * 1000

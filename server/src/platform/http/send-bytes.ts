@@ -139,7 +139,7 @@ async function untilSent(sending: Promise<void>): Promise<void> {
 
 function isClientGone(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false
-  return ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE', 'ERR_STREAM_DESTROYED'].includes(
+  return ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE', 'ERR_STREAM_DESTROYED', 'ECANCELED'].includes(
     String(error.code),
   )
 }

@@ -1,0 +1,206 @@
+/**
+ * The whole index of a channel from what the database and the contents hold, one changed name in it, and what
+ * others need for the same records. Wants the folder that `world --data FOLDER` has made.
+ */
+import { execFile } from 'node:child_process'
+import { createWriteStream } from 'node:fs'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { once } from 'node:events'
+import { parseArgs, promisify } from 'node:util'
+import { hasPython, PYTHON } from '../e2e/support/python.ts'
+import { findFile, putFiles } from '../server/src/channels/contents-store.ts'
+import { markAllStale, markStale } from '../server/src/channels/stale-names.ts'
+import { findChannelByName } from '../server/src/channels/store.ts'
+import type { Parts } from '../server/src/parts.ts'
+import { toThreadPlace } from '../server/src/platform/database/thread-place.ts'
+import { publishChannel } from '../server/src/repodata/publish-channel.ts'
+import { renderChannel } from '../server/src/repodata/render-channel.ts'
+import { listSubdirStates } from '../server/src/repodata/revision-store.ts'
+import { loadMap, loadRecords } from '../server/src/repodata/shard-maps.ts'
+import { figure, ratio, type Bench, type BenchTable } from './bench.ts'
+import { openWorld, WORLD_CHANNEL } from './world.ts'
+
+const PEERS = join(import.meta.dirname, 'index-peers.py')
+const CHANGED_NAMES = 30
+
+interface Run {
+  readonly seconds: number
+  /** Highest of the process, in MB. */
+  readonly memory: number
+}
+
+export const bench: Bench = async ({ args, say }) => {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { data: { type: 'string' }, peers: { type: 'boolean', default: hasPython } },
+  })
+  if (values.data === undefined) throw new Error('name the folder of a world: --data FOLDER')
+  const parts = await openWorld(values.data)
+  const records = await mkdtemp(join(tmpdir(), 'terrarium-records-'))
+  try {
+    const channel = await findChannelByName(parts.db, WORLD_CHANNEL)
+    if (!channel) throw new Error(`there is no channel ${WORLD_CHANNEL} in ${values.data}`)
+    say('one changed name at a time…')
+    const changed = await changeNames(parts, channel.id)
+    say('everything decided and published again…')
+    const published = await republish(parts, channel.id)
+    say('the monolithic files…')
+    const rendered = await render(parts, channel.id)
+    const own = { seconds: published + rendered, memory: process.resourceUsage().maxRSS / 1024 }
+    say('writing the records down for the others…')
+    const count = await writeRecords(parts, channel.id, records)
+    const peers = new Map<string, Run>()
+    if (values.peers) {
+      for (const peer of ['conda-index', 'rattler-index']) {
+        say(`${peer}…`)
+        peers.set(peer, await runPeer(peer, records))
+      }
+    }
+    return [
+      fullIndex(count, { published, rendered, own, peers }),
+      {
+        title: `One changed name among ${figure(count)} records`,
+        columns: ['what', 'median ms', 'slowest ms'],
+        rows: [['committed change → new shard index is what clients get', changed.median, changed.slowest]],
+        notes: [`${CHANGED_NAMES} names, one after the other.`],
+      },
+    ]
+  } finally {
+    await parts.close()
+    await rm(records, { recursive: true, force: true })
+  }
+}
+
+function fullIndex(
+  count: number,
+  {
+    published,
+    rendered,
+    own,
+    peers,
+  }: { published: number; rendered: number; own: Run; peers: ReadonlyMap<string, Run> },
+): BenchTable {
+  const row = (name: string, { seconds, memory }: Run): string[] => [
+    name,
+    figure(seconds),
+    ratio(seconds / own.seconds),
+    figure(memory),
+  ]
+  return {
+    title: `Full index of ${figure(count)} records`,
+    columns: ['who', 'seconds', 'of ours', 'memory MB'],
+    rows: [
+      row('Terrarium, all of it', own),
+      ['– every file decided, every shard and both maps', figure(published), '', ''],
+      ['– repodata.json, current_repodata.json and their kin', figure(rendered), '', ''],
+      ...[...peers].map(([name, run]) => row(name, run)),
+    ],
+    notes: [
+      'Ours loads every record from its shard, decides it, compares and publishes, and then makes what clients of ' +
+        'monolithic indexes ask for. conda-index starts from its own cache of the same records and writes ' +
+        'repodata.json, its zst, current_repodata.json and shards. rattler-index gets the finished repodata.json and ' +
+        'an empty file for each record, of which it opens none, and writes repodata.json, its zst and shards.',
+      ...(peers.size > 0
+        ? []
+        : ['The others were not there: scripts/prepare-e2e.sh makes their environment.']),
+    ],
+  }
+}
+
+/** Gives one file after the other another record, and waits for the index that says so. */
+async function changeNames(parts: Parts, channelId: string): Promise<{ median: string; slowest: string }> {
+  const files = await parts.db
+    .selectFrom('channel_files')
+    .select(['subdir', 'filename'])
+    .where('channel_id', '=', channelId)
+    .where('subdir', '=', 'linux-64')
+    .orderBy('record_sha256')
+    .limit(CHANGED_NAMES)
+    .execute()
+  const states = await listSubdirStates(parts.db, channelId, await revisionOf(parts, channelId))
+  const served = states.find(({ subdir }) => subdir === 'linux-64')
+  if (!served) throw new Error('the world has no linux-64')
+  const shards = await loadMap(parts.blobs, served.contentsSha256)
+  const elapsed: number[] = []
+  for (const { subdir, filename } of files) {
+    const file = await findFile(parts.db, channelId, subdir, filename)
+    const record = file && (await loadRecords(parts.blobs, shards.get(file.name))).get(filename)
+    if (!record) throw new Error(`${filename} is not in its shard`)
+    const { name } = file
+    const change = { ...file, record: JSON.stringify({ ...record, changed: elapsed.length }) }
+    const at = parts.now()
+    await parts.db.transaction().execute(async (tx) => {
+      await putFiles(tx, channelId, [change], at)
+      await markStale(tx, channelId, [name], { kind: 'mirror', mirror: 'bench', job: 'bench' })
+    })
+    const started = performance.now()
+    await publishChannel(parts, channelId, new AbortController().signal)
+    await listSubdirStates(parts.db, channelId, await revisionOf(parts, channelId))
+    elapsed.push(performance.now() - started)
+  }
+  const sorted = elapsed.toSorted((a, b) => a - b)
+  return { median: figure(sorted[sorted.length >> 1] ?? NaN), slowest: figure(sorted.at(-1) ?? NaN) }
+}
+
+async function revisionOf(parts: Parts, channelId: string): Promise<number> {
+  const row = await parts.db
+    .selectFrom('channels')
+    .select('revision')
+    .where('id', '=', channelId)
+    .executeTakeFirstOrThrow()
+  return row.revision
+}
+
+async function republish(parts: Parts, channelId: string): Promise<number> {
+  await parts.db
+    .transaction()
+    .execute((tx) => markAllStale(tx, channelId, { kind: 'policy', policy: 'bench', change: 'edited' }))
+  const started = performance.now()
+  await publishChannel(parts, channelId, new AbortController().signal)
+  return (performance.now() - started) / 1000
+}
+
+async function render(parts: Parts, channelId: string): Promise<number> {
+  const started = performance.now()
+  const { configuration } = parts
+  await renderChannel(
+    { ...parts, database: toThreadPlace(configuration), publicUrl: configuration.public_url },
+    channelId,
+    new AbortController().signal,
+  )
+  return (performance.now() - started) / 1000
+}
+
+/** `[filename, record]` a line, a file for each subdir. @returns how many */
+async function writeRecords(parts: Parts, channelId: string, folder: string): Promise<number> {
+  let count = 0
+  for (const state of await listSubdirStates(parts.db, channelId, await revisionOf(parts, channelId))) {
+    await mkdir(join(folder, state.subdir))
+    const out = createWriteStream(join(folder, state.subdir, 'records.jsonl'))
+    for (const sha256 of (await loadMap(parts.blobs, state.servedSha256)).values()) {
+      for (const entry of await loadRecords(parts.blobs, sha256)) {
+        count += 1
+        if (!out.write(`${JSON.stringify(entry)}\n`)) await once(out, 'drain')
+      }
+    }
+    out.end()
+    await once(out, 'finish')
+  }
+  return count
+}
+
+async function runPeer(peer: string, records: string): Promise<Run> {
+  const folder = await mkdtemp(join(tmpdir(), 'terrarium-peer-index-'))
+  try {
+    await promisify(execFile)('cp', ['-r', `${records}/.`, folder])
+    const { stdout } = await promisify(execFile)(PYTHON, [PEERS, peer, folder], {
+      env: { ...process.env, HOME: folder, PYTHONWARNINGS: 'ignore' },
+      maxBuffer: 2 ** 26,
+    })
+    return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Run
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
