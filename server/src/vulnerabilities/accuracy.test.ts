@@ -9,7 +9,7 @@ import { hasSharedData, sharedPath } from '@terrarium/conda/testing/shared-data.
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { IdentityLink } from './identity-link.ts'
 import { evaluate, prepareEntry } from './match.ts'
-import { holdAdvisories, linkLookup, loadAdvisories, matchInMemory } from './memory-advisories.ts'
+import { holdAdvisories, linkLookup, loadAdvisories } from './memory-advisories.ts'
 import { aLink } from './testing/builders.ts'
 import { summary } from './truth/cve-truth-verb.ts'
 import type { Judgement } from './truth/judge-truth.ts'
@@ -80,7 +80,7 @@ describe.skipIf(!hasSharedData)('against labels', () => {
         expect(links, row.conda_name).toEqual([])
         continue
       }
-      const found = matchInMemory(held, row.conda_name, links, [row.version]).get(row.version) ?? []
+      const found = held.match(row.conda_name, links, [row.version]).get(row.version) ?? []
       const named = new Set(found.flatMap((match) => advisoriesOf(match)))
       for (const id of row.vulnerable)
         if (!named.has(id)) differences.push(`${row.conda_name} ${row.version} misses ${id}`)
@@ -132,8 +132,7 @@ describe.skipIf(!hasSharedData)('against labels', () => {
     for (const row of readLines<Row>('data/labels/expected-curl-by-upstream-table.jsonl.gz')) {
       const other = row.conda_name === 'curl' ? 'lib' : 'tool'
       const expected = row.cves.filter((cve) => parts.get(cve) !== other)
-      const found =
-        matchInMemory(held, row.conda_name, linksOf(row.conda_name), [row.version]).get(row.version) ?? []
+      const found = held.match(row.conda_name, linksOf(row.conda_name), [row.version]).get(row.version) ?? []
       expect(
         found.map((match) => match.vulnerability.id).toSorted(),
         `${row.conda_name} ${row.version}`,
@@ -150,7 +149,7 @@ describe.skipIf(!hasSharedData)('against labels', () => {
     }
     let judged = 0
     for (const row of readLines<Row>('data/labels/expected-openssl-by-upstream-list-2022-05-03.jsonl.gz')) {
-      const found = matchInMemory(held, 'openssl', linksOf('openssl'), [row.version]).get(row.version) ?? []
+      const found = held.match('openssl', linksOf('openssl'), [row.version]).get(row.version) ?? []
       // the list has one issue without a CVE, which the labels spell `CVE-`
       const expected = row.cves.filter((cve) => cve !== 'CVE-').toSorted()
       expect(found.map((match) => match.vulnerability.id).toSorted(), row.version).toEqual(expected)

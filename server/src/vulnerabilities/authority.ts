@@ -34,6 +34,6 @@ export function isProjectList(source: AdvisorySource): boolean {
 }
 
 /** The sources whose affected versions count at all, given which sources speak of the vulnerability. */
-export function isReplaced(source: AdvisorySource, present: ReadonlySet<AdvisorySource>): boolean {
-  return source === 'nvd' && present.has('nvd-override')
+export function isReplaced(source: AdvisorySource, present: () => ReadonlySet<AdvisorySource>): boolean {
+  return source === 'nvd' && present().has('nvd-override')
 }

@@ -30,7 +30,23 @@ export interface Intervals {
 
 /** A version's key; undefined for what has no digit (`custom`), which no order can place. */
 export function readVersion(orderId: VersionOrderId, version: string): VersionKey | undefined {
-  return /[0-9]/.test(version) ? orderNamed(orderId).parse(version) : undefined
+  const known = keysOf(orderId)
+  const key = known.get(version)
+  if (key !== undefined || known.has(version)) return key
+  const read = /[0-9]/.test(version) ? orderNamed(orderId).parse(version) : undefined
+  if (known.size >= MAX_REMEMBERED) known.clear()
+  known.set(version, read)
+  return read
+}
+
+/** The same few versions are read again for each advisory; the answer never changes, so it is remembered. */
+const remembered = new Map<VersionOrderId, Map<string, VersionKey | undefined>>()
+const MAX_REMEMBERED = 10_000
+
+function keysOf(orderId: VersionOrderId): Map<string, VersionKey | undefined> {
+  const known = remembered.get(orderId) ?? new Map<string, VersionKey | undefined>()
+  remembered.set(orderId, known)
+  return known
 }
 
 /** GIT ranges are left out: commits cannot be compared without the repository. */

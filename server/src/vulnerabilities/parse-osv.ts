@@ -131,7 +131,7 @@ function parseRange(range: JsonObject): VersionRange {
   return {
     form: 'events',
     scheme: schemesByType.get(range.type) ?? 'generic',
-    events: objectsOf(range.events).flatMap(parseEvents),
+    events: objectsOf(range.events).flatMap(parseEvents).slice(),
   }
 }
 

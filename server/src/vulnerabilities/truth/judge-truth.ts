@@ -1,11 +1,6 @@
 /** What the matcher answers to labelled rows, under given advisories, links, recipe facts and rulings. */
 import { identityKey } from '../advisory.ts'
-import {
-  holdAdvisories,
-  matchInMemory,
-  type LinkLookup,
-  type MemoryAdvisories,
-} from '../memory-advisories.ts'
+import { holdAdvisories, type LinkLookup, type MemoryAdvisories } from '../memory-advisories.ts'
 import { isOverlaidSafe, overlaysOf, PROPOSAL_WEIGHT } from '../overlays.ts'
 import { holdsIn, type Match } from '../vulnerability-fact.ts'
 import { citedAdvisories } from './cited-advisories.ts'
@@ -59,12 +54,12 @@ function speaksOf(held: MemoryAdvisories, row: TruthRow, linksOf: LinkLookup): b
     row.upstream.replace(/^pkg:([a-z]+)\//, '$1:'),
   ]
   return identities.some((identity) =>
-    held.rows.get(identity)?.some((own) => isAbout(held, own.vulnerabilityId, row.cve)),
+    held.rowsOf([identity]).some((own) => isAbout(held, own.vulnerabilityId, row.cve)),
   )
 }
 
 function isAbout(held: MemoryAdvisories, vulnerabilityId: string, cve: string): boolean {
-  return vulnerabilityId === cve || held.vulnerabilities.get(vulnerabilityId)?.aliases.includes(cve) === true
+  return vulnerabilityId === cve || held.vulnerability(vulnerabilityId)?.aliases.includes(cve) === true
 }
 
 function judge(row: TruthRow, held: MemoryAdvisories, setting: TruthSetting, basis: Basis): Judgement {
@@ -87,7 +82,7 @@ function judge(row: TruthRow, held: MemoryAdvisories, setting: TruthSetting, bas
 
 /** A row without a platform is about any. */
 function matchOf(row: TruthRow, held: MemoryAdvisories, linksOf: LinkLookup): Match | undefined {
-  const found = matchInMemory(held, row.package, linksOf(row.package), [row.version]).get(row.version) ?? []
+  const found = held.match(row.package, linksOf(row.package), [row.version]).get(row.version) ?? []
   const own = found.filter(
     (match) => isAbout(held, match.vulnerability.id, row.cve) && holdsIn(match, row.subdir ?? 'noarch'),
   )
