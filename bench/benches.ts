@@ -26,6 +26,7 @@ export const BENCHES = {
     about:
       'writes and publishes a channel with the shape of conda-forge; --data FOLDER keeps it for the others',
     load: () => import('./world.ts'),
+  },
   matching: {
     title: 'Vulnerabilities: a whole world matched',
     about:

@@ -5,6 +5,8 @@ import { InvalidPackageError } from '@terrarium/conda/archive/invalid-package-er
 import { fileSource } from '@terrarium/conda/archive/byte-source-node.ts'
 import { answerTasks } from '../platform/worker-thread.ts'
 import { AppError } from '../vocabulary/errors.ts'
+import { RecipeReader } from './recipe-reader.ts'
+import type { ArtifactInspection } from './artifact-inspection.ts'
 
 export interface InspectTask {
   readonly path: string
@@ -16,7 +18,9 @@ answerTasks(async (input) => {
   const handle = await open(path, 'r')
   try {
     const source = await fileSource(handle)
-    return { result: await inspectPackage(source, { filename }) }
+    const recipe = new RecipeReader()
+    const inspection = await inspectPackage(source, { filename }, recipe)
+    return { result: { ...inspection, recipe: recipe.findings() } satisfies ArtifactInspection }
   } catch (error) {
     if (error instanceof InvalidPackageError) {
       throw new AppError('invalid-package', `${filename}: ${error.message}`, { cause: error })

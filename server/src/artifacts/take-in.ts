@@ -4,17 +4,17 @@
  *
  * Order matters: the bytes are durable in the blob store before any row names them.
  */
-import type { PackageInspection } from '@terrarium/conda/archive/inspect-package.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import type { StagedFile } from '../blobs/staging.ts'
 import type { WorkerPool } from '../platform/worker-pool.ts'
 import type { InspectTask } from './inspect-worker.ts'
+import type { ArtifactInspection } from './artifact-inspection.ts'
 
 export interface Artifact {
   readonly sha256: string
   readonly md5: string
   readonly size: number
-  readonly inspection: PackageInspection
+  readonly inspection: ArtifactInspection
 }
 
 /**
@@ -28,7 +28,7 @@ export async function takeIn(
 ): Promise<Artifact> {
   try {
     const task: InspectTask = { path: staged.path, filename }
-    const inspection = (await parts.inspectors.run(task)) as PackageInspection // what inspect-worker.ts answers
+    const inspection = (await parts.inspectors.run(task)) as ArtifactInspection // what inspect-worker.ts answers
     await parts.blobs.putStaged(staged)
     return { sha256: staged.sha256, md5: staged.md5, size: staged.size, inspection }
   } finally {

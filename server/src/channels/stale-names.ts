@@ -102,8 +102,16 @@ export async function markAllStale(db: Db, channelId: string, cause: Cause): Pro
   await bumpDecisionEpoch(db)
 }
 
-/** Marks the given names in every channel that has them; returns those channels. */
-export async function markStaleEverywhere(db: Db, names: readonly string[], cause: Cause): Promise<string[]> {
+/**
+ * Marks the given names in every channel that has them; returns those channels.
+ * @param exceptId a channel that is deciding these names at this moment
+ */
+export async function markStaleEverywhere(
+  db: Db,
+  names: readonly string[],
+  cause: Cause,
+  exceptId?: string,
+): Promise<string[]> {
   const holders = new Map<string, string[]>()
   for (const chunk of inChunks(names)) {
     const rows = await db
@@ -119,6 +127,7 @@ export async function markStaleEverywhere(db: Db, names: readonly string[], caus
       else holders.set(row.channel_id, [row.name])
     }
   }
+  if (exceptId !== undefined) holders.delete(exceptId)
   for (const [channelId, held] of holders) await markStale(db, channelId, held, cause)
   // also without holders: a decision of a file that arrives this moment may rest on what changed
   await bumpDecisionEpoch(db)

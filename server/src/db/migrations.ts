@@ -11,6 +11,7 @@ import * as noticesAndIndexedAt from './migrations/0015_notices_and_indexed_at.t
 import * as time from './migrations/0020_time.ts'
 import * as retention from './migrations/0021_retention.ts'
 import * as vulnerabilitySignals from './migrations/0040_vulnerability_signals.ts'
+import * as identityEvidence from './migrations/0041_identity_evidence.ts'
 import * as packageTraits from './migrations/0060_package_traits.ts'
 import * as policyAssignments from './migrations/0061_policy_assignments.ts'
 import * as policyExceptions from './migrations/0062_policy_exceptions.ts'
@@ -30,6 +31,7 @@ export const migrations: Record<string, Migration> = {
   '0020_time': time,
   '0021_retention': retention,
   '0040_vulnerability_signals': vulnerabilitySignals,
+  '0041_identity_evidence': identityEvidence,
   '0060_package_traits': packageTraits,
   '0061_policy_assignments': policyAssignments,
   '0062_policy_exceptions': policyExceptions,

@@ -180,6 +180,7 @@ export interface DatabaseSchema {
     conda_name: string
     identity: string
     relation: string
+    evidence: string | null
   }
   jobs: {
     id: string

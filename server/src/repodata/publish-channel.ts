@@ -12,11 +12,19 @@ import type { BlobStore } from '../blobs/blob-store.ts'
 import { PutQueue } from '../blobs/put-queue.ts'
 import type { Channel } from '../channels/channel.ts'
 import type { ChannelFile } from '../channels/channel-file.ts'
+import { findInspections } from '../artifacts/store.ts'
 import { listFilesOfNames, updateDecisions, type FileDecision } from '../channels/contents-store.ts'
 import { listVersionsOfNames } from '../channels/list-contents.ts'
 import { deleteChanges, listChanges, type PendingChange } from '../channels/pending-changes.ts'
 import { enqueueRender } from '../channels/enqueue-render.ts'
-import { clearStale, listStale, type Cause, type StaleName } from '../channels/stale-names.ts'
+import {
+  clearStale,
+  enqueuePublish,
+  listStale,
+  markStaleEverywhere,
+  type Cause,
+  type StaleName,
+} from '../channels/stale-names.ts'
 import { findChannelById, moveRevision } from '../channels/store.ts'
 import { inChunks, type Db } from '../platform/database/db.ts'
 import { decide } from '../policies/decide.ts'
@@ -25,6 +33,7 @@ import { endFixedExceptions } from '../policies/end-exceptions.ts'
 import { recordDecisionChanges } from '../policies/decision-changes.ts'
 import { isListed, type Decision } from '../policies/decision.ts'
 import { loadChannelPolicies } from '../policies/load-policies.ts'
+import { learnIdentities } from '../vulnerabilities/learn-identities.ts'
 import { projectMatches } from '../vulnerabilities/find-vulnerabilities.ts'
 import { isExplaining } from '../policies/explaining.ts'
 import { explainRecord, isExplained } from './explained-record.ts'
@@ -85,6 +94,7 @@ async function publishOnce(
   const names = stale.map(({ name }) => name)
   const changes = await listChanges(parts.db, channel.id, names)
   const files = await listFilesOfNames(parts.db, channel.id, names)
+  await learnFromArrivals(parts, channel, changes, files)
   const decided = await decideFiles(parts, channel, files)
   const decisions = new Map([...decided].map(([id, { decision }]) => [id, decision]))
   await listMatches(parts, names)
@@ -127,6 +137,30 @@ async function publishOnce(
     await clearStale(tx, channel.id, stale)
     await endFixedExceptions(tx, channel.id, [...decided.values()], at)
     return next.changed ? number : undefined
+  })
+}
+
+/** What new files say they are upstream counts from their first decision on, here and wherever the name is held. */
+async function learnFromArrivals(
+  parts: PublishParts,
+  channel: Channel,
+  changes: readonly PendingChange[],
+  files: readonly ChannelFile[],
+): Promise<void> {
+  const arrived = new Set(
+    changes.filter(({ record }) => record !== null).map(({ subdir, filename }) => `${subdir}/${filename}`),
+  )
+  const fresh = files.filter(({ subdir, filename }) => arrived.has(`${subdir}/${filename}`))
+  const inspections = await findInspections(
+    parts.db,
+    fresh.map((file) => file.sha256),
+  )
+  const sources = fresh.map((file) => ({ ...file, inspection: inspections.get(file.sha256) }))
+  await parts.db.transaction().execute(async (tx) => {
+    const names = await learnIdentities(tx, sources)
+    if (names.length === 0) return
+    const others = await markStaleEverywhere(tx, names, { kind: 'mapping' }, channel.id)
+    for (const channelId of others) await enqueuePublish(tx, channelId, parts.now())
   })
 }
 

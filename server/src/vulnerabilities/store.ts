@@ -3,25 +3,43 @@ import { inChunks, type Db } from '../platform/database/db.ts'
 import type { AdvisorySource, AffectedEntry } from './advisory.ts'
 import { curatedNames } from './curated-identities.ts'
 import { identitiesOf, namesByRule, type NameIdentities } from './identity.ts'
-import type { Relation } from './identity-link.ts'
+import type { IdentityLink, Relation } from './identity-link.ts'
 import type { AffectedRow } from './match-name.ts'
 import { mappingLink } from './name-mapping.ts'
+import { toIdentityLink, type PackageEvidence, type PackageLink } from './package-identity.ts'
 import type { Match, Vulnerability } from './vulnerability-fact.ts'
 
 /** What a conda name is upstream, by all mappings, curated links and name rules. */
 export async function findIdentities(db: Db, condaName: string): Promise<NameIdentities> {
   const rows = await db
     .selectFrom('identity_links')
-    .select(['source', 'identity', 'relation'])
+    .select(['source', 'identity', 'relation', 'evidence'])
     .where('conda_name', '=', condaName)
     .orderBy('source')
     .orderBy('identity')
     .execute()
-  const links = rows.flatMap((row) => {
-    const pypiName = row.identity.slice(row.identity.indexOf(':') + 1)
-    return mappingLink({ condaName, pypiName, relation: row.relation as Relation }, row.source) ?? []
-  })
+  const links = rows.flatMap((row) => storedLink(condaName, row) ?? [])
   return identitiesOf(condaName, { links, isKnown: rows.length > 0 })
+}
+
+interface LinkColumns {
+  readonly source: string
+  readonly identity: string
+  readonly relation: string
+  readonly evidence: string | null
+}
+
+function storedLink(condaName: string, row: LinkColumns): IdentityLink | undefined {
+  const split = row.identity.indexOf(':')
+  const identity = { kind: row.identity.slice(0, split), name: row.identity.slice(split + 1) }
+  if (row.evidence !== null) {
+    // written by `learnIdentities`
+    const found = row.source.split(':')[1] as PackageEvidence
+    const relation = row.relation as PackageLink['relation']
+    return toIdentityLink(condaName, { identity, relation, evidence: row.evidence }, found)
+  }
+  const mapped = { condaName, pypiName: identity.name, relation: row.relation as Relation }
+  return mappingLink(mapped, row.source)
 }
 
 /** conda names that any link gives to one of these identities. */
