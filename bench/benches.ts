@@ -21,6 +21,11 @@ export const BENCHES = {
     about: 'the matcher on labelled rows: FILE SOURCE..., as terrarium cve-truth',
     load: () => import('./cve-truth.ts'),
   },
+  permissions: {
+    title: 'Permissions',
+    about: 'the question "may this actor do that" and recognising tokens, with 10,000 people',
+    load: () => import('./permissions.ts'),
+  },
   world: {
     title: 'A channel of 500,000 records',
     about:

@@ -13,15 +13,20 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod'
 import { artifactRoutes } from './artifacts/routes.ts'
+import { auditRoutes } from './audit-routes.ts'
+import { accessRoutes } from './channels/access-routes.ts'
 import { channelRoutes } from './channels/routes.ts'
-import type { Actor } from './identity/actor.ts'
-import './identity/request-actor.ts'
-import { readCredentials, splitPathToken } from './identity/read-credentials.ts'
+import { shareRoutes } from './channels/share-routes.ts'
+import { groupRoutes } from './identity/group-routes.ts'
+import { roleRoutes } from './identity/role-routes.ts'
 import { identityRoutes } from './identity/routes.ts'
+import { userRoutes } from './identity/user-routes.ts'
 import { jobRoutes } from './job-routes.ts'
 import { mirrorRoutes } from './mirrors/routes.ts'
 import type { AnswerCache } from './platform/http/answer-cache.ts'
 import { bugBody, challengeFor, errorBody } from './platform/http/error-reply.ts'
+import { RateLimit } from './platform/http/rate-limit.ts'
+import { newId } from './platform/ids.ts'
 import { withoutTokens } from './platform/log.ts'
 import type { Parts } from './parts.ts'
 import { policyRoutes } from './policies/routes.ts'
@@ -30,6 +35,7 @@ import { explainRoutes } from './repodata/explain-routes.ts'
 import { exceptionRoutes } from './repodata/exception-routes.ts'
 import { repodataRoutes } from './repodata/routes.ts'
 import { revisionRoutes } from './repodata/revision-routes.ts'
+import { guardRequests, rewriteUrl } from './request-guard.ts'
 import { systemRoutes } from './system-routes.ts'
 import { webRoutes } from './web-routes.ts'
 import { vulnerabilityRoutes } from './vulnerabilities/routes.ts'
@@ -38,9 +44,8 @@ import { AppError } from './vocabulary/errors.ts'
 const BODY_LIMIT_BYTES = 1024 * 1024
 const MAX_PARAM_LENGTH = 300
 
-const pathTokens = new WeakMap<IncomingMessage, string>()
-
 export async function buildApp(parts: Parts): Promise<FastifyInstance> {
+  const trusted = parts.configuration.trusted_proxies
   const app = fastify({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
@@ -48,10 +53,10 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     rewriteUrl(request) {
       parts.answers.note(request)
-      const { path, token } = splitPathToken(request.url ?? '/')
-      if (token !== undefined) pathTokens.set(request, token)
-      return path
+      return rewriteUrl(request)
     },
+    genReqId: newId,
+    trustProxy: trusted.length === 0 ? false : [...trusted],
   })
   app.setValidatorCompiler(validatorCompiler)
   // response schemas document; checking each answer against them costs two fifths of the speed
@@ -78,10 +83,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     limits: { fileSize: Infinity, files: 1, fields: 20, fieldSize: 64 * 1024 },
   })
 
-  app.decorateRequest('actor')
-  app.addHook('onRequest', async (request) => {
-    request.actor = await authenticate(parts, request.raw)
-  })
+  guardRequests(app, parts)
   app.addHook('onResponse', async (request, reply) => {
     const fields = {
       method: request.method,
@@ -98,6 +100,8 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     // a refusal with 500 is about us, corrupt data above all; with 502 it is about an upstream
     if (refusal && refusal.status !== 500) {
       if (refusal.status === 401) reply.header('www-authenticate', challengeFor(request.url))
+      const { retry_after: retryAfter } = refusal.details ?? {}
+      if (typeof retryAfter === 'number') reply.header('retry-after', retryAfter)
       return reply
         .code(refusal.status)
         .header('cache-control', 'no-store')
@@ -123,7 +127,6 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   const typed = app.withTypeProvider<ZodTypeProvider>()
   const subjects = [
     systemRoutes,
-    identityRoutes,
     channelRoutes,
     artifactRoutes,
     policyRoutes,
@@ -131,11 +134,18 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     vulnerabilityRoutes,
     jobRoutes,
     revisionRoutes,
+    auditRoutes,
     repodataRoutes,
     exceptionRoutes,
     explainRoutes,
     previewRoutes,
   ]
+  const { sign_ins_per_minute: perMinute } = parts.configuration
+  const signIns =
+    perMinute === 0 ? undefined : new RateLimit({ perMinute, nowMs: () => parts.now().getTime() })
+  identityRoutes(typed, { ...parts.identity, signIns })
+  for (const routes of [userRoutes, groupRoutes, roleRoutes, shareRoutes, accessRoutes])
+    routes(typed, parts.identity)
   for (const routes of subjects)
     routes(typed, { ...parts, maxUploadBytes: parts.configuration.max_upload_bytes })
   await webRoutes(app)
@@ -155,11 +165,6 @@ function answerFromMemory(server: Server, answers: AnswerCache): void {
   server.on('request', (request, response) => {
     if (!answers.answer(request, response)) route(request, response)
   })
-}
-
-async function authenticate(parts: Parts, request: IncomingMessage): Promise<Actor> {
-  const secret = readCredentials(request.headers, pathTokens.get(request))
-  return (secret && (await parts.access.find(secret))) ?? parts.access.nobody()
 }
 
 /** The refusal an error stands for, or undefined when it is a bug. */

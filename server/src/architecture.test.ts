@@ -13,7 +13,8 @@ const layers: readonly (readonly string[])[] = [
   ['main.ts'],
   ['start-server.ts'],
   ['app.ts'],
-  ['parts.ts', 'job-handlers.ts', 'system-routes.ts', 'job-routes.ts', 'web-routes.ts'],
+  ['request-guard.ts'],
+  ['parts.ts', 'job-handlers.ts', 'system-routes.ts', 'job-routes.ts', 'web-routes.ts', 'audit-routes.ts'],
   ['doctor'],
   ['previews', 'repodata', 'mirrors', 'search', 'reports', 'bundles'],
   ['channels', 'artifacts', 'vulnerabilities', 'policies'],
@@ -33,6 +34,7 @@ interface Arrow {
 
 /** Between neighbours of one layer nothing is allowed but this; nor upwards. */
 const allowedArrows: readonly Arrow[] = [
+  { from: 'audit', to: 'jobs', reason: 'the scheduled export puts its next run into the queue' },
   { from: 'artifacts', to: 'channels', reason: 'an upload ends with the file named in a channel' },
   {
     from: 'policies',
@@ -75,7 +77,7 @@ const allowedArrows: readonly Arrow[] = [
 /** Only its owner writes a table. */
 const tableOwners: Readonly<Record<string, readonly string[]>> = {
   artifacts: ['artifacts'],
-  audit: ['audit_events'],
+  audit: ['audit_events', 'audit_head'],
   channels: [
     'channels',
     'channel_files',
@@ -97,6 +99,8 @@ const tableOwners: Readonly<Record<string, readonly string[]>> = {
     'role_grants',
     'channel_shares',
     'access_epoch',
+    'recovery_codes',
+    'invitations',
   ],
   downloads: ['file_requests'],
   jobs: ['jobs'],

@@ -9,6 +9,7 @@ import type { UpstreamRules } from './mirrors/upstream.ts'
 import type { Configuration } from './platform/configuration.ts'
 import type { Db } from './platform/database/db.ts'
 import type { WorkerPool } from './platform/worker-pool.ts'
+import { runScheduledExport } from './audit/scheduled-export.ts'
 import { runMirror } from './mirrors/run-mirror.ts'
 import { reviewExceptions } from './policies/end-exceptions.ts'
 import { markDue } from './repodata/mark-due.ts'
@@ -66,6 +67,17 @@ export function makeJobHandlers(parts: JobParts): JobHandlers {
           payload,
           run,
         ),
+    }),
+    'audit.export': jobHandler({
+      payload: z.strictObject({}),
+      maxAttempts: 5,
+      run: () =>
+        runScheduledExport({
+          ...parts,
+          folder: parts.configuration.audit_export_folder,
+          cron: parts.configuration.audit_export_cron,
+          format: parts.configuration.audit_export_format,
+        }),
     }),
     'advisories.import': jobHandler({
       payload: z.strictObject({

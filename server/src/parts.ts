@@ -9,6 +9,7 @@ import type { BlobStore } from './blobs/blob-store.ts'
 import { blobPlaceOf, openBlobStore, type BlobPlace } from './blobs/open-blob-store.ts'
 import { Staging } from './blobs/staging.ts'
 import { Access } from './identity/access.ts'
+import type { IdentityParts } from './identity/context.ts'
 import { migrations } from './db/migrations.ts'
 import { makeJobHandlers } from './job-handlers.ts'
 import { RequestCounter } from './downloads/count-requests.ts'
@@ -23,6 +24,7 @@ import { AnswerCache } from './platform/http/answer-cache.ts'
 import type { Log } from './platform/log.ts'
 import { OutboundClient } from './platform/outbound/outbound-client.ts'
 import { toThreadPlace } from './platform/database/thread-place.ts'
+import { openSecretBox } from './platform/secret-box.ts'
 import { errorText } from './platform/text.ts'
 import { WorkerPool } from './platform/worker-pool.ts'
 import { AnnouncedBytes } from './mirrors/bring-announced.ts'
@@ -41,6 +43,7 @@ export interface Parts {
   readonly now: () => Date
   readonly db: Db
   readonly access: Access
+  readonly identity: IdentityParts
   readonly blobs: BlobStore
   readonly blobPlace: BlobPlace
   /** For packages on their way in; emptied at every start. */
@@ -66,6 +69,7 @@ const TICK_MS = 1_000
 /** How long counts of downloads wait to be written together. */
 const COUNT_MS = 2_000
 const PREVIEW_TIMEOUT_MS = 120_000
+const MINUTE_MS = 60_000
 const INSPECT_TIMEOUT_MS = 120_000
 const RENDER_TIMEOUT_MS = 600_000
 const ANSWER_CACHE_BYTES = 64 * 1024 * 1024
@@ -73,6 +77,7 @@ const ANSWER_CACHE_BYTES = 64 * 1024 * 1024
 const SILENT_TABLES = [
   'jobs',
   'audit_events',
+  'audit_head',
   'channel_changes',
   'staged_advisories',
   'vulnerability_matches',
@@ -116,7 +121,13 @@ export async function openParts(
     lock?.release()
     throw error
   }
-  const access = new Access({ db, now })
+  const access = new Access({ db, now, sessionIdleMs: configuration.session_idle_minutes * MINUTE_MS })
+  const box = openSecretBox(configuration.secret_key_file ?? join(configuration.data, 'secret.key'))
+  const identity: IdentityParts = {
+    ...{ db, access, box, now },
+    rules: { sessionHours: configuration.session_hours, maxTokenDays: configuration.token_max_days },
+    unknownNames: new Map(),
+  }
   const blobPlace = blobPlaceOf(configuration)
   const blobs = await openBlobStore(blobPlace)
   const staging = new Staging(join(configuration.data, 'staging'))
@@ -172,6 +183,7 @@ export async function openParts(
     now,
     db,
     access,
+    identity,
     blobs,
     blobPlace,
     staging,
@@ -220,6 +232,7 @@ export async function openParts(
         outbound.close(),
       ])
       await requests.flush()
+      await access.flushUses()
       await db.destroy()
       blobs.close?.()
       lock?.release()

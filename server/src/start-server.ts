@@ -3,6 +3,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { ListenOptions } from 'node:net'
 import type { FastifyInstance, FastifyListenOptions } from 'fastify'
 import { buildApp } from './app.ts'
+import { openSink } from './audit/event-sinks.ts'
+import { scheduleExport } from './audit/scheduled-export.ts'
+import { EventStream } from './audit/stream-events.ts'
 import { enqueueForgottenPublishes } from './channels/stale-names.ts'
 import { ensureAdministrator } from './identity/accounts.ts'
 import { openParts, type Parts } from './parts.ts'
@@ -13,6 +16,8 @@ import { enqueueForgottenRenders } from './channels/enqueue-render.ts'
 import { AppError } from './vocabulary/errors.ts'
 
 const SWEEP_MS = 50
+/** How old the shown last use of a token may be. */
+const FLUSH_MS = 30_000
 
 export interface RunningServer {
   /** Where it answers, without a slash at the end. */
@@ -37,6 +42,21 @@ export async function startServer(
     await listen(app, configuration)
     await enqueueForgottenPublishes(parts.db, parts.now())
     await enqueueForgottenRenders(parts.db, parts.now())
+    await scheduleExport({
+      ...parts,
+      folder: configuration.audit_export_folder,
+      cron: configuration.audit_export_cron,
+      format: configuration.audit_export_format,
+    })
+    const { audit_stream: streamTo } = configuration
+    const stream =
+      streamTo === undefined ? undefined : new EventStream({ ...parts, sink: openSink(streamTo) })
+    stream?.start()
+    const flushing = setInterval(() => {
+      parts.access.flushUses().catch((error: unknown) => {
+        parts.log.error({ err: error }, 'the last use of tokens could not be written down')
+      })
+    }, FLUSH_MS).unref()
     await parts.jobs.start()
     parts.ticker.start()
     const [address] = app.addresses()
@@ -54,6 +74,8 @@ export async function startServer(
           await Promise.race([app.close(), wait(configuration.shutdown_ms, undefined, { ref: false })])
           clearInterval(sweep)
           app.server.closeAllConnections()
+          clearInterval(flushing)
+          await stream?.stop()
           await parts.close()
         })()),
     }

@@ -15,7 +15,7 @@ import { fileChange } from '../channels/file-change.ts'
 import { enqueuePublish, markStale } from '../channels/stale-names.ts'
 import type { Actor } from '../identity/actor.ts'
 import { requireUser } from '../identity/accounts.ts'
-import { requirePermission } from '../identity/require-permission.ts'
+import { requireNamePermission, requirePermission } from '../identity/require-permission.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { WorkerPool } from '../platform/worker-pool.ts'
 import { AppError } from '../vocabulary/errors.ts'
@@ -69,6 +69,8 @@ export async function uploadPackage(
   const { artifact, declared } = await receive(ctx, request, filename)
   const { record, subdir } = readRecord(artifact, filename)
   requireSubdir(declared, subdir, filename)
+  // by the name in the archive: a filename can be read in more than one way
+  requireNamePermission(ctx.actor, 'artifact:create', channel, record.name)
 
   const at = ctx.now()
   return ctx.db.transaction().execute(async (tx) => {

@@ -1,29 +1,41 @@
 /** The record of what changed trust, written in the transaction of the change itself. */
+import { sql } from 'kysely'
 import { newId } from '../platform/ids.ts'
 import type { Db } from '../platform/database/db.ts'
-import type { AuditAction } from '../vocabulary/audit-actions.ts'
+import { currentOrigin } from '../platform/request-origin.ts'
+import { hashEvent, type AuditEvent, type StoredEvent } from './event.ts'
 
-export interface AuditEvent {
-  readonly at: Date
-  /** Undefined for what the system did by itself. */
-  readonly actorId: string | undefined
-  readonly action: AuditAction
-  /** What it was done to, as people name it: `main`, `main/linux-64/a-1-0.conda`. */
-  readonly target: string
-  /** Facts by allow-list, never a whole request: it may hold a secret. */
-  readonly details?: Readonly<Record<string, unknown>>
-}
-
+/**
+ * @param db a transaction, and the change's own: the event and the change stand or fall together, and the
+ *   head of the chain is held until the end
+ */
 export async function appendEvent(db: Db, event: AuditEvent): Promise<void> {
+  if (!db.isTransaction) throw new Error(`${event.action} must be recorded in the transaction of the change`)
+  const head = await db
+    .updateTable('audit_head')
+    .set({ seq: sql`seq + 1`, updated_at: event.at.getTime() })
+    .returning(['seq', 'hash'])
+    .executeTakeFirstOrThrow()
+  const origin = currentOrigin()
+  const stored: StoredEvent = {
+    id: newId(),
+    seq: head.seq,
+    at: event.at.getTime(),
+    actor_id: event.actorId ?? null,
+    actor_name: origin?.actorName ?? null,
+    credential_id: origin?.credentialId ?? null,
+    action: event.action,
+    target: event.target,
+    address: origin?.address ?? null,
+    request_id: origin?.requestId ?? null,
+    details: JSON.stringify(event.details ?? {}),
+    before: event.before ? JSON.stringify(event.before) : null,
+    after: event.after ? JSON.stringify(event.after) : null,
+  }
+  const hash = hashEvent(stored, head.hash)
   await db
     .insertInto('audit_events')
-    .values({
-      id: newId(),
-      at: event.at.getTime(),
-      actor_id: event.actorId ?? null,
-      action: event.action,
-      target: event.target,
-      details: JSON.stringify(event.details ?? {}),
-    })
+    .values({ ...stored, hash })
     .execute()
+  await db.updateTable('audit_head').set({ hash }).execute()
 }

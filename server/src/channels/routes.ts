@@ -10,7 +10,7 @@ import { createNotice, deleteNotice, listNotices } from './notices.ts'
 import { countStale } from './stale-names.ts'
 import { listChannels } from './store.ts'
 
-const channelBody = z.object({
+export const channelBody = z.object({
   id: z.string(),
   name: z.string(),
   description: z.string(),
@@ -41,7 +41,7 @@ const channelBody = z.object({
   updated: z.string(),
 })
 
-async function toBody(db: Db, channel: Channel): Promise<z.output<typeof channelBody>> {
+export async function toBody(db: Db, channel: Channel): Promise<z.output<typeof channelBody>> {
   return {
     id: channel.id,
     name: channel.name,

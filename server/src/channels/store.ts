@@ -243,3 +243,28 @@ export async function listChannelIds(db: Db): Promise<string[]> {
   const rows = await db.selectFrom('channels').select('id').orderBy('id').execute()
   return rows.map(({ id }) => id)
 }
+
+export async function setOwner(db: Db, id: string, ownerId: string, at: Date): Promise<void> {
+  await db
+    .updateTable('channels')
+    .set({ owner_id: ownerId, updated_at: at.getTime() })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Channels of an owner, and others by their ids, by name. */
+export async function listChannelsWithAccess(
+  db: Db,
+  ownerId: string,
+  ids: readonly string[],
+): Promise<Channel[]> {
+  const rows = await db
+    .selectFrom('channels')
+    .selectAll()
+    .where((eb) =>
+      eb.or([eb('owner_id', '=', ownerId), ...[...inChunks(ids)].map((chunk) => eb('id', 'in', chunk))]),
+    )
+    .orderBy('name')
+    .execute()
+  return rows.map(toChannel)
+}

@@ -18,6 +18,8 @@ import * as policyExceptions from './migrations/0062_policy_exceptions.ts'
 import * as fileRequests from './migrations/0063_file_requests.ts'
 import * as explainingChannels from './migrations/0064_explaining_channels.ts'
 import * as access from './migrations/0070_access.ts'
+import * as auditChain from './migrations/0071_audit_chain.ts'
+import * as accounts from './migrations/0072_accounts.ts'
 
 export const migrations: Record<string, Migration> = {
   '0001_jobs_and_settings': jobsAndSettings,
@@ -38,4 +40,6 @@ export const migrations: Record<string, Migration> = {
   '0063_file_requests': fileRequests,
   '0064_explaining_channels': explainingChannels,
   '0070_access': access,
+  '0071_audit_chain': auditChain,
+  '0072_accounts': accounts,
 }

@@ -7,19 +7,28 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../platform/database/db.ts'
 import type { Secret } from '../platform/secret.ts'
-import { makeNobody, type Actor } from './actor.ts'
-import { findSessionByDigest } from './session-store.ts'
+import { makeNobody, type Account, type Actor, type Credential } from './actor.ts'
+import { findSessionByDigest, findSessionSeen, setSessionSeen } from './session-store.ts'
 import { toActor } from './standing.ts'
 import { loadEveryone, loadStanding } from './standing-store.ts'
-import { findTokenByDigest } from './token-store.ts'
+import { findTokenByDigest, setTokenUsed, type Found } from './token-store.ts'
 import { tokenDigest } from './token-secret.ts'
 
 const POLL_MS = 1000
 const MAX_REMEMBERED = 50_000
+const DEFAULT_IDLE_MS = 8 * 3600 * 1000
+
+interface Use {
+  readonly kind: 'token' | 'session'
+  readonly at: Date
+  readonly address: string | undefined
+}
 
 export interface AccessParts {
   readonly db: Db
   readonly now: () => Date
+  /** After how long without a request a session ends. */
+  readonly sessionIdleMs?: number
   /** A clock that only goes forward, for how old the memory is. */
   readonly monotonicMs?: () => number
 }
@@ -28,7 +37,11 @@ export class Access {
   readonly #db: Db
   readonly #now: () => Date
   readonly #monotonicMs: () => number
-  readonly #actors = new Map<string, Actor>()
+  readonly #sessionIdleMs: number
+  readonly #actors = new Map<string, Account>()
+  /** By credential: what was used since the last time that it was written down, and what was written then. */
+  #uses = new Map<string, Use>()
+  #flushed = new Map<string, Use>()
   #nobody: Actor | undefined
   #epoch = -1
   #epochReadAtMs = Number.NEGATIVE_INFINITY
@@ -36,10 +49,11 @@ export class Access {
   /** Moves whenever the memory is emptied, so that what was being read meanwhile is not kept. */
   #generation = 0
 
-  constructor({ db, now, monotonicMs = () => performance.now() }: AccessParts) {
+  constructor({ db, now, sessionIdleMs, monotonicMs }: AccessParts) {
     this.#db = db
     this.#now = now
-    this.#monotonicMs = monotonicMs
+    this.#sessionIdleMs = sessionIdleMs ?? DEFAULT_IDLE_MS
+    this.#monotonicMs = monotonicMs ?? (() => performance.now())
   }
 
   /** Whoever asks without a token, or with one that opens nothing. */
@@ -52,23 +66,76 @@ export class Access {
     return actor
   }
 
-  /** Whom a token or a session speaks for; undefined when it is unknown, has run out or its owner is disabled. */
-  async find(secret: Secret): Promise<Actor | undefined> {
+  /**
+   * Whom a token or a session speaks for; undefined when it is unknown, has run out or its owner is disabled.
+   * @param address of whoever uses it, to show it to its owner
+   */
+  async find(secret: Secret, address?: string): Promise<Actor | undefined> {
     const digest = tokenDigest(secret)
+    return this.#find(digest, address, async () => {
+      return (await findTokenByDigest(this.#db, digest)) ?? findSessionByDigest(this.#db, digest)
+    })
+  }
+
+  /** The same for what comes in the cookie: a session, and no token. */
+  async findSession(secret: Secret, address?: string): Promise<Actor | undefined> {
+    const digest = tokenDigest(secret)
+    return this.#find(`cookie ${digest}`, address, () => findSessionByDigest(this.#db, digest))
+  }
+
+  async #find(
+    name: string,
+    address: string | undefined,
+    load: () => Promise<Found | undefined>,
+  ): Promise<Actor | undefined> {
     await this.#refresh()
-    const remembered = this.#actors.get(digest)
-    if (remembered) return this.#unlessOver(remembered)
+    const actor = this.#actors.get(name) ?? (await this.#remember(name, load))
+    if (!actor?.credential) return undefined
+    const { credential } = actor
+    const now = this.#now()
+    if (credential.expiresAt <= now) return undefined
+    if (credential.kind === 'session' && (await this.#isIdle(credential, now))) return undefined
+    this.#uses.set(credential.id, { kind: credential.kind, at: now, address })
+    return actor
+  }
+
+  async #remember(name: string, load: () => Promise<Found | undefined>): Promise<Account | undefined> {
     const generation = this.#generation
-    const actor = await this.#load(digest)
+    const found = await load()
+    const standing = found && (await loadStanding(this.#db, found.userId))
+    const actor = standing && toActor(standing, found.credential, found.limit)
     if (actor && generation === this.#generation) {
       if (this.#actors.size >= MAX_REMEMBERED) this.#actors.clear()
-      this.#actors.set(digest, actor)
+      this.#actors.set(name, actor)
     }
-    return actor && this.#unlessOver(actor)
+    return actor
+  }
+
+  /** A session may be in use on another node, so that the database is asked before one is called idle. */
+  async #isIdle({ id }: Credential, now: Date): Promise<boolean> {
+    const earliest = now.getTime() - this.#sessionIdleMs
+    const seen = this.#uses.get(id) ?? this.#flushed.get(id)
+    if (seen && seen.at.getTime() > earliest) return false
+    const stored = await findSessionSeen(this.#db, id)
+    return stored === undefined || stored.getTime() <= earliest
+  }
+
+  /** Writes down when tokens and sessions were last used, of which requests only keep a note. */
+  async flushUses(): Promise<void> {
+    const uses = this.#uses
+    if (uses.size === 0) return
+    this.#uses = new Map()
+    this.#flushed = uses
+    await this.#db.transaction().execute(async (tx) => {
+      for (const [id, use] of uses) {
+        if (use.kind === 'token') await setTokenUsed(tx, id, use.at, use.address)
+        else await setSessionSeen(tx, id, use.at)
+      }
+    })
   }
 
   /** For jobs and verbs, which act for an account; undefined when it is gone or disabled. */
-  async findAccount(userId: string): Promise<Actor | undefined> {
+  async findAccount(userId: string): Promise<Account | undefined> {
     const standing = await loadStanding(this.#db, userId)
     return standing && toActor(standing)
   }
@@ -95,19 +162,6 @@ export class Access {
     this.#actors.clear()
     this.#nobody = undefined
     this.#epochReadAtMs = Number.NEGATIVE_INFINITY
-  }
-
-  #unlessOver(actor: Actor): Actor | undefined {
-    if (actor.kind === 'user' && actor.credential && actor.credential.expiresAt <= this.#now())
-      return undefined
-    return actor
-  }
-
-  async #load(digest: string): Promise<Actor | undefined> {
-    const token = await findTokenByDigest(this.#db, digest)
-    const found = token ?? (await findSessionByDigest(this.#db, digest))
-    const standing = found && (await loadStanding(this.#db, found.userId))
-    return standing && toActor(standing, found.credential, found.limit)
   }
 
   #refresh(): Promise<void> | undefined {

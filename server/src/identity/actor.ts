@@ -24,6 +24,8 @@ export interface Share {
   readonly level: Level
   /** Package names that may be written, as patterns; undefined for all. */
   readonly writeNames?: readonly string[] | undefined
+  /** Package names that may be downloaded: a token can be for certain packages; undefined for all. */
+  readonly readNames?: readonly string[] | undefined
 }
 
 /** What a token is limited to; its owner's rights bound it in any case. */

@@ -4,52 +4,24 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApp, type TestApp, type TestClient } from '../testing/test-app.ts'
-
-type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
-
-/** Whoever asks: nobody, a token nobody knows, a user without any right here, the channel's owner, an admin. */
-const askers = ['nobody', 'garbage', 'stranger', 'owner', 'admin'] as const
-type Asker = (typeof askers)[number]
-type Expected = Readonly<Record<Asker, number>>
-
-/** What a right means in each kind of channel. */
-const everybody = (status: number): Expected => ({
-  nobody: status,
-  garbage: status,
-  stranger: status,
-  owner: status,
-  admin: status,
-})
-const signedIn = (status: number): Expected => ({ ...everybody(status), nobody: 401, garbage: 401 })
-const ownersOf = (status: number): Expected => ({ ...signedIn(status), stranger: 403 })
-const admins = (status: number): Expected => ({ ...ownersOf(status), owner: 403 })
-/** A stranger is told that a private channel is not there; nobody is asked who they are. */
-const hidden = (expected: Expected): Expected => ({ ...expected, nobody: 401, garbage: 401, stranger: 404 })
-
-const privacies = ['public', 'authenticated', 'private'] as const
-type Privacy = (typeof privacies)[number]
-
-interface Case {
-  readonly method: Method
-  /** As in the OpenAPI document. */
-  readonly route: string
-  readonly url?: (channel: string) => string
-  readonly body?: object
-  readonly expected: (privacy: Privacy) => Expected
-}
-
-const readers =
-  (status = 200) =>
-  (privacy: Privacy): Expected =>
-    privacy === 'public'
-      ? everybody(status)
-      : privacy === 'authenticated'
-        ? signedIn(status)
-        : hidden(signedIn(status))
-const owners =
-  (status: number) =>
-  (privacy: Privacy): Expected =>
-    privacy === 'private' ? hidden(ownersOf(status)) : ownersOf(status)
+import {
+  admins,
+  askers,
+  downloads,
+  everybody,
+  hidden,
+  makeAskers,
+  owners,
+  privacies,
+  readers,
+  shareForReading,
+  sharers,
+  signedIn,
+  type Asker,
+  type Case,
+  type Privacy,
+} from './testing/authorization-askers.ts'
+import { identityCases, newName } from './testing/authorization-cases.ts'
 
 const mirrorBody = { mirror_name: 'm', source_root: 'http://127.0.0.1:1/' }
 
@@ -59,20 +31,31 @@ const cases: readonly Case[] = [
   {
     method: 'POST',
     route: '/api/auth/login',
-    body: { username: 'x', password: 'y' },
+    body: () => ({ username: newName(), password: 'y' }),
     expected: () => everybody(401),
   },
   { method: 'GET', route: '/api/account', expected: () => signedIn(200) },
   { method: 'GET', route: '/api/account/tokens', expected: () => signedIn(200) },
-  { method: 'POST', route: '/api/account/tokens', body: { name: 'x' }, expected: () => signedIn(201) },
+  {
+    method: 'POST',
+    route: '/api/account/tokens',
+    body: { name: 'x' },
+    expected: () => ({ ...signedIn(200), small: 403 }),
+  },
   {
     method: 'DELETE',
     route: '/api/account/tokens/{tokenId}',
     url: () => '/api/account/tokens/none',
-    expected: () => signedIn(404),
+    expected: () => ({ ...signedIn(404), small: 403 }),
   },
+  ...identityCases,
   { method: 'GET', route: '/api/channels', expected: () => everybody(200) },
-  { method: 'POST', route: '/api/channels', body: { name: 'Wrong Name' }, expected: () => signedIn(400) },
+  {
+    method: 'POST',
+    route: '/api/channels',
+    body: { name: 'Wrong Name' },
+    expected: () => ({ ...signedIn(400), small: 403 }),
+  },
   { method: 'GET', route: '/api/channels/{channel}', expected: readers() },
   { method: 'PUT', route: '/api/channels/{channel}', body: {}, expected: owners(200) },
   { method: 'GET', route: '/api/channels/{channel}/index', expected: readers() },
@@ -142,7 +125,7 @@ const cases: readonly Case[] = [
     url: () => '/api/policies/none',
     expected: () => admins(404),
   },
-  { method: 'GET', route: '/api/channels/{channel}/policies', expected: owners(200) },
+  { method: 'GET', route: '/api/channels/{channel}/policies', expected: sharers(200) },
   {
     method: 'PUT',
     route: '/api/channels/{channel}/policies/{name}',
@@ -159,7 +142,10 @@ const cases: readonly Case[] = [
     method: 'POST',
     route: '/api/channels/{channel}/exceptions',
     body: { files: ['noarch/none-1.0-0.conda'], reason: 'r' },
-    expected: (privacy) => (privacy === 'private' ? hidden(signedIn(404)) : signedIn(404)),
+    expected: (privacy) => ({
+      ...(privacy === 'private' ? hidden(signedIn(404)) : signedIn(404)),
+      small: 403,
+    }),
   },
   {
     method: 'GET',
@@ -265,26 +251,28 @@ const cases: readonly Case[] = [
     (file): Case => ({
       method: 'GET',
       route: `/api/repo/{channel}/noarch/${file}`,
-      expected: readers(),
+      expected: downloads,
     }),
   ),
   ...['repodata.json', 'repodata_shards.msgpack.zst', 'demo-1.0-0.conda'].map((file): Case => ({
     method: 'GET',
     route: `/api/repo/{channel}@1/noarch/${file}`,
-    expected: readers(),
+    expected: downloads,
   })),
   // last, because nothing is there afterwards
   { method: 'DELETE', route: '/api/channels/{channel}', expected: owners(202) },
 ]
+
+/** Made anew for each asker where it has to be. */
+const withBody = (body: Case['body']) =>
+  body ? { payload: typeof body === 'function' ? (body as () => object)() : body } : {}
 
 let t: TestApp
 const clients = new Map<Asker, TestClient>()
 
 beforeAll(async () => {
   t = await startTestApp()
-  clients.set('nobody', t.nobody())
-  clients.set('garbage', t.withToken('tk-of-nobody-at-all'))
-  for (const asker of ['stranger', 'owner', 'admin'] as const) clients.set(asker, await t.as(asker))
+  for (const [asker, client] of await makeAskers(t)) clients.set(asker, client)
   for (const privacy of privacies) await makeChannel(privacy)
 })
 afterAll(() => t.close())
@@ -292,6 +280,7 @@ afterAll(() => t.close())
 async function makeChannel(privacy: Privacy): Promise<void> {
   const made = await clients.get('owner')!.post('/api/channels', { name: privacy, privacy })
   expect(made.statusCode).toBe(201)
+  await shareForReading(t, privacy)
   await t.upload(privacy, { name: 'demo', version: '1.0' })
 }
 
@@ -311,7 +300,7 @@ describe.each(privacies)('in a channel that is %s', (privacy) => {
     const got: Partial<Record<Asker, number>> = {}
     for (const asker of askers) {
       const target = url?.(privacy) ?? route.replace('{channel}', privacy)
-      const response = await clients.get(asker)!.send(method, target, body ? { payload: body } : {})
+      const response = await clients.get(asker)!.send(method, target, withBody(body))
       got[asker] = response.statusCode
       if (response.statusCode === 401) expect(response.headers).toHaveProperty('www-authenticate')
       if (response.statusCode >= 400) expect(response.json()).toMatchObject({ status: response.statusCode })
@@ -329,7 +318,7 @@ test.each(cases.filter(({ route }) => route.includes('{channel}')))(
   async ({ method, route, url, body }) => {
     const ask = async (channel: string): Promise<unknown> => {
       const target = url?.(channel) ?? route.replace('{channel}', channel)
-      const response = await clients.get('stranger')!.send(method, target, body ? { payload: body } : {})
+      const response = await clients.get('stranger')!.send(method, target, withBody(body))
       return {
         status: response.statusCode,
         body: response.body.replaceAll(channel, '*'),
@@ -345,7 +334,7 @@ test('lists and searches name no private channel to who may not see it', async (
   for (const asker of ['nobody', 'garbage', 'stranger'] as const) {
     for (const url of ['/api/channels', '/api/channels?q=private']) {
       const response = await clients.get(asker)!.get(url)
-      expect(response.body).not.toContain('"private","')
+      expect(response.body).not.toContain('"name":"private"')
       const names = response.json<{ items: { name: string }[] }>().items.map(({ name }) => name)
       expect(names).not.toContain('private')
     }

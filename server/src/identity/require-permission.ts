@@ -53,17 +53,20 @@ export function requireNamePermission(
   packageName: string,
 ): void {
   requirePermission(actor, permission, channel)
+  if (actor.kind === 'nobody') return
   const { resource, level } = ruleOf(permission)
-  if (actor.kind === 'nobody' || level === 'read') return
   const limit = actor.limit?.channels?.get(channel.id)
-  if (limit && !holdsName(limit, packageName)) throw nameDenied(packageName, channel, limit)
+  const anybody = anybodysLevel(actor, resource, channel, undefined)
+  if (limit && !reaches(anybody, level) && !holdsName(limit, level, packageName)) {
+    throw nameDenied(packageName, channel, namesOf(limit, level))
+  }
   const share = actor.shares.get(channel.id)
   const regardlessOfShare = higher(
     actor.rights.all[resource] ?? 'none',
     actor.id === channel.ownerId ? (actor.rights.own[resource] ?? 'none') : 'none',
   )
   if (reaches(regardlessOfShare, level) || !share) return
-  if (!holdsName(share, packageName)) throw nameDenied(packageName, channel, share)
+  if (!holdsName(share, level, packageName)) throw nameDenied(packageName, channel, namesOf(share, level))
 }
 
 export function mayRead(actor: Actor, channel: GuardedChannel): boolean {
@@ -76,8 +79,8 @@ export function mayDo(actor: Actor, permission: Permission, channel?: GuardedCha
   if (reaches(anybodysLevel(actor, resource, channel, anyRole), level)) return true
   if (actor.kind === 'nobody') return false
   const own = channel
-    ? levelIn(actor, resource, channel)
-    : anyRole
+    ? levelOn(actor, resource, channel)
+    : anyRole && !actor.isService // an account of programs makes nothing of its own
       ? higher(actor.rights.all[resource] ?? 'none', actor.rights.own[resource] ?? 'none')
       : (actor.rights.all[resource] ?? 'none')
   if (!reaches(own, level)) return false
@@ -98,7 +101,8 @@ function anybodysLevel(
   return channel.privacy === 'public' && openedByPrivacy.has(resource) ? lower(level, 'read') : 'none'
 }
 
-function levelIn(actor: Account, resource: Resource, channel: GuardedChannel): Level {
+/** What roles and access to a channel give on a resource of it, before a token takes away. */
+export function levelOn(actor: Account, resource: Resource, channel: GuardedChannel): Level {
   return higher(
     actor.rights.all[resource] ?? 'none',
     lower(accessTo(actor, channel, resource), actor.rights.own[resource] ?? 'none'),
@@ -128,8 +132,12 @@ function tokenAllows(
   return true
 }
 
-function holdsName(share: Share, packageName: string): boolean {
-  return share.writeNames?.some((pattern) => matchesName(pattern, packageName)) ?? true
+function namesOf(share: Share, level: Level): readonly string[] | undefined {
+  return level === 'read' ? share.readNames : share.writeNames
+}
+
+function holdsName(share: Share, level: Level, packageName: string): boolean {
+  return namesOf(share, level)?.some((pattern) => matchesName(pattern, packageName)) ?? true
 }
 
 function denied(actor: Account, permission: Permission, channel: GuardedChannel | undefined): AppError {
@@ -144,11 +152,11 @@ function denied(actor: Account, permission: Permission, channel: GuardedChannel 
   )
 }
 
-function nameDenied(packageName: string, channel: GuardedChannel, share: Share): AppError {
+function nameDenied(packageName: string, channel: GuardedChannel, names: readonly string[] = []): AppError {
   return new AppError(
     'permission-denied',
-    `you may not write ${packageName} in the channel ${channel.name}: your right there is for ${(share.writeNames ?? []).join(', ')}`,
-    { details: { name: packageName, name_patterns: share.writeNames ?? [] } },
+    `you may not do this with ${packageName} in the channel ${channel.name}: your right there is for ${names.join(', ')}`,
+    { details: { name: packageName, name_patterns: names } },
   )
 }
 

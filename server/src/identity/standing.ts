@@ -2,7 +2,7 @@
  * What an account holds, with where each thing comes from, and the actor made of it. The explanation of
  * somebody's rights (`explain-rights.ts`) reads the same standing, so that the two cannot disagree.
  */
-import { higher, levels, resources, type Level, type Resource } from '../vocabulary/permissions.ts'
+import { higher, levels, reaches, resources, type Level, type Resource } from '../vocabulary/permissions.ts'
 import type { Account, Credential, Matrix, Share, TokenLimit } from './actor.ts'
 import { builtInRole } from './built-in-roles.ts'
 
@@ -83,13 +83,18 @@ function mergeShares(shares: readonly HeldShare[]): ReadonlyMap<string, Share> {
   return merged
 }
 
-function joinShares(a: Share, b: Share): Share {
-  const writing = [a, b].filter(({ level }) => level === 'write' || level === 'manage')
-  const unlimited = writing.some(({ writeNames }) => writeNames === undefined)
+/** What two grants for one channel come to. */
+export function joinShares(a: Share, b: Share): Share {
+  const writing = [a, b].filter(({ level }) => reaches(level, 'write'))
   return {
     level: higher(a.level, b.level),
-    writeNames: unlimited ? undefined : writing.flatMap(({ writeNames = [] }) => writeNames),
+    writeNames: joinNames(writing.map(({ writeNames }) => writeNames)),
+    readNames: joinNames([a.readNames, b.readNames]),
   }
+}
+
+function joinNames(lists: readonly (readonly string[] | undefined)[]): readonly string[] | undefined {
+  return lists.includes(undefined) ? undefined : [...new Set(lists.flatMap((list) => list ?? []))]
 }
 
 /** The matrix of a role: the edited one, or the built-in's; unknown resources and levels give nothing. */

@@ -1,8 +1,9 @@
 /** The SQL of tokens. */
 import { newId } from '../platform/ids.ts'
-import type { Db } from '../platform/database/db.ts'
-import type { Level } from '../vocabulary/permissions.ts'
+import type { DatabaseSchema } from '../db/schema.gen.ts'
+import { inChunks, type Db } from '../platform/database/db.ts'
 import type { Credential, Share, TokenLimit } from './actor.ts'
+import { joinShares } from './standing.ts'
 
 /** What a secret that came with a request belongs to. */
 export interface Found {
@@ -11,18 +12,25 @@ export interface Found {
   readonly limit: TokenLimit | undefined
 }
 
-/** One of the channels a token is limited to. */
-export interface TokenChannel {
+/** One of the things a token is limited to, as it was asked for and as it is checked. */
+export interface TokenResource extends Share {
+  readonly type: 'channel' | 'subchannel' | 'artifact'
+  /** As it was given. */
+  readonly given: string
   readonly channelId: string
-  readonly level: Level
-  readonly writeNames?: readonly string[] | undefined
 }
 
 export interface TokenRow {
   readonly id: string
+  readonly userId: string
   readonly name: string
+  readonly scopes: readonly string[] | undefined
+  readonly resources: readonly TokenResource[] | undefined
+  readonly metadata: Readonly<Record<string, unknown>>
   readonly createdAt: Date
   readonly expiresAt: Date
+  readonly lastUsedAt: Date | undefined
+  readonly lastUsedAddress: string | undefined
 }
 
 export async function insertToken(
@@ -34,7 +42,8 @@ export async function insertToken(
     at: Date
     expiresAt: Date
     scopes?: readonly string[] | undefined
-    channels?: readonly TokenChannel[] | undefined
+    resources?: readonly TokenResource[] | undefined
+    metadata?: Readonly<Record<string, unknown>> | undefined
     createdBy?: string | undefined
   },
 ): Promise<string> {
@@ -49,8 +58,8 @@ export async function insertToken(
       created_at: token.at.getTime(),
       expires_at: token.expiresAt.getTime(),
       scopes: token.scopes ? JSON.stringify(token.scopes) : null,
-      resources: token.channels ? JSON.stringify(token.channels) : null,
-      metadata: '{}',
+      resources: token.resources ? JSON.stringify(token.resources) : null,
+      metadata: JSON.stringify(token.metadata ?? {}),
       created_by: token.createdBy ?? null,
     })
     .execute()
@@ -74,40 +83,95 @@ export async function findTokenByDigest(db: Db, digest: string): Promise<Found |
 
 function toLimit(row: { scopes: string | null; resources: string | null }): TokenLimit | undefined {
   if (row.scopes === null && row.resources === null) return undefined
+  const scopes = row.scopes === null ? undefined : new Set(JSON.parse(row.scopes) as string[])
+  if (row.resources === null) return { scopes }
+  const channels = new Map<string, Share>()
+  for (const resource of JSON.parse(row.resources) as TokenResource[]) {
+    const before = channels.get(resource.channelId)
+    channels.set(resource.channelId, before ? joinShares(before, resource) : resource)
+  }
+  return { scopes, channels }
+}
+
+const tokenColumns = [
+  ...(['id', 'user_id', 'name', 'scopes', 'resources', 'metadata', 'created_at', 'expires_at'] as const),
+  ...(['last_used_at', 'last_used_address'] as const),
+] as const
+
+function toToken(row: Pick<DatabaseSchema['tokens'], (typeof tokenColumns)[number]>): TokenRow {
   return {
-    scopes: row.scopes === null ? undefined : new Set(JSON.parse(row.scopes) as string[]),
-    channels:
-      row.resources === null
-        ? undefined
-        : new Map(
-            (JSON.parse(row.resources) as TokenChannel[]).map(({ channelId, ...share }): [string, Share] => [
-              channelId,
-              share,
-            ]),
-          ),
+    id: row.id,
+    userId: row.user_id,
+    name: row.name,
+    scopes: row.scopes === null ? undefined : (JSON.parse(row.scopes) as string[]),
+    resources: row.resources === null ? undefined : (JSON.parse(row.resources) as TokenResource[]),
+    metadata: JSON.parse(row.metadata) as Record<string, unknown>,
+    createdAt: new Date(row.created_at),
+    expiresAt: new Date(row.expires_at),
+    lastUsedAt: row.last_used_at === null ? undefined : new Date(row.last_used_at),
+    lastUsedAddress: row.last_used_address ?? undefined,
   }
 }
 
-export async function listTokens(db: Db, userId: string): Promise<TokenRow[]> {
-  const rows = await db
-    .selectFrom('tokens')
-    .select(['id', 'name', 'created_at', 'expires_at'])
-    .where('user_id', '=', userId)
-    .orderBy('id')
-    .execute()
-  return rows.map((row) => ({
-    id: row.id,
-    name: row.name,
-    createdAt: new Date(row.created_at),
-    expiresAt: new Date(row.expires_at),
-  }))
+/** Of some accounts, the oldest first. */
+export async function listTokens(db: Db, userIds: readonly string[]): Promise<TokenRow[]> {
+  const tokens: TokenRow[] = []
+  for (const ids of inChunks(userIds)) {
+    const rows = await db
+      .selectFrom('tokens')
+      .select(tokenColumns)
+      .where('user_id', 'in', ids)
+      .orderBy('id')
+      .execute()
+    tokens.push(...rows.map(toToken))
+  }
+  return tokens
 }
 
-export async function deleteToken(db: Db, userId: string, id: string): Promise<boolean> {
-  const result = await db
-    .deleteFrom('tokens')
+export async function findToken(db: Db, id: string): Promise<TokenRow | undefined> {
+  const row = await db.selectFrom('tokens').select(tokenColumns).where('id', '=', id).executeTakeFirst()
+  return row && toToken(row)
+}
+
+export async function updateToken(
+  db: Db,
+  id: string,
+  change: {
+    name?: string | undefined
+    digest?: string | undefined
+    expiresAt?: Date | undefined
+    resources?: readonly TokenResource[] | undefined
+    scopes?: readonly string[] | undefined
+    metadata?: Readonly<Record<string, unknown>> | undefined
+  },
+): Promise<void> {
+  const values = {
+    ...(change.name !== undefined && { name: change.name }),
+    ...(change.digest !== undefined && { secret_sha256: change.digest }),
+    ...(change.expiresAt && { expires_at: change.expiresAt.getTime() }),
+    ...(change.resources && { resources: JSON.stringify(change.resources) }),
+    ...(change.scopes && { scopes: JSON.stringify(change.scopes) }),
+    ...(change.metadata && { metadata: JSON.stringify(change.metadata) }),
+  }
+  if (Object.keys(values).length > 0)
+    await db.updateTable('tokens').set(values).where('id', '=', id).execute()
+}
+
+export async function setTokenUsed(db: Db, id: string, at: Date, address: string | undefined): Promise<void> {
+  await db
+    .updateTable('tokens')
+    .set({ last_used_at: at.getTime(), last_used_address: address ?? null })
     .where('id', '=', id)
-    .where('user_id', '=', userId)
-    .executeTakeFirst()
-  return result.numDeletedRows > 0n
+    .where((eb) => eb.or([eb('last_used_at', 'is', null), eb('last_used_at', '<=', at.getTime())]))
+    .execute()
+}
+
+export async function deleteToken(db: Db, id: string): Promise<void> {
+  await db.deleteFrom('tokens').where('id', '=', id).execute()
+}
+
+/** @returns how many */
+export async function deleteTokensOf(db: Db, userId: string): Promise<number> {
+  const result = await db.deleteFrom('tokens').where('user_id', '=', userId).executeTakeFirst()
+  return Number(result.numDeletedRows)
 }

@@ -114,6 +114,62 @@ export const configurationSchema = z
       .min(12)
       .optional()
       .describe('Password of the first administrator. Without it one is made and printed once.'),
+    secret_key_file: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'File with the keys that seal stored secrets. Without it `secret.key` in the data folder, made at the ' +
+          'first start. Several nodes need the same file.',
+      ),
+    trusted_proxies: listOf(
+      z.string().regex(/^[0-9A-Fa-f.:]+(?:\/\d{1,3})?$/, 'must be an address or a range'),
+    )
+      .default([])
+      .describe(
+        'Addresses or ranges of proxies in front, whose `X-Forwarded-*` headers are believed. Nobody else can ' +
+          'say where a request comes from.',
+      ),
+    session_hours: wholeNumber(1, 24 * 90)
+      .default(24)
+      .describe('After how many hours somebody has to sign in again, whatever happens.'),
+    session_idle_minutes: wholeNumber(5, 60 * 24 * 90)
+      .default(480)
+      .describe('After how many minutes without a request a session ends.'),
+    token_max_days: wholeNumber(1, 3660).default(366).describe('How many days a token may live at most.'),
+    sign_ins_per_minute: wholeNumber(0, 1_000_000)
+      .default(30)
+      .describe('Attempts to sign in from one address; 0 for no limit. Accounts are locked besides.'),
+    requests_per_minute: wholeNumber(0, 10_000_000)
+      .default(6000)
+      .describe(
+        'Requests of one account, or of one address without an account; 0 for no limit. Files that package ' +
+          'clients fetch do not count.',
+      ),
+    unknown_tokens_per_minute: wholeNumber(0, 1_000_000)
+      .default(600)
+      .describe('Requests from one address with a token that is none; 0 for no limit.'),
+    audit_export_folder: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Folder that new audit events are written to on a schedule. Without it they are not.'),
+    audit_export_cron: z
+      .string()
+      .min(1)
+      .default('0 * * * *')
+      .describe('When audit events are written to the folder, in UTC, as cron has it.'),
+    audit_export_format: z
+      .enum(['jsonl', 'csv'])
+      .default('jsonl')
+      .describe('How audit events are written to the folder.'),
+    audit_stream: z
+      .url({ protocol: /^(?:syslog\+udp|syslog\+tcp|syslog\+tls|https?)$/ })
+      .optional()
+      .describe(
+        'Where audit events are sent as they happen: `syslog+tls://host:6514`, `syslog+tcp://`, ' +
+          '`syslog+udp://`, or the address of an OTLP/HTTP receiver, `http://host:4318/v1/logs`.',
+      ),
     mirror_folders: listOf(z.string().min(1))
       .default([])
       .describe('Folders below which a mirror may read an upstream channel from disk. None by default.'),

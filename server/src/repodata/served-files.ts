@@ -19,7 +19,7 @@ import { listCurrentNotices } from '../channels/notices.ts'
 import { findChannelByName } from '../channels/store.ts'
 import type { RequestCounter } from '../downloads/count-requests.ts'
 import { actorId, type Actor } from '../identity/actor.ts'
-import { mayDo, requirePermission } from '../identity/require-permission.ts'
+import { mayDo, requireNamePermission, requirePermission } from '../identity/require-permission.ts'
 import { ByteCache } from '../platform/byte-cache.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { ByteRange } from '../platform/http/byte-range.ts'
@@ -277,6 +277,7 @@ export class ServedFiles {
     if (!file || !(await this.#isIn(view, file))) {
       throw new AppError('not-found', `the channel ${channel.name} has no file ${subdir}/${filename}`)
     }
+    requireNamePermission(actor, 'artifact:read', channel, file.name)
     const count = (outcome: 'served' | 'refused'): void =>
       this.#requests.count({ channelId: channel.id, fileId: file.id, actorId: actorId(actor), outcome })
     const isAbove = view.pinned && mayDo(actor, 'revision:download-blocked', channel)

@@ -274,6 +274,8 @@ export interface TestAppOptions {
   /** host:port of upstreams on loopback. */
   readonly outboundPrivate?: readonly string[]
   readonly maxUploadBytes?: number
+  /** How often somebody may ask is limited, as in a server. */
+  readonly limited?: boolean
   /** Of an app that was stopped, to start on its data again. */
   readonly folder?: string
   /** SQLite, whatever the run is for: the test is about its file. */
@@ -298,6 +300,12 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       database_connections: 5,
       mirror_folders: [folder, ...(options.mirrorFolders ?? [])],
       outbound_private: options.outboundPrivate ?? [],
+      // the clock stands still, so that nothing would be given back
+      ...(options.limited !== true && {
+        sign_ins_per_minute: 0,
+        requests_per_minute: 0,
+        unknown_tokens_per_minute: 0,
+      }),
       ...(options.maxUploadBytes !== undefined && { max_upload_bytes: options.maxUploadBytes }),
       ...options.configuration,
     },

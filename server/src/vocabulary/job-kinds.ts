@@ -6,6 +6,7 @@ export const jobKinds = [
   'exceptions.review',
   'mirror.run',
   'advisories.import',
+  'audit.export',
 ] as const
 
 export type JobKind = (typeof jobKinds)[number]

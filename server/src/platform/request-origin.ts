@@ -1,0 +1,26 @@
+/**
+ * Where what is being done came from: the request, or the verb at the machine. It goes along with the work
+ * by itself, so that each audit event can say it though operations know nothing of requests.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+export interface Origin {
+  /** Of the client, as far as trusted proxies tell. */
+  readonly address: string | undefined
+  readonly requestId: string | undefined
+  /** Filled in once it is known who asks. */
+  actorName?: string | undefined
+  /** The id of the token or session, never its secret. */
+  credentialId?: string | undefined
+}
+
+const storage = new AsyncLocalStorage<Origin>()
+
+export function withOrigin<T>(origin: Origin, work: () => T): T {
+  return storage.run(origin, work)
+}
+
+/** Undefined in jobs, which outlive what caused them. */
+export function currentOrigin(): Origin | undefined {
+  return storage.getStore()
+}

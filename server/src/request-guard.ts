@@ -1,0 +1,132 @@
+/**
+ * What happens to every request before its route: who asks, from where, whether too often, whether a browser
+ * was made to ask by somebody else's page; and what every answer carries.
+ */
+import type { IncomingMessage } from 'node:http'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { DenialLog } from './identity/denial-log.ts'
+import { actorId, type Actor } from './identity/actor.ts'
+import './identity/request-actor.ts'
+import { readCredentials, splitPathToken } from './identity/read-credentials.ts'
+import { isTokenSpelling } from './identity/token-secret.ts'
+import type { Parts } from './parts.ts'
+import { readCookie, sessionCookieName } from './platform/http/cookies.ts'
+import { RateLimit } from './platform/http/rate-limit.ts'
+import { comesFromOwnPage, isSafeMethod } from './platform/http/same-origin.ts'
+import { withOrigin, type Origin } from './platform/request-origin.ts'
+import { Secret } from './platform/secret.ts'
+import { AppError } from './vocabulary/errors.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    origin: Origin
+    /** Whether the answer goes over TLS, as far as trusted proxies tell. */
+    isSecure: boolean
+  }
+}
+
+const pathTokens = new WeakMap<IncomingMessage, string>()
+
+/** Takes a token out of the path before the router, a log or an error sees it. */
+export function rewriteUrl(request: IncomingMessage): string {
+  const { path, token } = splitPathToken(request.url ?? '/')
+  if (token !== undefined) pathTokens.set(request, token)
+  return path
+}
+
+/** What package clients fetch: hundreds of files at once, and they give up when told to wait. */
+const isPackageFile = (request: FastifyRequest): boolean =>
+  isSafeMethod(request.method) && request.url.startsWith('/api/repo/')
+
+export function guardRequests(app: FastifyInstance, parts: Parts): void {
+  const { configuration, now } = parts
+  const nowMs = (): number => now().getTime()
+  const requests = limitOf(configuration.requests_per_minute, nowMs)
+  const unknownTokens = limitOf(configuration.unknown_tokens_per_minute, nowMs)
+  const denials = new DenialLog(parts)
+
+  app.decorateRequest('actor')
+  app.decorateRequest('origin')
+  app.decorateRequest('isSecure', false)
+  app.addHook('onRequest', (request, reply, done) => {
+    request.origin = { address: request.ip, requestId: request.id }
+    request.isSecure = isSecure(request, configuration.public_url)
+    // pages are sent past Fastify, and the files of package clients are for no browser
+    if (request.isSecure && !isPackageFile(request)) reply.raw.setHeader('strict-transport-security', HSTS)
+    withOrigin(request.origin, done)
+  })
+  app.addHook('onRequest', async (request) => {
+    request.actor = await authenticate(request)
+    if (request.actor.kind === 'user') {
+      request.origin.actorName = request.actor.name
+      request.origin.credentialId = request.actor.credential?.id
+    }
+    if (!isPackageFile(request)) {
+      refuseTooMany(requests, actorId(request.actor) ?? request.ip)
+    }
+  })
+  // the body arrives in events of the socket, which know nothing of where the request came from
+  app.addHook('preValidation', (request, _reply, done) => withOrigin(request.origin, done))
+  app.addHook('onSend', async (request, reply) => {
+    for (const [name, value] of headersOfEveryAnswer) if (!reply.hasHeader(name)) reply.header(name, value)
+    reply.header('x-request-id', request.id)
+  })
+  app.addHook('onError', async (request, _reply, error) => {
+    if (error instanceof AppError && error.code === 'permission-denied') await denials.note(request, error)
+  })
+
+  async function authenticate(request: FastifyRequest): Promise<Actor> {
+    const secret = readCredentials(request.headers, pathTokens.get(request.raw))
+    if (secret) {
+      const found = await parts.access.find(secret, request.ip)
+      // a token of ours that is none is a leak or a guess; more of them than a mistake makes is a flood
+      if (!found && isTokenSpelling(secret)) refuseTooMany(unknownTokens, request.ip)
+      return found ?? parts.access.nobody()
+    }
+    const cookie = readCookie(request.headers.cookie, sessionCookieName(request.isSecure))
+    const actor =
+      cookie === undefined ? undefined : await parts.access.findSession(new Secret(cookie), request.ip)
+    if (!actor) return parts.access.nobody()
+    if (
+      !isSafeMethod(request.method) &&
+      !comesFromOwnPage(request.headers, originsOf(request, configuration.public_url))
+    ) {
+      throw new AppError('cross-site-request', 'a page of another site may not act for you here')
+    }
+    return actor
+  }
+}
+
+function limitOf(perMinute: number, nowMs: () => number): RateLimit | undefined {
+  return perMinute === 0 ? undefined : new RateLimit({ perMinute, nowMs })
+}
+
+export function refuseTooMany(limit: RateLimit | undefined, key: string): void {
+  const seconds = limit?.take(key)
+  if (seconds === undefined) return
+  throw new AppError('too-many-requests', `too many requests: ask again in ${seconds} s`, {
+    details: { retry_after: seconds },
+  })
+}
+
+function isSecure(request: FastifyRequest, publicUrl: string | undefined): boolean {
+  return request.protocol === 'https' || (publicUrl?.startsWith('https:') ?? false)
+}
+
+function originsOf(request: FastifyRequest, publicUrl: string | undefined): string[] {
+  const own = `${request.protocol}://${request.host}`.toLowerCase()
+  return publicUrl === undefined ? [own] : [own, new URL(publicUrl).origin]
+}
+
+/** Of all that Fastify sends; files and pages bring their own (send-bytes.ts, web-routes.ts). */
+const headersOfEveryAnswer: readonly (readonly [string, string])[] = [
+  ['x-content-type-options', 'nosniff'],
+  ['referrer-policy', 'no-referrer'],
+  ['x-frame-options', 'DENY'],
+  ['cross-origin-resource-policy', 'same-origin'],
+  // of data and errors a browser has nothing to run; the pages set one of their own (web-routes.ts)
+  ['content-security-policy', "default-src 'none'; frame-ancestors 'none'; sandbox"],
+]
+
+/** A year. */
+const HSTS = 'max-age=31536000'
