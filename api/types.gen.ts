@@ -1,5 +1,1159 @@
 /** Made by `npm run generate` from openapi.json. Do not edit. */
 export interface Api {
+  /** Sign in with a built-in account; the answer is for the header Authorization */
+  'POST /api/auth/login': {
+    body: {
+      readonly username: string
+      readonly password: string
+      /** Of the second factor, or a recovery code */
+      readonly code?: string
+    }
+    answer: {
+      readonly token: string
+    }
+  }
+  /** Sign in with a built-in account; the session is in a cookie, for browsers */
+  'POST /api/auth/session': {
+    body: {
+      readonly username: string
+      readonly password: string
+      /** Of the second factor, or a recovery code */
+      readonly code?: string
+    }
+    answer: {
+      readonly user_id: string
+      readonly username: string
+      readonly expires_at: string
+    }
+  }
+  /** Accept an invitation: makes the account and signs it in */
+  'POST /api/auth/invitation': {
+    body: {
+      readonly token: string
+      readonly password: string
+    }
+    answer: {
+      readonly user_id: string
+      readonly username: string
+      readonly expires_at: string
+    }
+  }
+  /** End the session that asks; tokens stay */
+  'POST /api/auth/logout': {
+    answer: null
+  }
+  /** Who the token speaks for */
+  'GET /api/account': {
+    answer: {
+      readonly user_id: string
+      readonly username: string
+      readonly default_channel_name: string
+      readonly roles: readonly string[]
+      readonly groups: readonly {
+        readonly id: string
+        readonly name: string
+      }[]
+      readonly is_service: boolean
+    }
+  }
+  /** Scopes that I can make use of */
+  'GET /api/account/scopes': {
+    answer: {
+      readonly scopes: readonly string[]
+    }
+  }
+  /** My level on each kind of thing, as roles give it */
+  'GET /api/account/permissions': {
+    answer: {
+      readonly items: readonly {
+        readonly resource_type: string
+        readonly action: string
+        readonly permissions: string
+      }[]
+    }
+  }
+  /** Every scope a token can be limited to */
+  'GET /api/system/scopes': {
+    answer: readonly string[]
+  }
+  /** Every kind of thing a role has a level on */
+  'GET /api/system/resource_types': {
+    answer: readonly string[]
+  }
+  /** Change my password; my other sessions end */
+  'PUT /api/account/password': {
+    body: {
+      readonly old_password: string
+      readonly new_password: string
+    }
+    answer: null
+  }
+  /** Whether I have a second factor, and how many recovery codes are left */
+  'GET /api/account/second-factor': {
+    answer: {
+      readonly enabled: boolean
+      readonly recovery_codes_left: number
+    }
+  }
+  /** Begin to set up a second factor: a seed for an authenticator app */
+  'POST /api/account/second-factor': {
+    body: {
+      readonly password: string
+    }
+    answer: {
+      readonly secret: string
+      readonly uri: string
+    }
+  }
+  /** Put the second factor in force with a first code; answers with recovery codes, once */
+  'POST /api/account/second-factor/confirm': {
+    body: {
+      readonly code: string
+    }
+    answer: {
+      readonly recovery_codes: readonly string[]
+    }
+  }
+  /** New recovery codes in place of the old ones */
+  'POST /api/account/second-factor/recovery-codes': {
+    body: {
+      readonly password: string
+    }
+    answer: {
+      readonly recovery_codes: readonly string[]
+    }
+  }
+  /** Remove my second factor */
+  'POST /api/account/second-factor/remove': {
+    body: {
+      readonly password: string
+    }
+    answer: null
+  }
+  /** Where I am signed in */
+  'GET /api/account/sessions': {
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly method: string
+        readonly created_at: string
+        readonly last_seen_at: string
+        readonly expires_at: string
+        readonly address: string | null
+        readonly user_agent: string | null
+        readonly current: boolean
+      }[]
+    }
+  }
+  /** End all my sessions but this one */
+  'DELETE /api/account/sessions': {
+    answer: null
+  }
+  /** End one of my sessions */
+  'DELETE /api/account/sessions/{sessionId}': {
+    params: {
+      readonly sessionId: string
+    }
+    answer: null
+  }
+  /** Tokens of my own; a secret is shown once, when it is made */
+  'GET /api/account/tokens': {
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly name: string
+        /** What it is limited by; account: by nothing */
+        readonly type: 'scope' | 'resource' | 'account'
+        readonly metadata: Readonly<Record<string, unknown>>
+        readonly created_at: string
+        readonly expires_at: string
+        readonly last_used_at: string | null
+        readonly last_used_address: string | null
+        readonly scopes?: readonly string[]
+        readonly resources?: readonly {
+          readonly resource_type: 'channel' | 'subchannel' | 'artifact'
+          /** A channel by id or name; for an artifact channel/name, where the name may be a pattern */
+          readonly resource_id: string
+          readonly permission: 'read' | 'write' | 'manage'
+        }[]
+      }[]
+    }
+  }
+  /** Make a token for my own */
+  'POST /api/account/tokens': {
+    body: {
+      readonly name: string
+      readonly metadata?: Readonly<Record<string, unknown>>
+      /** The last day it is good on: 2027-03-31 */
+      readonly expires_at?: string
+      /** In place of expires_at: so many days from now */
+      readonly days?: number
+      readonly scopes?: readonly string[]
+      readonly resources?: readonly {
+        readonly resource_type: 'channel' | 'subchannel' | 'artifact'
+        /** A channel by id or name; for an artifact channel/name, where the name may be a pattern */
+        readonly resource_id: string
+        readonly permission: 'read' | 'write' | 'manage'
+      }[]
+    }
+    answer: {
+      readonly id: string
+      readonly token: string
+      readonly expires_at: string
+    }
+  }
+  /** Change a token of my own; it gets a new secret unless told not to */
+  'PUT /api/account/tokens/{tokenId}': {
+    params: {
+      readonly tokenId: string
+    }
+    query?: {
+      readonly reissue_token?: 'true' | 'false'
+    }
+    body: {
+      readonly name?: string
+      readonly metadata?: Readonly<Record<string, unknown>>
+      /** The last day it is good on: 2027-03-31 */
+      readonly expires_at?: string
+      /** In place of expires_at: so many days from now */
+      readonly days?: number
+      readonly scopes?: readonly string[]
+      readonly resources?: readonly {
+        readonly resource_type: 'channel' | 'subchannel' | 'artifact'
+        /** A channel by id or name; for an artifact channel/name, where the name may be a pattern */
+        readonly resource_id: string
+        readonly permission: 'read' | 'write' | 'manage'
+      }[]
+    }
+    answer: {
+      /** Null when it was not reissued */
+      readonly token: string | null
+    }
+  }
+  /** Drop a token of my own, at once */
+  'DELETE /api/account/tokens/{tokenId}': {
+    params: {
+      readonly tokenId: string
+    }
+    answer: null
+  }
+  /** Write notes to a token of my own */
+  'PUT /api/account/tokens/{tokenId}/metadata': {
+    params: {
+      readonly tokenId: string
+    }
+    body: Readonly<Record<string, unknown>>
+    answer: {
+      /** Null when it was not reissued */
+      readonly token: string | null
+    }
+  }
+  /** Tokens of an account; a secret is shown once, when it is made */
+  'GET /api/users/{userId}/tokens': {
+    params: {
+      readonly userId: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly name: string
+        /** What it is limited by; account: by nothing */
+        readonly type: 'scope' | 'resource' | 'account'
+        readonly metadata: Readonly<Record<string, unknown>>
+        readonly created_at: string
+        readonly expires_at: string
+        readonly last_used_at: string | null
+        readonly last_used_address: string | null
+        readonly scopes?: readonly string[]
+        readonly resources?: readonly {
+          readonly resource_type: 'channel' | 'subchannel' | 'artifact'
+          /** A channel by id or name; for an artifact channel/name, where the name may be a pattern */
+          readonly resource_id: string
+          readonly permission: 'read' | 'write' | 'manage'
+        }[]
+      }[]
+    }
+  }
+  /** Make a token for an account */
+  'POST /api/users/{userId}/tokens': {
+    params: {
+      readonly userId: string
+    }
+    body: {
+      readonly name: string
+      readonly metadata?: Readonly<Record<string, unknown>>
+      /** The last day it is good on: 2027-03-31 */
+      readonly expires_at?: string
+      /** In place of expires_at: so many days from now */
+      readonly days?: number
+      readonly scopes?: readonly string[]
+      readonly resources?: readonly {
+        readonly resource_type: 'channel' | 'subchannel' | 'artifact'
+        /** A channel by id or name; for an artifact channel/name, where the name may be a pattern */
+        readonly resource_id: string
+        readonly permission: 'read' | 'write' | 'manage'
+      }[]
+    }
+    answer: {
+      readonly id: string
+      readonly token: string
+      readonly expires_at: string
+    }
+  }
+  /** Change a token of an account; it gets a new secret unless told not to */
+  'PUT /api/users/{userId}/tokens/{tokenId}': {
+    params: {
+      readonly userId: string
+      readonly tokenId: string
+    }
+    query?: {
+      readonly reissue_token?: 'true' | 'false'
+    }
+    body: {
+      readonly name?: string
+      readonly metadata?: Readonly<Record<string, unknown>>
+      /** The last day it is good on: 2027-03-31 */
+      readonly expires_at?: string
+      /** In place of expires_at: so many days from now */
+      readonly days?: number
+      readonly scopes?: readonly string[]
+      readonly resources?: readonly {
+        readonly resource_type: 'channel' | 'subchannel' | 'artifact'
+        /** A channel by id or name; for an artifact channel/name, where the name may be a pattern */
+        readonly resource_id: string
+        readonly permission: 'read' | 'write' | 'manage'
+      }[]
+    }
+    answer: {
+      /** Null when it was not reissued */
+      readonly token: string | null
+    }
+  }
+  /** Drop a token of an account, at once */
+  'DELETE /api/users/{userId}/tokens/{tokenId}': {
+    params: {
+      readonly userId: string
+      readonly tokenId: string
+    }
+    answer: null
+  }
+  /** Write notes to a token of an account */
+  'PUT /api/users/{userId}/tokens/{tokenId}/metadata': {
+    params: {
+      readonly userId: string
+      readonly tokenId: string
+    }
+    body: Readonly<Record<string, unknown>>
+    answer: {
+      /** Null when it was not reissued */
+      readonly token: string | null
+    }
+  }
+  /** Tokens of many accounts */
+  'POST /api/users/tokens': {
+    body: {
+      readonly users_ids: readonly string[]
+    }
+    answer: {
+      readonly items: readonly {
+        readonly user_id: string
+        readonly tokens: readonly {
+          readonly id: string
+          readonly name: string
+          /** What it is limited by; account: by nothing */
+          readonly type: 'scope' | 'resource' | 'account'
+          readonly metadata: Readonly<Record<string, unknown>>
+          readonly created_at: string
+          readonly expires_at: string
+          readonly last_used_at: string | null
+          readonly last_used_address: string | null
+          readonly scopes?: readonly string[]
+          readonly resources?: readonly {
+            readonly resource_type: 'channel' | 'subchannel' | 'artifact'
+            /** A channel by id or name; for an artifact channel/name, where the name may be a pattern */
+            readonly resource_id: string
+            readonly permission: 'read' | 'write' | 'manage'
+          }[]
+        }[]
+      }[]
+    }
+  }
+  /** Change the end or the resources of many tokens */
+  'PUT /api/users/tokens': {
+    body: {
+      readonly token_ids: readonly string[]
+      /** The last day it is good on: 2027-03-31 */
+      readonly expires_at?: string
+      readonly resources?: readonly {
+        readonly resource_type: 'channel' | 'subchannel' | 'artifact'
+        /** A channel by id or name; for an artifact channel/name, where the name may be a pattern */
+        readonly resource_id: string
+        readonly permission: 'read' | 'write' | 'manage'
+      }[]
+    }
+    answer: {
+      readonly tokens: readonly string[]
+      readonly successful_updated_users: readonly string[]
+    }
+  }
+  /** The token that asks: how long it is good and what it is limited by */
+  'GET /api/account/token-info': {
+    answer: {
+      readonly expires_at: string
+      readonly default_channel_name: string
+      readonly type: 'scope' | 'resource' | 'account'
+    }
+  }
+  /** People with an account, by name; the header X-Total-Count has how many */
+  'GET /api/users': {
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly q?: string
+    }
+    answer: readonly {
+      readonly id: string
+      readonly username: string
+      readonly display_name: string
+      readonly email?: string | null
+      readonly is_disabled?: boolean
+      readonly created_at?: string
+      readonly last_login_at?: string | null
+      readonly locked_until?: string | null
+      readonly has_second_factor?: boolean
+    }[]
+  }
+  /** Make an account; without a password one is made and shown once */
+  'POST /api/users': {
+    body: {
+      readonly username: string
+      readonly display_name?: string
+      readonly email?: string
+      readonly password?: string
+    }
+    answer: {
+      readonly id: string
+      readonly username: string
+      readonly display_name: string
+      readonly email?: string | null
+      readonly is_disabled?: boolean
+      readonly created_at?: string
+      readonly last_login_at?: string | null
+      readonly locked_until?: string | null
+      readonly has_second_factor?: boolean
+      readonly password?: string
+    }
+  }
+  /** One account */
+  'GET /api/users/{userId}': {
+    params: {
+      readonly userId: string
+    }
+    answer: {
+      readonly id: string
+      readonly username: string
+      readonly display_name: string
+      readonly email?: string | null
+      readonly is_disabled?: boolean
+      readonly created_at?: string
+      readonly last_login_at?: string | null
+      readonly locked_until?: string | null
+      readonly has_second_factor?: boolean
+    }
+  }
+  /** Describe an account anew, disable or enable it */
+  'PUT /api/users/{userId}': {
+    params: {
+      readonly userId: string
+    }
+    body: {
+      readonly display_name?: string
+      readonly email?: string | null
+      readonly is_disabled?: boolean
+    }
+    answer: {
+      readonly id: string
+      readonly username: string
+      readonly display_name: string
+      readonly email?: string | null
+      readonly is_disabled?: boolean
+      readonly created_at?: string
+      readonly last_login_at?: string | null
+      readonly locked_until?: string | null
+      readonly has_second_factor?: boolean
+    }
+  }
+  /** Take an account away with its tokens and sessions */
+  'DELETE /api/users/{userId}': {
+    params: {
+      readonly userId: string
+    }
+    answer: null
+  }
+  /** What an account may do in a channel, and why */
+  'GET /api/users/{userId}/rights/{channel}': {
+    params: {
+      readonly userId: string
+      readonly channel: string
+    }
+    answer: {
+      readonly user: {
+        readonly id: string
+        readonly name: string
+      }
+      readonly channel: string
+      readonly rights: readonly {
+        readonly resource: string
+        readonly level: string
+        readonly reasons: readonly {
+          readonly level: string
+          readonly text: string
+        }[]
+      }[]
+    }
+  }
+  /** A new password for somebody who forgot it, shown once; their sessions end */
+  'POST /api/users/{userId}/password-reset': {
+    params: {
+      readonly userId: string
+    }
+    body: {
+      readonly drop_tokens?: boolean
+      readonly drop_second_factor?: boolean
+    }
+    answer: {
+      readonly password: string
+    }
+  }
+  /** Let somebody in again who is locked out after wrong attempts */
+  'POST /api/users/{userId}/unlock': {
+    params: {
+      readonly userId: string
+    }
+    answer: null
+  }
+  /** Where an account is signed in */
+  'GET /api/users/{userId}/sessions': {
+    params: {
+      readonly userId: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly method: string
+        readonly created_at: string
+        readonly last_seen_at: string
+        readonly expires_at: string
+        readonly address: string | null
+        readonly user_agent: string | null
+        readonly current: boolean
+      }[]
+    }
+  }
+  /** End all sessions of an account */
+  'DELETE /api/users/{userId}/sessions': {
+    params: {
+      readonly userId: string
+    }
+    answer: null
+  }
+  /** End one session of an account */
+  'DELETE /api/users/{userId}/sessions/{sessionId}': {
+    params: {
+      readonly userId: string
+      readonly sessionId: string
+    }
+    answer: null
+  }
+  /** Invitations that were not accepted yet */
+  'GET /api/invitations': {
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly username: string
+        readonly email: string | null
+        readonly roles: readonly string[]
+        readonly groups: readonly string[]
+        readonly created_at: string
+        readonly expires_at: string
+      }[]
+    }
+  }
+  /** Invite somebody: the token is for them alone, and good once */
+  'POST /api/invitations': {
+    body: {
+      readonly username: string
+      readonly email?: string
+      /** Names or ids */
+      readonly roles?: readonly string[]
+      /** Ids */
+      readonly groups?: readonly string[]
+      readonly hours?: number
+    }
+    answer: {
+      readonly id: string
+      readonly token: string
+      readonly expires_at: string
+    }
+  }
+  /** Withdraw an invitation */
+  'DELETE /api/invitations/{invitationId}': {
+    params: {
+      readonly invitationId: string
+    }
+    answer: null
+  }
+  /** Accounts of programs: all, or those of a channel. Their tokens: /api/users/{userId}/tokens */
+  'GET /api/service-accounts': {
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly q?: string
+      readonly channel?: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly name: string
+        readonly description: string
+        readonly channel: string | null
+        readonly is_disabled: boolean
+        readonly created_at: string
+      }[]
+    }
+  }
+  /** Make an account for a program, of a channel or of the organisation */
+  'POST /api/service-accounts': {
+    body: {
+      readonly name?: string
+      readonly description?: string
+      readonly channel?: string
+      readonly permission?: 'read' | 'write' | 'manage'
+    }
+    answer: {
+      readonly id: string
+      readonly name: string
+      readonly description: string
+      readonly channel: string | null
+      readonly is_disabled: boolean
+      readonly created_at: string
+    }
+  }
+  /** One account of a program */
+  'GET /api/service-accounts/{accountId}': {
+    params: {
+      readonly accountId: string
+    }
+    answer: {
+      readonly id: string
+      readonly name: string
+      readonly description: string
+      readonly channel: string | null
+      readonly is_disabled: boolean
+      readonly created_at: string
+    }
+  }
+  /** Describe an account of a program anew, disable or enable it */
+  'PUT /api/service-accounts/{accountId}': {
+    params: {
+      readonly accountId: string
+    }
+    body: {
+      readonly description?: string
+      readonly is_disabled?: boolean
+    }
+    answer: {
+      readonly id: string
+      readonly name: string
+      readonly description: string
+      readonly channel: string | null
+      readonly is_disabled: boolean
+      readonly created_at: string
+    }
+  }
+  /** Take an account of a program away with its tokens */
+  'DELETE /api/service-accounts/{accountId}': {
+    params: {
+      readonly accountId: string
+    }
+    answer: null
+  }
+  /** Groups, by name */
+  'GET /api/groups': {
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly q?: string
+      readonly with_user_counts?: 'true' | 'false'
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly name: string
+        readonly description: string
+        readonly members_count?: number
+        /** What you may do with it */
+        readonly user_permission: 'read' | 'manage'
+        /** Comes from a directory */
+        readonly remote: boolean
+        readonly created_at: string
+        readonly updated_at: string
+      }[]
+    }
+  }
+  /** Make a group */
+  'POST /api/groups': {
+    body: {
+      readonly name: string
+      readonly description: string
+    }
+    answer: {
+      readonly id: string
+      readonly name: string
+      readonly description: string
+      readonly members_count?: number
+      /** What you may do with it */
+      readonly user_permission: 'read' | 'manage'
+      /** Comes from a directory */
+      readonly remote: boolean
+      readonly created_at: string
+      readonly updated_at: string
+    }
+  }
+  /** One group */
+  'GET /api/groups/{groupId}': {
+    params: {
+      readonly groupId: string
+    }
+    answer: {
+      readonly id: string
+      readonly name: string
+      readonly description: string
+      readonly members_count?: number
+      /** What you may do with it */
+      readonly user_permission: 'read' | 'manage'
+      /** Comes from a directory */
+      readonly remote: boolean
+      readonly created_at: string
+      readonly updated_at: string
+    }
+  }
+  /** Name or describe a group anew */
+  'PUT /api/groups/{groupId}': {
+    params: {
+      readonly groupId: string
+    }
+    body: {
+      readonly name: string
+      readonly description: string
+    }
+    answer: {
+      readonly id: string
+      readonly name: string
+      readonly description: string
+      readonly members_count?: number
+      /** What you may do with it */
+      readonly user_permission: 'read' | 'manage'
+      /** Comes from a directory */
+      readonly remote: boolean
+      readonly created_at: string
+      readonly updated_at: string
+    }
+  }
+  /** Take a group away with what it was given */
+  'DELETE /api/groups/{groupId}': {
+    params: {
+      readonly groupId: string
+    }
+    answer: null
+  }
+  /** Who is in a group, and who says so */
+  'GET /api/groups/{groupId}/users': {
+    params: {
+      readonly groupId: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly username: string
+        readonly permission: 'read' | 'manage'
+        /** local, or the issuer whose claim says so */
+        readonly source: string
+      }[]
+    }
+  }
+  /** Put somebody in a group, or change what they may do with it */
+  'POST /api/groups/{groupId}/users': {
+    params: {
+      readonly groupId: string
+    }
+    body: {
+      readonly user_id: string
+      readonly permission: 'read' | 'manage'
+    }
+    answer: {
+      readonly id: string
+      readonly name: string
+      readonly description: string
+      readonly members_count?: number
+      /** What you may do with it */
+      readonly user_permission: 'read' | 'manage'
+      /** Comes from a directory */
+      readonly remote: boolean
+      readonly created_at: string
+      readonly updated_at: string
+    }
+  }
+  /** Take somebody out of a group */
+  'DELETE /api/groups/{groupId}/users/{userId}': {
+    params: {
+      readonly groupId: string
+      readonly userId: string
+    }
+    answer: {
+      readonly id: string
+      readonly name: string
+      readonly description: string
+      readonly members_count?: number
+      /** What you may do with it */
+      readonly user_permission: 'read' | 'manage'
+      /** Comes from a directory */
+      readonly remote: boolean
+      readonly created_at: string
+      readonly updated_at: string
+    }
+  }
+  /** Roles with the level each gives on each kind of thing */
+  'GET /api/roles': {
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly name: string
+        readonly description: string
+        /** Came with the product and cannot be deleted */
+        readonly persistent: boolean
+        /** own: in channels one has access to; all: in every channel and for the whole server */
+        readonly reach: 'own' | 'all'
+        readonly given_to: 'everyone' | 'accounts' | 'granted'
+        readonly permissions: Readonly<Record<string, unknown>>
+      }[]
+    }
+  }
+  /** Make a role */
+  'POST /api/roles': {
+    body: {
+      readonly name: string
+      readonly description?: string
+      /** own: in channels one has access to; all: in every channel and for the whole server */
+      readonly reach?: 'own' | 'all'
+      readonly given_to?: 'everyone' | 'accounts' | 'granted'
+      readonly permissions: Readonly<Record<string, unknown>>
+    }
+    answer: {
+      readonly id: string
+      readonly name: string
+      readonly description: string
+      /** Came with the product and cannot be deleted */
+      readonly persistent: boolean
+      /** own: in channels one has access to; all: in every channel and for the whole server */
+      readonly reach: 'own' | 'all'
+      readonly given_to: 'everyone' | 'accounts' | 'granted'
+      readonly permissions: Readonly<Record<string, unknown>>
+    }
+  }
+  /** Change a role; those that came with the product keep their names */
+  'PUT /api/roles/{roleId}': {
+    params: {
+      readonly roleId: string
+    }
+    body: {
+      readonly name: string
+      readonly description?: string
+      /** own: in channels one has access to; all: in every channel and for the whole server */
+      readonly reach?: 'own' | 'all'
+      readonly given_to?: 'everyone' | 'accounts' | 'granted'
+      readonly permissions: Readonly<Record<string, unknown>>
+    }
+    answer: {
+      readonly id: string
+      readonly name: string
+      readonly description: string
+      /** Came with the product and cannot be deleted */
+      readonly persistent: boolean
+      /** own: in channels one has access to; all: in every channel and for the whole server */
+      readonly reach: 'own' | 'all'
+      readonly given_to: 'everyone' | 'accounts' | 'granted'
+      readonly permissions: Readonly<Record<string, unknown>>
+    }
+  }
+  /** Take a role away */
+  'DELETE /api/roles/{roleId}': {
+    params: {
+      readonly roleId: string
+    }
+    answer: null
+  }
+  /** Accounts and groups that hold a role, and who says so */
+  'GET /api/roles/{roleId}/grants': {
+    params: {
+      readonly roleId: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly subject_kind: 'user' | 'group'
+        readonly subject_id: string
+        readonly name: string
+        readonly source: string
+      }[]
+    }
+  }
+  /** Give a role to an account or a group */
+  'POST /api/roles/{roleId}/grants': {
+    params: {
+      readonly roleId: string
+    }
+    body: {
+      readonly subject_kind: 'user' | 'group'
+      readonly subject_id: string
+    }
+    answer: null
+  }
+  /** Take a role from an account or a group */
+  'DELETE /api/roles/{roleId}/grants/{subject_kind}/{subject_id}': {
+    params: {
+      readonly roleId: string
+      readonly subject_kind: 'user' | 'group'
+      readonly subject_id: string
+    }
+    answer: null
+  }
+  /** Which groups a channel is shared with */
+  'GET /api/channels/{channel}/groups': {
+    params: {
+      readonly channel: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly group_id: string
+        readonly name: string
+        readonly description: string
+        readonly permission: 'read' | 'write' | 'manage'
+        readonly persistent: false
+        readonly name_patterns: readonly string[] | null
+        readonly created_at: string
+        readonly updated_at: string
+      }[]
+    }
+  }
+  /** Share a channel with a group */
+  'POST /api/channels/{channel}/groups': {
+    params: {
+      readonly channel: string
+    }
+    body: {
+      readonly group_id?: string
+      readonly user_id?: string
+      readonly permission: 'read' | 'write' | 'manage'
+      /** Package names that may be written, as patterns such as acme-*; null or missing: all */
+      readonly name_patterns?: readonly string[] | null
+    }
+    answer: null
+  }
+  /** Change how a channel is shared with a group */
+  'PUT /api/channels/{channel}/groups/{subjectId}': {
+    params: {
+      readonly channel: string
+      readonly subjectId: string
+    }
+    body: {
+      readonly permission: 'read' | 'write' | 'manage'
+      /** Package names that may be written, as patterns such as acme-*; null or missing: all */
+      readonly name_patterns?: readonly string[] | null
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly group_id: string
+        readonly name: string
+        readonly description: string
+        readonly permission: 'read' | 'write' | 'manage'
+        readonly persistent: false
+        readonly name_patterns: readonly string[] | null
+        readonly created_at: string
+        readonly updated_at: string
+      }[]
+    }
+  }
+  /** Share a channel no more with a group */
+  'DELETE /api/channels/{channel}/groups/{subjectId}': {
+    params: {
+      readonly channel: string
+      readonly subjectId: string
+    }
+    answer: null
+  }
+  /** Which users a channel is shared with */
+  'GET /api/channels/{channel}/users': {
+    params: {
+      readonly channel: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly user_id: string
+        readonly name: string
+        readonly description: string
+        readonly permission: 'read' | 'write' | 'manage'
+        readonly persistent: false
+        readonly name_patterns: readonly string[] | null
+        readonly created_at: string
+        readonly updated_at: string
+      }[]
+    }
+  }
+  /** Share a channel with a user */
+  'POST /api/channels/{channel}/users': {
+    params: {
+      readonly channel: string
+    }
+    body: {
+      readonly group_id?: string
+      readonly user_id?: string
+      readonly permission: 'read' | 'write' | 'manage'
+      /** Package names that may be written, as patterns such as acme-*; null or missing: all */
+      readonly name_patterns?: readonly string[] | null
+    }
+    answer: null
+  }
+  /** Change how a channel is shared with a user */
+  'PUT /api/channels/{channel}/users/{subjectId}': {
+    params: {
+      readonly channel: string
+      readonly subjectId: string
+    }
+    body: {
+      readonly permission: 'read' | 'write' | 'manage'
+      /** Package names that may be written, as patterns such as acme-*; null or missing: all */
+      readonly name_patterns?: readonly string[] | null
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly user_id: string
+        readonly name: string
+        readonly description: string
+        readonly permission: 'read' | 'write' | 'manage'
+        readonly persistent: false
+        readonly name_patterns: readonly string[] | null
+        readonly created_at: string
+        readonly updated_at: string
+      }[]
+    }
+  }
+  /** Share a channel no more with a user */
+  'DELETE /api/channels/{channel}/users/{subjectId}': {
+    params: {
+      readonly channel: string
+      readonly subjectId: string
+    }
+    answer: null
+  }
+  /** What I may do in a channel, as scopes */
+  'GET /api/channels/{channel}/permissions': {
+    params: {
+      readonly channel: string
+    }
+    answer: {
+      readonly scopes: readonly string[]
+    }
+  }
+  /** Give a channel another owner */
+  'PUT /api/channels/{channel}/owner': {
+    params: {
+      readonly channel: string
+    }
+    body: {
+      readonly user_id: string
+    }
+    answer: null
+  }
+  /** Channels that are mine or shared with me */
+  'GET /api/account/channels': {
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly permission?: 'read' | 'write' | 'manage'
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly name: string
+        readonly description: string
+        readonly privacy: 'public' | 'authenticated' | 'private'
+        readonly channel_type: 'default'
+        /** frozen: what is served stays as it is, while new revisions are prepared */
+        readonly indexing_behavior: 'default' | 'frozen'
+        /** Number of the revision that is served */
+        readonly revision: number
+        /** Number of the newest revision; a frozen channel serves an older one until it is unfrozen */
+        readonly newest_revision: number
+        /** Days that a past revision is kept; null for what the configuration says */
+        readonly keep_days: number | null
+        /** The revision that repodata.json shows; it follows the shards by a moment */
+        readonly rendered_revision: number
+        /** Package names whose change is not in the index yet; 0 when clients see everything */
+        readonly stale_names: number
+        readonly created: string
+        readonly updated: string
+      }[]
+    }
+  }
+  /** Channels that are shared with a group, of those I may see */
+  'GET /api/groups/{groupId}/channels': {
+    params: {
+      readonly groupId: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly name: string
+        readonly description: string
+        readonly privacy: 'public' | 'authenticated' | 'private'
+        readonly channel_type: 'default'
+        /** frozen: what is served stays as it is, while new revisions are prepared */
+        readonly indexing_behavior: 'default' | 'frozen'
+        /** Number of the revision that is served */
+        readonly revision: number
+        /** Number of the newest revision; a frozen channel serves an older one until it is unfrozen */
+        readonly newest_revision: number
+        /** Days that a past revision is kept; null for what the configuration says */
+        readonly keep_days: number | null
+        /** The revision that repodata.json shows; it follows the shards by a moment */
+        readonly rendered_revision: number
+        /** Package names whose change is not in the index yet; 0 when clients see everything */
+        readonly stale_names: number
+        readonly created: string
+        readonly updated: string
+      }[]
+    }
+  }
   /** The server: release and health */
   'GET /api/system': {
     answer: {
@@ -9,56 +1163,6 @@ export interface Api {
       readonly product_version: string
       readonly errors: readonly string[]
     }
-  }
-  /** Sign in with a built-in account; the token lives a day */
-  'POST /api/auth/login': {
-    body: {
-      readonly username: string
-      readonly password: string
-    }
-    answer: {
-      readonly token: string
-    }
-  }
-  /** Who the token speaks for */
-  'GET /api/account': {
-    answer: {
-      readonly user_id: string
-      readonly username: string
-      readonly default_channel_name: string
-      readonly roles: readonly string[]
-    }
-  }
-  /** My tokens; their secrets are shown once, when they are made */
-  'GET /api/account/tokens': {
-    answer: {
-      readonly total_count: number
-      readonly items: readonly {
-        readonly id: string
-        readonly name: string
-        readonly created_at: string
-        readonly expires_at: string
-      }[]
-    }
-  }
-  /** Make a token for myself */
-  'POST /api/account/tokens': {
-    body: {
-      readonly name: string
-      readonly days?: number
-    }
-    answer: {
-      readonly id: string
-      readonly token: string
-      readonly expires_at: string
-    }
-  }
-  /** Drop one of my tokens */
-  'DELETE /api/account/tokens/{tokenId}': {
-    params: {
-      readonly tokenId: string
-    }
-    answer: null
   }
   /** Channels I may see */
   'GET /api/channels': {
@@ -1037,6 +2141,124 @@ export interface Api {
     }
     answer: {
       readonly revision: number
+    }
+  }
+  /** Audit events, the newest first */
+  'GET /api/audit/events': {
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly from?: string
+      readonly to?: string
+      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'mapping.imported'
+      readonly actor_id?: string
+      readonly target?: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        /** Its place in the chain; null for events from before the chain */
+        readonly seq: number | null
+        readonly at: string
+        readonly actor_id: string | null
+        readonly actor_name: string | null
+        /** Of the token or session */
+        readonly credential_id: string | null
+        readonly action: string
+        readonly target: string
+        readonly address: string | null
+        readonly request_id: string | null
+        readonly details: unknown
+        readonly before: unknown
+        readonly after: unknown
+        readonly hash: string | null
+      }[]
+    }
+  }
+  /** Audit events in their order, as JSON lines or CSV */
+  'GET /api/audit/export': {
+    query?: {
+      readonly from?: string
+      readonly to?: string
+      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'mapping.imported'
+      readonly actor_id?: string
+      readonly target?: string
+      readonly format?: 'jsonl' | 'csv'
+    }
+    answer: null
+  }
+  /** Whether the audit log was tampered with */
+  'GET /api/audit/verify': {
+    query?: {
+      readonly noted?: string
+    }
+    answer: {
+      readonly events: number
+      readonly unchained: number
+      readonly head: {
+        readonly seq: number
+        readonly hash: string
+      }
+      readonly faults: readonly string[]
+    }
+  }
+  /** What happened, the newest first */
+  'GET /api/system/history': {
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly event_types?: string | readonly string[]
+      readonly user_id?: string
+    }
+    answer: {
+      readonly items: readonly {
+        readonly event_id: string
+        readonly event_type: string
+        readonly data: Readonly<Record<string, unknown>>
+        readonly meta: Readonly<Record<string, unknown>>
+        /** Seconds since 1970 */
+        readonly created: number
+      }[]
+    }
+  }
+  /** What I did, the newest first */
+  'GET /api/account/history': {
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly event_types?: string | readonly string[]
+    }
+    answer: {
+      readonly items: readonly {
+        readonly event_id: string
+        readonly event_type: string
+        readonly data: Readonly<Record<string, unknown>>
+        readonly meta: Readonly<Record<string, unknown>>
+        /** Seconds since 1970 */
+        readonly created: number
+      }[]
+    }
+  }
+  /** What happened in a channel, the newest first */
+  'GET /api/channels/{channel}/history': {
+    params: {
+      readonly channel: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly event_types?: string | readonly string[]
+    }
+    answer: {
+      readonly items: readonly {
+        readonly event_id: string
+        readonly event_type: string
+        readonly data: Readonly<Record<string, unknown>>
+        readonly meta: Readonly<Record<string, unknown>>
+        /** Seconds since 1970 */
+        readonly created: number
+      }[]
     }
   }
   /** What clients are served, and how far the monolithic files are behind the shards */

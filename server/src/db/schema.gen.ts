@@ -58,6 +58,22 @@ export interface DatabaseSchema {
     action: string
     target: string
     details: string
+    seq: number | null
+    actor_name: string | null
+    credential_id: string | null
+    address: string | null
+    request_id: string | null
+    before: string | null
+    after: string | null
+    hash: string | null
+  }
+  audit_head: {
+    id: string
+    seq: number
+    hash: string
+    exported_seq: number
+    streamed_seq: number
+    updated_at: number | null
   }
   channel_changes: {
     id: string
@@ -182,6 +198,17 @@ export interface DatabaseSchema {
     relation: string
     evidence: string | null
   }
+  invitations: {
+    id: string
+    name: string
+    email: string | null
+    secret_sha256: string
+    roles: string
+    groups: string
+    invited_by: string
+    created_at: number
+    expires_at: number
+  }
   jobs: {
     id: string
     kind: string
@@ -280,6 +307,11 @@ export interface DatabaseSchema {
     actor_id: string | null
     created_at: number
     reason: string | null
+  }
+  recovery_codes: {
+    user_id: string
+    code_sha256: string
+    created_at: number
   }
   revision_files: {
     channel_id: string
@@ -402,6 +434,9 @@ export interface DatabaseSchema {
     last_login_at: number | null
     failed_logins: number
     locked_until: number | null
+    totp_secret: string | null
+    totp_confirmed_at: number | null
+    totp_used_step: number | null
   }
   vulnerabilities: {
     id: string
