@@ -3,6 +3,7 @@
  * public interface, as an application would import it.
  */
 import {
+  blobSource,
   bytesSource,
   compareVersions,
   decodeShard,
@@ -11,8 +12,10 @@ import {
   MatchSpec,
   parsePurl,
   readLicence,
+  readPackageFiles,
   readPackageInfo,
   scanRepodata,
+  streamSource,
   tailBufferedSource,
   writePackage,
   type MatchableRecord,
@@ -31,8 +34,13 @@ export interface ProbeInput {
 export async function probe(input: ProbeInput): Promise<string> {
   const archives: unknown[] = []
   for (const [filename, content] of input.archives) {
-    const source = bytesSource(Uint8Array.fromBase64(content))
+    const bytes = Uint8Array.fromBase64(content)
+    const source = bytesSource(bytes)
+    const blob = new Blob([bytes])
+    const files = await readPackageFiles(blobSource(blob), { filename }, (path) => path.endsWith('.json'))
     archives.push({
+      files: [...files].map(([path, file]) => [path, file.toBase64()]),
+      streamed: await inspectPackage(await streamSource(blob.stream()), { filename }),
       inspection: await inspectPackage(source, { filename }),
       info: await readPackageInfo(tailBufferedSource(source), { filename }),
       members: await listMembers(source, { filename }),
