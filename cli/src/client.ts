@@ -55,6 +55,12 @@ export class Client {
     return this.#request('GET', path)
   }
 
+  /** For answers that are no JSON; refusals are all the same. */
+  async getText(path: string): Promise<string> {
+    const response = await this.#fetch(path, {}, undefined)
+    return response.ok ? response.text() : this.#read<string>(response)
+  }
+
   post<Answer>(path: string, body?: unknown): Promise<Answer> {
     return this.#request('POST', path, body)
   }

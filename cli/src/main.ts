@@ -3,6 +3,15 @@ import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
 import { Client, chooseServer, ConnectionError, ServerError } from './client.ts'
 import type { CommandContext } from './command-context.ts'
+import { acceptInvitationCommand } from './commands/accept-invitation.ts'
+import { auditCommand } from './commands/audit.ts'
+import { groupCommand } from './commands/group.ts'
+import { rightsCommand } from './commands/rights.ts'
+import { roleCommand } from './commands/role.ts'
+import { serviceAccountCommand } from './commands/service-account.ts'
+import { shareCommand } from './commands/share.ts'
+import { tokenCommand } from './commands/token.ts'
+import { userCommand } from './commands/user.ts'
 import { advisoriesCommand } from './commands/advisories.ts'
 import { channelCommand } from './commands/channel.ts'
 import { cvesCommand } from './commands/cves.ts'
@@ -54,6 +63,15 @@ for (const make of [
   advisoriesCommand,
   cvesCommand,
   whyCommand,
+  acceptInvitationCommand,
+  auditCommand,
+  groupCommand,
+  rightsCommand,
+  roleCommand,
+  serviceAccountCommand,
+  shareCommand,
+  tokenCommand,
+  userCommand,
 ]) {
   program.addCommand(make(context).exitOverride())
 }

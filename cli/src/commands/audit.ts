@@ -1,0 +1,79 @@
+import { Command, Option } from 'commander'
+import type { CommandContext } from '../command-context.ts'
+import { printJson, printTable, say } from '../output.ts'
+
+interface AuditEvent {
+  readonly at: string
+  readonly actor_name: string | null
+  readonly action: string
+  readonly target: string
+  readonly address: string | null
+}
+
+interface Report {
+  readonly events: number
+  readonly unchained: number
+  readonly head: { readonly seq: number; readonly hash: string }
+  readonly faults: readonly string[]
+}
+
+interface Filter {
+  readonly from?: string
+  readonly to?: string
+  readonly action?: string
+  readonly target?: string
+}
+
+export function auditCommand(context: CommandContext): Command {
+  const command = new Command('audit').description('what changed trust: who, when, what')
+  const filtered = (name: string): Command =>
+    command
+      .command(name)
+      .option('--from <instant>', 'not before, such as 2027-01-31T00:00:00Z')
+      .option('--to <instant>', 'before')
+      .option('--action <name>', 'only these, such as token.created')
+      .option('--target <name>', 'what it was done to, or what lies below that')
+
+  filtered('list')
+    .description('audit events, the newest first')
+    .option('--limit <number>', 'how many', '50')
+    .action(async ({ limit, ...filter }: Filter & { limit: string }) => {
+      const query = new URLSearchParams({ ...filter, limit })
+      const { items } = await context.client().get<{ items: AuditEvent[] }>(`/api/audit/events?${query.toString()}`)
+      if (context.json()) {
+        printJson(items)
+        return
+      }
+      printTable(items, [
+        { title: 'when', value: (event) => event.at.slice(0, 19) },
+        { title: 'who', value: (event) => event.actor_name },
+        { title: 'what', value: (event) => event.action },
+        { title: 'to', value: (event) => event.target, shrink: true },
+        { title: 'from', value: (event) => event.address },
+      ])
+    })
+
+  filtered('export')
+    .description('audit events in their order, for other systems')
+    .addOption(new Option('--format <format>', 'how').choices(['jsonl', 'csv']).default('jsonl'))
+    .action(async (filter: Filter & { format: string }) => {
+      const query = new URLSearchParams({ ...filter })
+      process.stdout.write(await context.client().getText(`/api/audit/export?${query.toString()}`))
+    })
+
+  command
+    .command('verify')
+    .description('whether the audit log was tampered with; ends with 1 when it was')
+    .option('--noted <head>', 'a head that was noted earlier, seq:hash')
+    .action(async ({ noted }: { noted?: string }) => {
+      const query = noted === undefined ? '' : `?noted=${encodeURIComponent(noted)}`
+      const report = await context.client().get<Report>(`/api/audit/verify${query}`)
+      if (context.json()) printJson(report)
+      else process.stdout.write(`${report.head.seq}:${report.head.hash}\n`)
+      for (const fault of report.faults) say(fault)
+      const older = report.unchained > 0 ? ` (and ${report.unchained} from before the chain)` : ''
+      if (report.faults.length > 0) throw new Error('the audit log was tampered with')
+      say(`${report.events} events${older}, none changed or missing. Note the head elsewhere.`)
+    })
+  return command
+}
