@@ -79,19 +79,30 @@ const libraryIdentities: ReadonlySet<string> = new Set(
   curatedLibraries.flatMap((of) => words(of.identities).map((text) => identityKey(readIdentity(text)))),
 )
 
+const STATIC = /-static$/
+
+/** `libcurl-static` holds what `libcurl` holds, to be linked into others. */
+function staticLinks(condaName: string): readonly IdentityLink[] {
+  if (!STATIC.test(condaName)) return []
+  return (linksByName.get(condaName.replace(STATIC, '')) ?? []).map((link) => ({ ...link, condaName }))
+}
+
 /** The curated links of a name, and the identities it must not be given by any mapping. */
 export function curatedLinks(condaName: string): {
   readonly links: readonly IdentityLink[]
   readonly refused: readonly string[]
 } {
-  return { links: linksByName.get(condaName) ?? [], refused: refusals.get(condaName) ?? [] }
+  return {
+    links: linksByName.get(condaName) ?? staticLinks(condaName),
+    refused: refusals.get(condaName) ?? [],
+  }
 }
 
 /** conda names that hold the code of an identity. */
 export function curatedNames(identity: string): string[] {
   return (linksByIdentity.get(identity) ?? [])
     .filter((link) => link.relation === 'is')
-    .map((link) => link.condaName)
+    .flatMap(({ condaName }) => [condaName, `${condaName}-static`])
 }
 
 /** True for a library that conda keeps in a package of its own, whoever else bundles it. */

@@ -3,7 +3,8 @@
  * and grayskull's `name → pypi`.
  *
  * The first lists every project whose metadata lies in the package, so it mixes "is" with "has a copy of":
- * `arm_pyart` names 21. One name, or the one equal to the conda name, is taken as the package itself.
+ * `arm_pyart` names 21. One name is taken as the package itself, or the one that the conda name spells out: the same,
+ * without what tells outputs of a recipe apart (`ray-core`), or with the owner in front (`apache-airflow`).
  */
 import { isObject, textsOf } from './json-reading.ts'
 import { normalizePypiName } from './pypi-name.ts'
@@ -50,8 +51,15 @@ function clean(names: readonly string[]): string[] {
 
 function rowsOf(condaName: string, pypi: readonly string[]): MappingRow[] {
   if (pypi.length === 0) return [{ condaName, pypiName: '', relation: 'none' }]
-  const own = pypi.length === 1 ? pypi[0] : normalizePypiName(condaName)
+  const own = pypi.length === 1 ? pypi[0] : ownProject(normalizePypiName(condaName), pypi)
   return pypi.map((pypiName) => ({ condaName, pypiName, relation: pypiName === own ? 'is' : 'contains' }))
+}
+
+const OUTPUT = /-(?:base|core|cpu|cuda|default|full|gpu|lite|minimal|slim|python)$|^(?:py|python)-/
+
+function ownProject(name: string, pypi: readonly string[]): string | undefined {
+  const bare = name.replace(OUTPUT, '')
+  return [name, bare, `apache-${name}`].find((candidate) => pypi.includes(candidate))
 }
 
 const IS_CONFIDENCE = 0.9

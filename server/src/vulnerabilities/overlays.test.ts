@@ -15,6 +15,7 @@ function aMatch(
     vulnerability: {
       id: 'CVE-2024-1111',
       aliases: ['GHSA-aaaa-bbbb-cccc'],
+      summary: 'A flaw.',
       libraries: [],
       mentions: [],
       ...vulnerability,
@@ -95,6 +96,10 @@ describe('a part of a project', () => {
     ['a use after free, shown by xmllint', 'libxml2-16', []],
   ])('%s: %s', (text, name, kinds) => {
     expect(kindsOf(aMatch(name, '1', { mentions: mentionsIn(text) }), undefined)).toEqual(kinds)
+  })
+
+  test('is not missed where no advisory has words', () => {
+    expect(kindsOf(aMatch('libpq', '15.1', { summary: '' }), undefined)).toEqual([])
   })
 
   test('is there where the build depends on what it needs', () => {

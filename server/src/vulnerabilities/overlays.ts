@@ -25,6 +25,7 @@ export interface OverlaidMatch {
   readonly vulnerability: {
     readonly id: string
     readonly aliases: readonly string[]
+    readonly summary: string
     readonly libraries: readonly string[]
     readonly mentions: readonly string[]
   }
@@ -113,6 +114,8 @@ function unvendored(match: OverlaidMatch, facts: BuildFacts | undefined): Overla
 }
 
 function absentPart(match: OverlaidMatch, facts: BuildFacts | undefined): Overlay[] {
+  // an advisory without words names no part, and says nothing by that
+  if (match.vulnerability.summary === '') return []
   const why = judgeParts(match.condaName, match.vulnerability.mentions, facts)
   return why === undefined ? [] : [{ kind: 'absent-part', says: 'cleared', basis: 'proposed', why }]
 }
