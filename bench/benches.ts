@@ -49,4 +49,9 @@ export const BENCHES = {
     about: 'shards, 304, monolithic indexes and packages, against nginx, with wrk; --data FOLDER of a world',
     load: () => import('./serving.ts'),
   },
+  policies: {
+    title: 'Policies',
+    about: 'decisions, preview, and from an edit to gate and index: [--records 500000] [--data FOLDER]',
+    load: () => import('./policies.ts'),
+  },
 } as const satisfies Record<string, BenchEntry>

@@ -31,3 +31,17 @@ export async function askPeer<Answer>(command: PeerCommand, request: unknown): P
     await rm(folder, { recursive: true })
   }
 }
+
+const DOWNLOAD = fileURLToPath(new URL('download_with_conda.py', import.meta.url))
+
+/** What conda's own code tells its user about a file it cannot have; empty when it has it. */
+export async function downloadWithConda(url: string): Promise<string> {
+  const home = await mkdtemp(join(tmpdir(), 'terrarium-conda-'))
+  try {
+    const env = { ...process.env, HOME: home, XDG_CONFIG_HOME: home }
+    const { stdout } = await promisify(execFile)(PYTHON, [DOWNLOAD, url], { timeout: 120_000, env })
+    return JSON.parse(stdout) as string
+  } finally {
+    await rm(home, { recursive: true })
+  }
+}

@@ -200,7 +200,7 @@ describe('a channel that explains', () => {
 
   test('keeps blocked builds with a dependency that nobody can have, whose name says why', async () => {
     expect(await depends('repodata.json')).toEqual({
-      [BLOCKED]: ['__blocked_by_policy_prod-no-critical ==cve_2099_0001'],
+      [BLOCKED]: ['__blocked_by_policy_prod-no-critical-cve-2099-0001 ==denied'],
       'requests-2.31.0-0.conda': [],
       'secretive-7.7.7-0.conda': ['__blocked_by_policy_prod-hide-licence ==hidden'],
     })
