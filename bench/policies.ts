@@ -6,6 +6,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { decodeShardIndex } from '@terrarium/conda/repodata/shard-index.ts'
 import type { FastifyInstance } from 'fastify'
@@ -184,7 +185,7 @@ class WorldBench {
       const revision = await this.#revision()
       const started = performance.now()
       await change()
-      while ((await this.#status(victim)) !== (blocked ? 403 : 200)) continue
+      await until(async () => (await this.#status(victim)) === (blocked ? 403 : 200))
       const gate = performance.now() - started
       await this.#settle(() => this.#revision().then((now) => now > revision))
       const index = performance.now() - started
@@ -262,7 +263,7 @@ class WorldBench {
 
   /** Until no name is stale, and the index of it is served. */
   async #settle(isDone: () => Promise<boolean> = () => Promise.resolve(true)): Promise<void> {
-    for (;;) {
+    await until(async () => {
       this.#parts.jobs.wake()
       const { count } = await this.#parts.db
         .selectFrom('jobs')
@@ -271,9 +272,8 @@ class WorldBench {
         .where('kind', '!=', 'channel.render')
         .executeTakeFirstOrThrow()
       const stale = await countStale(this.#parts.db, this.#channelId)
-      if (stale === 0 && Number(count) === 0 && (await isDone())) break
-      await new Promise((resolve) => setTimeout(resolve, 5))
-    }
+      return stale === 0 && Number(count) === 0 && (await isDone())
+    })
     const url = `/api/repo/${WORLD_CHANNEL}/noarch/repodata_shards.msgpack.zst`
     const index = await this.#app.inject({ method: 'GET', url })
     if (decodeShardIndex(index.rawPayload).shards.size === 0) throw new Error('the index is empty')
@@ -291,6 +291,17 @@ class WorldBench {
     })
     if (response.statusCode >= 300) throw new Error(`${url}: ${response.body}`)
     return response.body === '' ? undefined : response.json()
+  }
+}
+
+const DEADLINE_MS = 600_000
+const PAUSE_MS = 5
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + DEADLINE_MS
+  while (!(await isSo())) {
+    if (performance.now() > deadline) throw new Error('what was waited for did not come within ten minutes')
+    await wait(PAUSE_MS)
   }
 }
 
