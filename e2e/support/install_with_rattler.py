@@ -7,6 +7,7 @@ import json
 import pathlib
 import sys
 
+from rattler.networking import Client
 from rattler import BuildString, GenericVirtualPackage, Gateway, PackageName, SourceConfig, Subdir, Version, install, solve
 
 # what a Linux machine of the platform would say of itself
@@ -18,13 +19,15 @@ VIRTUAL = [
 
 async def main(options):
     prefix = pathlib.Path(options["prefix"])
+    # credentials come from RATTLER_AUTH_FILE or NETRC, as for pixi
+    client = Client.authenticated_client()
     config = SourceConfig(sharded_enabled=options.get("sharded", True))
     records = await solve(
         sources=[options["channel"]],
         specs=options["specs"],
         platforms=[options["platform"], "noarch"],
         virtual_packages=VIRTUAL,
-        gateway=Gateway(cache_dir=options["cache"] + "-repodata", default_config=config),
+        gateway=Gateway(cache_dir=options["cache"] + "-repodata", default_config=config, client=client),
     )
     answer = {
         "records": [
@@ -46,6 +49,7 @@ async def main(options):
             cache_dir=options["cache"],
             platform=Subdir(options["platform"]),
             show_progress=False,
+            client=client,
         )
         for meta in sorted((prefix / "conda-meta").glob("*.json")):
             check(prefix, json.loads(meta.read_text()), answer)

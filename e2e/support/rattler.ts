@@ -1,5 +1,6 @@
 /** Solvers and installers that are not ours: rattler for JavaScript, and py-rattler where Python has it. */
 import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -59,9 +60,12 @@ export async function installWithPyRattler(options: {
   /** False forbids sharded repodata. */
   sharded?: boolean
   solveOnly?: boolean
+  /** Of a user who keeps them outside of the address: rattler's own file, by host, or a netrc. */
+  credentials?: { readonly rattler: object } | { readonly netrc: string }
 }): Promise<Installed> {
+  const { credentials, ...asked } = options
   const request = JSON.stringify({
-    ...options,
+    ...asked,
     prefix: join(options.folder, 'prefix'),
     cache: join(options.folder, 'cache'),
   })
@@ -70,6 +74,7 @@ export async function installWithPyRattler(options: {
       const { stdout } = await promisify(execFile)(PYTHON, [SCRIPT, request], {
         maxBuffer: 64 * 1024 * 1024,
         timeout: 120_000,
+        env: { ...process.env, ...storeCredentials(options.folder, credentials) },
       })
       return JSON.parse(stdout) as Installed
     } catch (error) {
@@ -82,4 +87,20 @@ export async function installWithPyRattler(options: {
       throw error
     }
   }
+}
+
+function storeCredentials(
+  folder: string,
+  credentials: { readonly rattler: object } | { readonly netrc: string } | undefined,
+): Record<string, string> {
+  const path = join(folder, 'credentials')
+  const nowhere = join(folder, 'no-credentials.json')
+  // or those of whoever runs the tests would take part
+  writeFileSync(nowhere, '{}')
+  if (!credentials) return { RATTLER_AUTH_FILE: nowhere, NETRC: join(folder, 'no-netrc') }
+  const isNetrc = 'netrc' in credentials
+  writeFileSync(path, isNetrc ? credentials.netrc : JSON.stringify(credentials.rattler), { mode: 0o600 })
+  return isNetrc
+    ? { RATTLER_AUTH_FILE: nowhere, NETRC: path }
+    : { RATTLER_AUTH_FILE: path, NETRC: join(folder, 'no-netrc') }
 }

@@ -195,12 +195,21 @@ export interface FileDecision {
 
 /** Stores what a publish decided of files. */
 export async function updateDecisions(db: Db, decisions: readonly FileDecision[]): Promise<void> {
-  for (const { id, effect, decision, nextChangeMs } of decisions) {
-    await db
-      .updateTable('channel_files')
-      .set({ effect, decision, next_change_at: nextChangeMs })
-      .where('id', '=', id)
-      .execute()
+  // nearly all files of a channel are decided the same way
+  const alike = Map.groupBy(decisions, (one) => JSON.stringify([one.effect, one.nextChangeMs, one.decision]))
+  for (const [first, ...others] of alike.values()) {
+    if (!first) continue // no group is empty
+    for (const chunk of inChunks([first, ...others])) {
+      await db
+        .updateTable('channel_files')
+        .set({ effect: first.effect, decision: first.decision, next_change_at: first.nextChangeMs })
+        .where(
+          'id',
+          'in',
+          chunk.map(({ id }) => id),
+        )
+        .execute()
+    }
   }
 }
 
