@@ -2,8 +2,6 @@
  * Makes the files of a whole revision in a worker thread and stores them in the forms clients ask for. It opens
  * blobs and database itself, and only reads the latter: names and digests cross the thread, nothing large.
  */
-import { setPriority } from 'node:os'
-import { platform } from 'node:process'
 import { findOrigins } from '../artifacts/origins.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import { openBlobStore, type BlobPlace } from '../blobs/open-blob-store.ts'
@@ -48,11 +46,6 @@ export type RenderTask = Places &
   )
 
 const NAMES_AT_ONCE = 50
-/** Below the threads that answer clients. Only Linux gives a thread a priority of its own. */
-const NICENESS = 10
-
-if (platform === 'linux') setPriority(NICENESS)
-
 answerTasks(async (input) => {
   const task = input as RenderTask // only renderChannel sends tasks
   const blobs = await openBlobStore(task.blobs)
