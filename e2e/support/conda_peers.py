@@ -63,7 +63,12 @@ def gateway(request):
     async def query():
         config = SourceConfig(sharded_enabled=True, zstd_enabled=False, bz2_enabled=False)
         gateway = Gateway(cache_dir=request["cache"], default_config=config)
-        return await gateway.query([request["channel"]], [request["subdir"]], request["names"], recursive=False)
+        names, size = request["names"], request["atOnce"]
+        answers = []
+        for i in range(0, len(names), size):
+            batch = names[i : i + size]
+            answers += await gateway.query([request["channel"]], [request["subdir"]], batch, recursive=False)
+        return answers
 
     found = {}
     for records in asyncio.run(query()):
