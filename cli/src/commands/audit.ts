@@ -39,7 +39,9 @@ export function auditCommand(context: CommandContext): Command {
     .option('--limit <number>', 'how many', '50')
     .action(async ({ limit, ...filter }: Filter & { limit: string }) => {
       const query = new URLSearchParams({ ...filter, limit })
-      const { items } = await context.client().get<{ items: AuditEvent[] }>(`/api/audit/events?${query.toString()}`)
+      const { items } = await context
+        .client()
+        .get<{ items: AuditEvent[] }>(`/api/audit/events?${query.toString()}`)
       if (context.json()) {
         printJson(items)
         return
