@@ -8,6 +8,7 @@ export default tseslint.config(
       '**/dist/**',
       '**/*.gen.ts',
       '**/*.cjs',
+      '.cache/**',
       'demo-data/**',
       'terrarium-data/**',
     ],
