@@ -5,14 +5,15 @@ import { storeCredential } from '../credentials.ts'
 import { Client } from '../client.ts'
 import { say } from '../output.ts'
 
-const TOKEN_DAYS = 90
-
 export function loginCommand(context: CommandContext): Command {
   return new Command('login')
-    .description('sign in with a built-in account; keeps a token for 90 days')
+    .description(
+      'sign in with a built-in account; keeps a token for 90 days, or as long as the server allows',
+    )
     .option('--username <name>', 'account', 'admin')
     .option('--password-stdin', 'read the password from standard input')
-    .action(async (options: { username: string; passwordStdin?: boolean }) => {
+    .option('--code <code>', 'of the second factor, or a recovery code')
+    .action(async (options: { username: string; passwordStdin?: boolean; code?: string }) => {
       const password = options.passwordStdin
         ? await readAll()
         : await ask(`Password of ${options.username}: `)
@@ -20,11 +21,11 @@ export function loginCommand(context: CommandContext): Command {
       const session = await anonymous.post<{ token: string }>('/api/auth/login', {
         username: options.username,
         password,
+        code: options.code,
       })
       const client = new Client({ server: anonymous.server, token: session.token })
       const made = await client.post<{ token: string; expires_at: string }>('/api/account/tokens', {
         name: 'terrarium login',
-        days: TOKEN_DAYS,
       })
       const file = storeCredential(anonymous.server, made.token, process.env)
       say(
