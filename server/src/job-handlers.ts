@@ -10,6 +10,7 @@ import type { Configuration } from './platform/configuration.ts'
 import type { Db } from './platform/database/db.ts'
 import type { WorkerPool } from './platform/worker-pool.ts'
 import { runScheduledExport } from './audit/scheduled-export.ts'
+import { collectGarbage } from './doctor/collect-garbage.ts'
 import { runMirror } from './mirrors/run-mirror.ts'
 import { reviewExceptions } from './policies/end-exceptions.ts'
 import { markDue } from './repodata/mark-due.ts'
@@ -43,6 +44,12 @@ export function makeJobHandlers(parts: JobParts): JobHandlers {
       payload: channelPayload,
       maxAttempts: 10,
       run: (payload, run) => renderChannel(parts.rendering, payload.channel_id, run.signal),
+    }),
+    'blobs.collect': jobHandler({
+      payload: z.strictObject({}),
+      maxAttempts: 1,
+      run: (_payload, run) =>
+        collectGarbage(parts, parts.configuration.collect_after_hours * 3_600_000, run.signal),
     }),
     'decisions.due': jobHandler({
       payload: z.strictObject({}),

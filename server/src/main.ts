@@ -133,7 +133,7 @@ async function fsck(argv: readonly string[]): Promise<void> {
     0,
   )
   process.exitCode = await runFsck(
-    { data: configuration.data, quick: argv.includes('--quick'), json: argv.includes('--json') },
+    { configuration, quick: argv.includes('--quick'), json: argv.includes('--json') },
     {
       line: (text) => process.stdout.write(`${text}\n`),
       error: (text) => process.stderr.write(`${text}\n`),

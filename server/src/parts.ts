@@ -11,6 +11,7 @@ import { Staging } from './blobs/staging.ts'
 import { Access } from './identity/access.ts'
 import type { IdentityParts } from './identity/context.ts'
 import { migrations } from './db/migrations.ts'
+import { DailyCollection } from './doctor/daily-collection.ts'
 import { makeJobHandlers } from './job-handlers.ts'
 import { RequestCounter } from './downloads/count-requests.ts'
 import { JobRunner } from './jobs/runner.ts'
@@ -198,6 +199,7 @@ export async function openParts(
     checks: [
       { name: 'decisions.due', run: () => enqueueDue(base) },
       { name: 'exceptions.review', run: () => enqueueReview(base) },
+      { name: 'blobs.collect', run: new DailyCollection(base).look },
       { name: 'mirrors.due', run: () => startDueMirrors(base) },
     ],
     everyMs: TICK_MS,

@@ -11,6 +11,7 @@ import {
   rename,
   rm,
   stat,
+  utimes,
   writeFile,
   type FileHandle,
 } from 'node:fs/promises'
@@ -35,7 +36,7 @@ export class FileBlobStore implements BlobStore {
   async putBytes(bytes: Uint8Array): Promise<string> {
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     const path = this.#path(sha256)
-    if (await exists(path)) return sha256
+    if (await touch(path)) return sha256
     await this.#makeFolder(dirname(path))
     const temporary = `${path}.${randomUUID()}.part`
     await writeFile(temporary, bytes, { flush: true })
@@ -45,7 +46,7 @@ export class FileBlobStore implements BlobStore {
 
   async putStaged(staged: StagedBytes): Promise<void> {
     const path = this.#path(staged.sha256)
-    if (await exists(path)) {
+    if (await touch(path)) {
       await rm(staged.path, { force: true })
       return
     }
@@ -92,6 +93,23 @@ export class FileBlobStore implements BlobStore {
     await rm(this.#path(sha256), { force: true })
   }
 
+  async deleteIfOlder(sha256: string, since: Date): Promise<boolean> {
+    const path = this.#path(sha256)
+    const aside = `${path}.${randomUUID()}.part`
+    try {
+      if ((await stat(path)).mtime >= since) return false
+      await rename(path, aside)
+    } catch (error) {
+      if (isMissing(error)) return false // somebody else collects too
+      throw error
+    }
+    // whoever put it before the rename made it young; whoever puts it now finds nothing and writes it again
+    const isYoung = (await stat(aside)).mtime >= since
+    if (isYoung) await rename(aside, path)
+    else await rm(aside, { force: true })
+    return !isYoung
+  }
+
   async *list(): AsyncIterable<string> {
     for (const prefix of await readdirOrNothing(join(this.#folder, 'sha256'))) {
       for (const rest of await readdirOrNothing(join(this.#folder, 'sha256', prefix))) {
@@ -126,9 +144,11 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
-async function exists(path: string): Promise<boolean> {
+/** Makes the blob young, which keeps it from a collection; false when there is none. */
+async function touch(path: string): Promise<boolean> {
   try {
-    await stat(path)
+    const now = new Date()
+    await utimes(path, now, now)
     return true
   } catch (error) {
     if (isMissing(error)) return false

@@ -7,11 +7,18 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { stat } from 'node:fs/promises'
 import type { Check } from './check.ts'
-import { namesIn, walkBlobFolder, type FoundBlob, type FoundFile } from './blob-folder.ts'
+import type { BlobStore } from '../blobs/blob-store.ts'
+import {
+  namesIn,
+  walkBlobFolder,
+  type BlobFolderPart,
+  type FoundBlob,
+  type FoundFile,
+} from './blob-folder.ts'
 
 export async function checkBlobs(check: Check): Promise<void> {
   const seen = new Set<string>()
-  for await (const part of walkBlobFolder(check.parts.blobFolder)) {
+  for await (const part of walkBlobs(check)) {
     for (const file of part.strays) reportStray(check, join('blobs', file.path))
     for (const file of part.unfinished) reportLeftover(check, join('blobs', file.path), file)
     if (part.prefix === '') continue
@@ -23,6 +30,28 @@ export async function checkBlobs(check: Check): Promise<void> {
     const prefix = number.toString(16).padStart(2, '0')
     if (!seen.has(prefix)) await checkPart(check, prefix, [])
   }
+}
+
+async function* walkBlobs(check: Check): AsyncGenerator<BlobFolderPart> {
+  const { blobFolder, blobs } = check.parts
+  if (blobFolder === undefined) yield* walkBucket(blobs)
+  else yield* walkBlobFolder(blobFolder)
+}
+
+/** A bucket has nothing beside its blobs that would be looked at, and lists them in order. */
+async function* walkBucket(store: BlobStore): AsyncGenerator<BlobFolderPart> {
+  let prefix = ''
+  let blobs: FoundBlob[] = []
+  for await (const sha256 of store.list()) {
+    if (!sha256.startsWith(prefix) && blobs.length > 0) {
+      yield { prefix, blobs, unfinished: [], strays: [] }
+      blobs = []
+    }
+    prefix = sha256.slice(0, 2)
+    const { size } = (await store.stat(sha256)) ?? { size: 0 }
+    blobs.push({ sha256, path: sha256, size, mtimeMs: 0 })
+  }
+  if (blobs.length > 0) yield { prefix, blobs, unfinished: [], strays: [] }
 }
 
 interface ArtifactRow {
@@ -130,7 +159,7 @@ async function filesOf(check: Check, sha256: string): Promise<string> {
 
 /** What nothing names: notes when whole, and a fault when even its bytes are wrong. */
 export async function checkUnreferenced(check: Check): Promise<void> {
-  for await (const { blobs } of walkBlobFolder(check.parts.blobFolder)) {
+  for await (const { blobs } of walkBlobs(check)) {
     for (const { sha256, size } of blobs) {
       if (check.named.has(sha256)) continue
       if (check.corrupt.has(sha256)) {
@@ -143,7 +172,7 @@ export async function checkUnreferenced(check: Check): Promise<void> {
         check.add({
           code: 'unreferenced-blob',
           where: `blob ${sha256}`,
-          message: `${size} bytes that nothing names; \`terrarium gc\` takes it away`,
+          message: `${size} bytes that nothing names; the next collection takes it away`,
         })
       }
     }

@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { readConfiguration, type Configuration } from '../platform/configuration.ts'
 import { startTestApp } from '../testing/test-app.ts'
 import { checkStorage } from './check-storage.ts'
 import { EXIT_NOT_CHECKED, exitCodeOf, kindOf, type Finding } from './finding.ts'
@@ -28,6 +29,10 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 afterAll(() => rmSync(world, { recursive: true, force: true }))
+
+function of(data: string): Configuration {
+  return readConfiguration({ environment: {}, arguments: { data } })
+}
 
 async function check(options: { quick?: boolean } = {}): Promise<readonly Finding[]> {
   return (await withStoppedFolder(damage.data, (parts) => checkStorage(parts, options))).findings
@@ -75,8 +80,10 @@ test('a folder that a server uses is not checked, and neither is one without a d
   const output = { line: () => undefined, error: (text: string) => void errors.push(text) }
 
   const options = { quick: false, json: false }
-  expect(await runFsck({ data: damage.data, ...options }, output)).toBe(EXIT_NOT_CHECKED)
-  expect(await runFsck({ data: join(folder, 'nothing'), ...options }, output)).toBe(EXIT_NOT_CHECKED)
+  expect(await runFsck({ configuration: of(damage.data), ...options }, output)).toBe(EXIT_NOT_CHECKED)
+  expect(await runFsck({ configuration: of(join(folder, 'nothing')), ...options }, output)).toBe(
+    EXIT_NOT_CHECKED,
+  )
   expect(errors.join()).toMatch(/is using the data folder.*there is no database/)
   await t.stop()
 })
@@ -87,9 +94,9 @@ test('prints each finding, or everything as JSON, and answers with the sum of th
   const lines: string[] = []
   const output = { line: (text: string) => void lines.push(text), error: () => undefined }
 
-  expect(await runFsck({ data: damage.data, quick: false, json: false }, output)).toBe(3)
+  expect(await runFsck({ configuration: of(damage.data), quick: false, json: false }, output)).toBe(3)
   expect(lines.join('\n')).toContain('corrupt: main/linux-64/numpy-1.0-0.conda: ')
   lines.length = 0
-  expect(await runFsck({ data: damage.data, quick: false, json: true }, output)).toBe(3)
+  expect(await runFsck({ configuration: of(damage.data), quick: false, json: true }, output)).toBe(3)
   expect(JSON.parse(lines.join('\n'))).toMatchObject({ exit_code: 3, channels: 1 })
 })

@@ -15,7 +15,8 @@ import type { Finding } from './finding.ts'
 export interface CheckParts {
   readonly db: Db
   readonly blobs: BlobStore
-  readonly blobFolder: string
+  /** Undefined where the blobs are in a bucket. */
+  readonly blobFolder: string | undefined
   readonly dataFolder: string
 }
 

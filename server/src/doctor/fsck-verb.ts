@@ -1,11 +1,12 @@
 /** `terrarium fsck`: runs the check, prints what was found. */
+import type { Configuration } from '../platform/configuration.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { checkStorage, type CheckResult } from './check-storage.ts'
 import { EXIT_NOT_CHECKED, exitCodeOf, kindOf, type Finding } from './finding.ts'
-import { withStoppedFolder } from './open-folder.ts'
+import { withStorage } from './open-folder.ts'
 
 export interface FsckOptions {
-  readonly data: string
+  readonly configuration: Configuration
   readonly quick: boolean
   readonly json: boolean
 }
@@ -18,7 +19,7 @@ export interface Output {
 /** @returns the exit code, a sum of bits as docs/CLI.md has it */
 export async function runFsck(options: FsckOptions, output: Output): Promise<number> {
   try {
-    return await withStoppedFolder(options.data, async (parts) => {
+    return await withStorage(options.configuration, async (parts) => {
       const result = await checkStorage(parts, {
         quick: options.quick,
         onFinding: (finding) => {

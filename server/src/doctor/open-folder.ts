@@ -3,35 +3,50 @@
  * of this very release, so that looking does not change anything.
  */
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { sql } from 'kysely'
-import { FileBlobStore } from '../blobs/file-blob-store.ts'
+import { blobPlaceOf, openBlobStore } from '../blobs/open-blob-store.ts'
 import { migrations } from '../db/migrations.ts'
-import { openSqlite, type Db } from '../platform/database/db.ts'
+import { readConfiguration, type Configuration } from '../platform/configuration.ts'
+import { databaseFile, openDatabase, type Db } from '../platform/database/db.ts'
 import { lockFolder } from '../platform/database/folder-lock.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import type { CheckParts } from './check.ts'
 
-/** @throws AppError not-found, data-folder-in-use, data-folder-newer, conflict when it has to be migrated first */
-export async function withStoppedFolder<T>(
-  dataFolder: string,
-  work: (parts: CheckParts & { blobs: FileBlobStore }) => Promise<T>,
+/**
+ * Opens what a configuration names. On SQLite its server has to be stopped; on PostgreSQL servers may be at work.
+ * @throws AppError not-found, data-folder-in-use, data-folder-newer, conflict when it has to be migrated first
+ */
+export async function withStorage<T>(
+  configuration: Configuration,
+  work: (parts: CheckParts) => Promise<T>,
 ): Promise<T> {
-  const file = join(dataFolder, 'terrarium.db')
-  if (!existsSync(file)) throw new AppError('not-found', `there is no database in ${dataFolder}`)
-  const lock = lockFolder(dataFolder)
+  const { data, database } = configuration
+  if (!database && !existsSync(databaseFile(data)))
+    throw new AppError('not-found', `there is no database in ${data}`)
+  const lock = database ? undefined : lockFolder(data)
   try {
-    const db = openSqlite(file)
+    const db = await openDatabase(configuration)
+    const place = blobPlaceOf(configuration)
+    const blobs = await openBlobStore(place)
     try {
-      await requireThisRelease(db, dataFolder)
-      const blobFolder = join(dataFolder, 'blobs')
-      return await work({ db, dataFolder, blobFolder, blobs: new FileBlobStore(blobFolder) })
+      await requireThisRelease(db, data)
+      const blobFolder = place.kind === 'folder' ? place.folder : undefined
+      return await work({ db, dataFolder: data, blobFolder, blobs })
     } finally {
+      blobs.close?.()
       await db.destroy()
     }
   } finally {
-    lock.release()
+    lock?.release()
   }
+}
+
+/** The same for a folder with an embedded database. */
+export function withStoppedFolder<T>(
+  dataFolder: string,
+  work: (parts: CheckParts) => Promise<T>,
+): Promise<T> {
+  return withStorage(readConfiguration({ environment: {}, arguments: { data: dataFolder } }), work)
 }
 
 async function requireThisRelease(db: Db, dataFolder: string): Promise<void> {

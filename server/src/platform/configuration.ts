@@ -185,6 +185,11 @@ export const configurationSchema = z
     mirror_downloads: wholeNumber(1, 64)
       .default(16)
       .describe('Files a mirror run downloads at the same time.'),
+    collect_after_hours: wholeNumber(1, 8_760)
+      .default(24)
+      .describe(
+        'How long bytes stay that nothing names any more; longer than any upload or mirror run takes.',
+      ),
     shutdown_ms: wholeNumber(0, 600_000)
       .default(8_000)
       .describe('How long a stop waits for requests and jobs under way, in milliseconds.'),

@@ -7,6 +7,7 @@ export const jobKinds = [
   'mirror.run',
   'advisories.import',
   'audit.export',
+  'blobs.collect',
 ] as const
 
 export type JobKind = (typeof jobKinds)[number]
