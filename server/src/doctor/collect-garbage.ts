@@ -45,7 +45,7 @@ export async function collectGarbage(
 const OTHER_DIGESTS = new Set(['record_sha256', 'secret_sha256', 'content_sha256'])
 /** Columns that name an index, and with it every shard in it. */
 const INDEXES = new Set(['contents_sha256', 'served_sha256'])
-const FIRST_DIGITS = [...'0123456789abcdef']
+const FIRST_DIGITS = Array.from({ length: 16 }, (_, digit) => digit.toString(16))
 
 /**
  * Every blob that something names. The columns are found by their names, so that a table somebody adds later

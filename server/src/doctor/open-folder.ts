@@ -1,5 +1,5 @@
 /**
- * A data folder without its server, for `fsck` and `gc`: the lock of the folder held, the database open and
+ * Storage without its servers, for `fsck`: the lock of an embedded database held, the database open and
  * of this very release, so that looking does not change anything.
  */
 import { existsSync } from 'node:fs'
