@@ -235,6 +235,8 @@ export class ServedFiles {
       cacheControl:
         own.length > 0 ? 'private, no-cache' : `${scope(channel)}, max-age=${INDEX_MAX_AGE_SECONDS}`,
       size: bytes.byteLength,
+      // counts of refusals are written in batches that void nothing
+      isMomentary: true,
       body: bytes,
     }
   }

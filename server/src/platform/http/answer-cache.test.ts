@@ -121,6 +121,11 @@ test('other addresses, other methods and very long addresses go their way', () =
   }
 })
 
+test('what was made for one request is not kept for the next', () => {
+  fill(answers, ask('/files/a'), { ...bytes('a'), isMomentary: true })
+  expect(remembered(ask('/files/a'))).toBe(false)
+})
+
 test('while somebody wants every request logged, all go the long way', () => {
   fill(answers, ask('/files/a'), bytes('a'))
   isOff = true

@@ -99,6 +99,7 @@ export class AnswerCache {
 
   /** Keeps what was found for a request that had been noted. */
   remember(request: IncomingMessage, representation: Representation): void {
+    if (representation.isMomentary) return
     const question = this.#questions.get(request)
     if (!question || !this.#holds(question)) return
     const length = representation.body instanceof Uint8Array ? representation.body.byteLength : 0

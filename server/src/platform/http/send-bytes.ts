@@ -28,6 +28,8 @@ export interface Representation {
   readonly attachment?: string
   /** Where the same bytes are for whoever has the address: asked for with every answer, since it ages. */
   readonly elsewhere?: () => Promise<string>
+  /** Made for this one request, from what changes without anybody being told: nothing to remember. */
+  readonly isMomentary?: boolean
   /** To be told when the whole of it was sent. */
   readonly sent?: () => void
   readonly body: Uint8Array | ((range: ByteRange | undefined) => Promise<Readable | FileHandle>)
