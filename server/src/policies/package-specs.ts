@@ -68,7 +68,7 @@ export function compileSpecs(specs: readonly string[]): SpecFinder {
     else byName.set(spec.name, [...(byName.get(spec.name) ?? []), spec])
   }
   return (facts) => {
-    const named = byName.get(facts.name.toLowerCase()) // old indexes have names in mixed case
+    const named = byName.get(facts.name.toLowerCase())
     if (named === undefined && patterns.length === 0) return undefined
     const record = matchable(facts)
     const found = named?.find((spec) => spec.matches(record)) ?? patterns.find((spec) => spec.matches(record))
@@ -78,7 +78,8 @@ export function compileSpecs(specs: readonly string[]): SpecFinder {
 
 function matchable(facts: ArtifactFacts) {
   return {
-    name: facts.name,
+    // old indexes have names in mixed case, which conda's specs do not match: none may slip past a rule
+    name: facts.name.toLowerCase(),
     version: facts.version,
     build: facts.build,
     build_number: facts.buildNumber,
