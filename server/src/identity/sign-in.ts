@@ -104,11 +104,15 @@ export async function startSession(
 /** @returns how many wrong attempts there were with this one, should it be wrong */
 async function countAttempt(parts: IdentityParts, user: store.UserRow): Promise<number> {
   const at = parts.now()
-  const failures = await store.countAttempt(parts.db, user.id, at)
+  // In one transaction, which holds the row: those under way already count, and on PostgreSQL another attempt
+  // could slip in between. Many at once get no more than one by one.
+  const failures = await parts.db.transaction().execute(async (tx) => {
+    const count = await store.countAttempt(tx, user.id, at)
+    const ms = count === undefined ? 0 : lockMsAfter(count)
+    if (ms > 0) await store.lockUntil(tx, user.id, new Date(at.getTime() + ms))
+    return count
+  })
   if (failures === undefined) throw locked(user.lockedUntil ?? at, at)
-  // those that are under way already count: many at once get no more than one by one
-  const ms = lockMsAfter(failures)
-  if (ms > 0) await store.lockUntil(parts.db, user.id, new Date(at.getTime() + ms))
   return failures
 }
 
