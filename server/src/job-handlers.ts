@@ -8,6 +8,7 @@ import { jobHandler } from './jobs/runner.ts'
 import type { UpstreamRules } from './mirrors/upstream.ts'
 import type { Configuration } from './platform/configuration.ts'
 import type { Db } from './platform/database/db.ts'
+import type { ThreadPlace } from './platform/database/thread-place.ts'
 import type { WorkerPool } from './platform/worker-pool.ts'
 import { runScheduledExport } from './audit/scheduled-export.ts'
 import { collectGarbage } from './doctor/collect-garbage.ts'
@@ -28,6 +29,8 @@ export interface JobParts {
   readonly staging: Staging
   readonly inspectors: WorkerPool
   readonly rendering: RenderParts
+  readonly publishers: WorkerPool
+  readonly database: ThreadPlace
   readonly upstreamRules: UpstreamRules
 }
 

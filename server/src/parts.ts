@@ -18,13 +18,13 @@ import { JobRunner } from './jobs/runner.ts'
 import { Ticker } from './jobs/ticker.ts'
 import type { Configuration } from './platform/configuration.ts'
 import { openDatabase, type Db } from './platform/database/db.ts'
+import { toThreadPlace, type ThreadPlace } from './platform/database/thread-place.ts'
 import { lockFolder } from './platform/database/folder-lock.ts'
 import { migrate } from './platform/database/migrate.ts'
 import { WriteWatch } from './platform/database/watch-writes.ts'
 import { AnswerCache } from './platform/http/answer-cache.ts'
 import type { Log } from './platform/log.ts'
 import { OutboundClient } from './platform/outbound/outbound-client.ts'
-import { toThreadPlace } from './platform/database/thread-place.ts'
 import { openSecretBox } from './platform/secret-box.ts'
 import { errorText } from './platform/text.ts'
 import { WorkerPool } from './platform/worker-pool.ts'
@@ -54,6 +54,9 @@ export interface Parts {
   readonly inspectors: WorkerPool
   readonly renderers: WorkerPool
   readonly rendering: RenderParts
+  readonly publishers: WorkerPool
+  /** Where the database is, for threads. */
+  readonly database: ThreadPlace
   readonly upstreamRules: UpstreamRules
   readonly gate: DownloadGate
   readonly servedFiles: ServedFiles
@@ -84,6 +87,8 @@ const SILENT_TABLES = [
   'vulnerability_matches',
   'file_requests',
 ]
+const WORKER_IDLE_MS = 5_000
+const PUBLISH_HEAP_MIB = 384
 /** A staged file that nobody has written to for so long belongs to a process that is gone. */
 const ABANDONED_MS = 24 * 3600 * 1000
 
@@ -146,6 +151,13 @@ export async function openParts(
     size: 1,
     taskTimeoutMs: RENDER_TIMEOUT_MS,
   })
+  const publishers = new WorkerPool({
+    module: new URL('repodata/publish-worker.ts', import.meta.url),
+    size: Math.min(4, Math.max(1, availableParallelism())),
+    taskTimeoutMs: RENDER_TIMEOUT_MS,
+    idleMs: WORKER_IDLE_MS,
+    maxHeapMiB: PUBLISH_HEAP_MIB,
+  })
   const outbound = new OutboundClient({
     allowedPrivate: configuration.outbound_private,
     connections: configuration.mirror_downloads * 2,
@@ -192,6 +204,8 @@ export async function openParts(
     inspectors,
     renderers,
     rendering,
+    publishers,
+    database: toThreadPlace(configuration),
     upstreamRules,
   }
   const jobs = new JobRunner({ db, log, now, handlers: makeJobHandlers(base), alone })
@@ -231,6 +245,7 @@ export async function openParts(
         inspectors.close(),
         renderers.close(),
         previewers.close(),
+        publishers.close(),
         outbound.close(),
       ])
       await requests.flush()

@@ -16,6 +16,15 @@ export interface BlobRange {
 export interface BlobStore {
   /** Stores bytes under their digest; of a blob that is there already it only notes that it was put again. */
   putBytes(bytes: Uint8Array): Promise<string>
+  /**
+   * Stores bytes for a batch: they are a blob only once the batch is sealed. For thousands of small ones, which
+   * would take minutes one by one. A batch that is never sealed leaves nothing that anybody reads.
+   *
+   * @param batch a name of the caller's own, of letters, digits and hyphens
+   */
+  putInBatch(bytes: Uint8Array, batch: string): Promise<string>
+  /** Makes everything that was put in the batch durable and visible, whoever put it. */
+  sealBatch(batch: string, digests: Iterable<string>): Promise<void>
   /** Takes over a staged file whose digest was computed while it was written. */
   putStaged(staged: StagedBytes): Promise<void>
   /** Size in bytes, or undefined when there is no such blob. */

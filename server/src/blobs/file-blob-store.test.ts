@@ -38,6 +38,17 @@ describe('in the folder', () => {
     expect(filesBelow(folder)).toEqual([sha256.slice(2)])
   })
 
+  test('a batch that is never sealed is no blob, and stands in nobody’s way', async () => {
+    const { store } = make()
+    const sha256 = await store.putInBatch(Buffer.from('a'), 'lost')
+
+    expect(await store.stat(sha256)).toBeUndefined()
+    expect(await Array.fromAsync(store.list())).toEqual([])
+    await store.putInBatch(Buffer.from('a'), 'next')
+    await store.sealBatch('next', [sha256])
+    expect(await store.stat(sha256)).toEqual({ size: 1 })
+  })
+
   test('half a file that a crash left is no blob, and does not keep the whole one out', async () => {
     const { store, folder } = make()
     const bytes = Buffer.from('whole')

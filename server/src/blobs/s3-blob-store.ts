@@ -81,6 +81,15 @@ export class S3BlobStore implements BlobStore {
     return sha256
   }
 
+  /** An object is durable and visible when it is put: there is nothing to save up. */
+  putInBatch(bytes: Uint8Array): Promise<string> {
+    return this.putBytes(bytes)
+  }
+
+  async sealBatch(): Promise<void> {
+    // every object of the batch is there
+  }
+
   async putStaged(staged: StagedBytes): Promise<void> {
     if (!(await this.#isThere(staged.sha256))) {
       const upload = new Upload({

@@ -185,6 +185,26 @@ export async function listFilesOfNames(
   return found
 }
 
+/** How many files there are of each name, removed ones too; names without any are left out. */
+export async function countFilesOfNames(
+  db: Db,
+  channelId: string,
+  names: readonly string[],
+): Promise<Map<string, number>> {
+  const counts = new Map<string, number>()
+  for (const chunk of inChunks(names)) {
+    const rows = await db
+      .selectFrom('channel_files')
+      .select((eb) => ['name', eb.fn.countAll<number | string>().as('count')])
+      .where('channel_id', '=', channelId)
+      .where('name', 'in', chunk)
+      .groupBy('name')
+      .execute()
+    for (const { name, count } of rows) counts.set(name, Number(count))
+  }
+  return counts
+}
+
 export interface FileDecision {
   readonly id: string
   readonly effect: Effect

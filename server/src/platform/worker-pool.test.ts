@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import type { EchoTask } from './testing/echo-worker.ts'
 import { WorkerPool } from './worker-pool.ts'
 
@@ -48,6 +48,21 @@ test('a task that takes too long is given up and its worker replaced', async () 
 
   await expect(run({ kind: 'hang' })).rejects.toMatchObject({ code: 'invalid-package' })
   await expect(run(echo('on'))).resolves.toBe('on')
+})
+
+test('workers that have nothing to do end, but for one', async () => {
+  pool = new WorkerPool({
+    module: new URL('testing/echo-worker.ts', import.meta.url),
+    size: 3,
+    taskTimeoutMs: 20_000,
+    idleMs: 1,
+    maxHeapMiB: 64,
+  })
+  await Promise.all([1, 2, 3].map((value) => pool.run(echo(value))))
+
+  await vi.waitFor(() => expect(pool.workerCount).toBe(1), { timeout: 20_000 })
+
+  expect(await pool.run(echo('on'))).toBe('on')
 })
 
 test('closing refuses what waits, ends what runs and takes nothing more', async () => {

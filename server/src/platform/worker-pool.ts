@@ -29,12 +29,19 @@ interface Seat {
   timer: NodeJS.Timeout | undefined
 }
 
+/** Small: what a task makes and drops again is collected early. */
+const YOUNG_HEAP_MIB = 16
+
 export interface WorkerPoolOptions {
   /** Module that calls `answerTasks` (worker-thread.ts). */
   readonly module: URL
   readonly size: number
   /** A task that takes longer is refused and its worker ended. */
   readonly taskTimeoutMs: number
+  /** Beyond the first, which stays for whoever is in a hurry, a worker that has nothing to do so long ends. */
+  readonly idleMs?: number
+  /** Of each worker's heap; what is kept in buffers is beside it. */
+  readonly maxHeapMiB?: number
 }
 
 export class WorkerPool {
@@ -45,6 +52,15 @@ export class WorkerPool {
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options
+  }
+
+  /** Of those that live now. */
+  get workerCount(): number {
+    return this.#seats.length
+  }
+
+  get size(): number {
+    return this.#options.size
   }
 
   /**
@@ -71,6 +87,7 @@ export class WorkerPool {
       if (!seat) return
       const task = this.#waiting.shift()!
       seat.task = task
+      clearTimeout(seat.timer)
       seat.timer = setTimeout(
         () => this.#end(seat, timedOut(this.#options.taskTimeoutMs)),
         this.#options.taskTimeoutMs,
@@ -82,7 +99,12 @@ export class WorkerPool {
 
   #open(): Seat | undefined {
     if (this.#closed || this.#seats.length >= this.#options.size) return undefined
-    const worker = new Worker(this.#options.module)
+    const { module, maxHeapMiB } = this.#options
+    const worker = new Worker(module, {
+      ...(maxHeapMiB !== undefined && {
+        resourceLimits: { maxOldGenerationSizeMb: maxHeapMiB, maxYoungGenerationSizeMb: YOUNG_HEAP_MIB },
+      }),
+    })
     worker.unref()
     const seat: Seat = { worker, task: undefined, timer: undefined }
     worker.on('message', (answer: WorkerAnswer) => {
@@ -102,13 +124,22 @@ export class WorkerPool {
     clearTimeout(seat.timer)
     seat.task = undefined
     seat.worker.unref()
+    this.#endWhenIdle(seat)
     return task
+  }
+
+  #endWhenIdle(seat: Seat): void {
+    const { idleMs } = this.#options
+    if (idleMs === undefined || seat === this.#seats[0]) return
+    seat.timer = setTimeout(() => this.#end(seat, new Error('a worker ended for want of work')), idleMs)
+    seat.timer.unref()
   }
 
   #end(seat: Seat, error: Error): void {
     const index = this.#seats.indexOf(seat)
     if (index < 0) return
     this.#seats.splice(index, 1)
+    clearTimeout(seat.timer)
     void seat.worker.terminate()
     this.#release(seat)?.reject(error)
     this.#assign()

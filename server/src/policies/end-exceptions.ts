@@ -67,17 +67,33 @@ function replaces(fix: ArtifactFacts, old: ArtifactFacts): boolean {
   }
 }
 
-/** For whoever publishes: ends those that the files just decided make unnecessary, and marks their names. */
+/** An exception, and the file that makes it unnecessary: `linux-64/a-2-0.conda`. */
+export interface Fix {
+  readonly exception: string
+  readonly file: string
+}
+
+/** Among the files just decided. */
+export async function findFixes(db: Db, channelId: string, files: readonly Decided[]): Promise<Fix[]> {
+  return (await listApproved(db, channelId)).flatMap((record) => {
+    const fix = findFix(record, files)
+    return fix ? [{ exception: record.id, file: `${fix.subdir}/${fix.filename}` }] : []
+  })
+}
+
+/** For whoever publishes: ends what was found to be unnecessary, and marks its names. */
 export async function endFixedExceptions(
   tx: Db,
   channelId: string,
-  files: readonly Decided[],
+  fixes: readonly Fix[],
   at: Date,
 ): Promise<void> {
+  if (fixes.length === 0) return
+  const files = new Map(fixes.map(({ exception, file }) => [exception, file]))
   for (const record of await listApproved(tx, channelId)) {
-    const fix = findFix(record, files)
-    if (!fix) continue
-    const cause = `${fix.subdir}/${fix.filename} is allowed and has none of its CVEs`
+    const file = files.get(record.id)
+    if (file === undefined) continue
+    const cause = `${file} is allowed and has none of its CVEs`
     if (!(await moveException(tx, record.id, 'approved', { state: 'fixed', cause, at }))) continue
     await markScope(tx, record, { kind: 'exception', exception: record.id, change: 'ended' }, at)
     await appendEvent(tx, {

@@ -1,7 +1,15 @@
+import { createHash } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { bytesSource } from '@terrarium/conda/archive/byte-source.ts'
+import { inspectPackage, type PackageInspection } from '@terrarium/conda/archive/inspect-package.ts'
+import { writePackage } from '@terrarium/conda/archive/write-package.ts'
 import { zstdDecompress } from '@terrarium/conda/codec/zstd-node.ts'
 import { decodeShard } from '@terrarium/conda/repodata/shard.ts'
 import { decodeShardIndex } from '@terrarium/conda/repodata/shard-index.ts'
+import { recordArtifacts } from '../artifacts/store.ts'
+import { putFiles } from '../channels/contents-store.ts'
+import { fileChange } from '../channels/file-change.ts'
+import { putChanges } from '../channels/pending-changes.ts'
 import { enqueuePublish, markStale } from '../channels/stale-names.ts'
 import { findChannelByName, moveRevision } from '../channels/store.ts'
 import { startTestApp, type TestApp } from '../testing/test-app.ts'
@@ -10,8 +18,12 @@ import { publishChannel, type PublishParts } from './publish-channel.ts'
 let t: TestApp
 let channel: string
 let channels = 0
+/** What is found in a package, for those without bytes. */
+let sample: PackageInspection
 beforeAll(async () => {
   t = await startTestApp()
+  const bytes = await writePackage({ name: 'sample', version: '1' }, 'conda')
+  sample = await inspectPackage(bytesSource(bytes), { filename: 'sample-1-0.conda' })
 })
 beforeEach(async () => {
   channel = `c${(channels += 1)}`
@@ -126,6 +138,70 @@ describe('a publish', () => {
     expect(Object.keys(json['packages.conda'])).toHaveLength(3)
   })
 
+  test('of many names is one revision with all of them, and nothing is left to do', async () => {
+    const id = await channelId()
+    const origin = { kind: 'upload', id: 'x', name: 'x' } as const
+    const names = Array.from({ length: 130 }, (_, i) => `many${i}`)
+    await t.parts.db.transaction().execute(async (tx) => {
+      const artifacts = names.map((name, i) => {
+        const sha256 = createHash('sha256').update(`${channel} ${name}`).digest('hex')
+        return { sha256, md5: sha256.slice(32), size: i + 1, inspection: sample }
+      })
+      await recordArtifacts(tx, artifacts, t.now)
+      const files = names.map((name, i) =>
+        fileChange({
+          subdir: i % 2 === 0 ? 'noarch' : 'linux-64',
+          filename: `${name}-1-0.conda`,
+          record: { name, version: '1', build: '0', build_number: 0, depends: [] },
+          bytes: { ...artifacts[i]!, indexedMs: 1 },
+          verifiedBy: 'sha256',
+          origin,
+        }),
+      )
+      await putFiles(tx, id, files, t.now)
+      await markStale(tx, id, names, cause)
+    })
+
+    expect(await publishChannel(t.parts, id, never)).toMatchObject({ names: 130 })
+    await t.settle()
+
+    expect(await revision()).toBe(1)
+    const all = [...(await shards()).keys(), ...(await shards('linux-64')).keys()]
+    expect(all.sort()).toEqual(names.toSorted())
+    for (const table of ['channel_changes', 'stale_names'] as const) {
+      const left = await t.parts.db.selectFrom(table).selectAll().where('channel_id', '=', id).execute()
+      expect(left).toEqual([])
+    }
+    const undecided = await t.parts.db
+      .selectFrom('channel_files')
+      .select('filename')
+      .where('channel_id', '=', id)
+      .where('effect', 'is', null)
+      .execute()
+    expect(undecided).toEqual([])
+    const shard = (await shards()).get('many0')!
+    expect((await t.nobody().get(`/api/repo/${channel}/noarch/shards/${shard}.msgpack.zst`)).statusCode).toBe(
+      200,
+    )
+  })
+
+  test('that died after the pointer moved is finished by the next one, without another revision', async () => {
+    await t.upload(channel, { name: 'a', version: '1.0' })
+    const id = await channelId()
+    const [before, number] = [await shards(), await revision()]
+    const served = await t.nobody().get(`/api/repo/${channel}/noarch/shards/${before.get('a')!}.msgpack.zst`)
+    const [[filename, record] = []] = decodeShard(served.rawPayload)['packages.conda']
+    await putChanges(t.parts.db, id, [
+      { subdir: 'noarch', name: 'a', filename: filename!, record: JSON.stringify(record) },
+    ])
+    await markStale(t.parts.db, id, ['a'], cause)
+
+    expect(await publishChannel(t.parts, id, never)).toEqual({ revision: undefined, names: 1 })
+
+    expect(await shards()).toEqual(before)
+    expect(await revision()).toBe(number)
+  })
+
   test('of a channel that is gone does nothing', async () => {
     expect(await publishChannel(t.parts, 'no-such-channel', never)).toEqual({ revision: undefined, names: 0 })
   })
@@ -133,6 +209,55 @@ describe('a publish', () => {
 
 // T-RACE
 describe('two publishers at once', () => {
+  test('of different names are both whole: the slower one puts its names into what the other made', async () => {
+    await t.upload(channel, { name: 'a', version: '1.0' })
+    await t.upload(channel, { name: 'b', version: '1.0' })
+    const id = await channelId()
+    const { db } = t.parts
+    const number = await revision()
+    await t.parts.jobs.stop()
+    const admin = await t.as('admin')
+    const upload = async (name: string): Promise<void> => {
+      const spec = { name, version: '2.0' }
+      await admin.upload(channel, `${name}-2.0-0.conda`, await writePackage(spec, 'conda'))
+    }
+    await upload('a')
+    let other: Promise<unknown> | undefined
+    // the other one publishes b between what this one read and the move of its pointer
+    const parts: PublishParts = {
+      ...t.parts,
+      publishers: {
+        size: 1,
+        run: async (task: { kind: string }) => {
+          const answer = await t.parts.publishers.run(task)
+          if (task.kind === 'maps') {
+            other ??= (async () => {
+              await db.deleteFrom('stale_names').where('name', '=', 'a').execute()
+              await upload('b')
+              await publishChannel(t.parts, id, never)
+            })()
+            await other
+          }
+          return answer
+        },
+      } as unknown as PublishParts['publishers'],
+    }
+
+    await publishChannel(parts, id, never)
+
+    expect(await revision()).toBe(number + 2)
+    for (const name of ['a', 'b']) {
+      const shard = (await shards()).get(name)!
+      const response = await t.nobody().get(`/api/repo/${channel}/noarch/shards/${shard}.msgpack.zst`)
+      expect([...decodeShard(response.rawPayload)['packages.conda'].keys()]).toEqual([
+        `${name}-1.0-0.conda`,
+        `${name}-2.0-0.conda`,
+      ])
+    }
+    await t.discard()
+    t = await startTestApp()
+  })
+
   test('both end, every change is served, and revisions only grow', async () => {
     await t.upload(channel, { name: 'a', version: '1.0' })
     const id = await channelId()

@@ -1,58 +1,40 @@
 /**
  * Publishing: the one path from stale names to what clients see.
  *
- * For the names that are stale, and no others: put the pending changes into the contents, decide every
- * file of the name, write the shards that differ, write the indexes that name them, then move the pointer
- * in one transaction. Readers have the whole old revision until then and the whole new one after. A crash
- * anywhere leaves the old one and the names stale.
+ * For the names that are stale, and no others: decide every file, write the shards that differ
+ * (`decide-names.ts`, in worker threads, some names at a time), write the indexes that name them, then move
+ * the pointer in one transaction. Readers have the whole old revision until then and the whole new one after.
+ * A crash anywhere leaves the old one and the names stale.
+ *
+ * What is written beside the pointer is either harmless before it moves (the right to read a shard, the last
+ * decision of a file) or done again by the next publish (pending changes that are in the shards by now).
  */
-import { parseJson } from '@terrarium/conda/repodata/json-value.ts'
-import type { RepodataRecord } from '@terrarium/conda/repodata/record.ts'
-import type { BlobStore } from '../blobs/blob-store.ts'
-import { PutQueue } from '../blobs/put-queue.ts'
+import { setImmediate as breathe } from 'node:timers/promises'
+import type { BlobPlace } from '../blobs/open-blob-store.ts'
 import type { Channel } from '../channels/channel.ts'
-import type { ChannelFile } from '../channels/channel-file.ts'
-import { findInspections } from '../artifacts/store.ts'
-import { listFilesOfNames, updateDecisions, type FileDecision } from '../channels/contents-store.ts'
-import { listVersionsOfNames } from '../channels/list-contents.ts'
-import { deleteChanges, listChanges, type PendingChange } from '../channels/pending-changes.ts'
+import { countFilesOfNames, updateDecisions } from '../channels/contents-store.ts'
 import { enqueueRender } from '../channels/enqueue-render.ts'
-import {
-  clearStale,
-  enqueuePublish,
-  listStale,
-  markStaleEverywhere,
-  type Cause,
-  type StaleName,
-} from '../channels/stale-names.ts'
+import { deleteChanges } from '../channels/pending-changes.ts'
+import { clearStale, listStale, type Cause, type StaleName } from '../channels/stale-names.ts'
 import { findChannelById, moveRevision } from '../channels/store.ts'
 import { inChunks, type Db } from '../platform/database/db.ts'
-import { decide } from '../policies/decide.ts'
-import type { ArtifactFacts } from '../policies/facts.ts'
-import { endFixedExceptions } from '../policies/end-exceptions.ts'
+import type { ThreadPlace } from '../platform/database/thread-place.ts'
+import { newId } from '../platform/ids.ts'
+import type { WorkerPool } from '../platform/worker-pool.ts'
 import { recordDecisionChanges } from '../policies/decision-changes.ts'
-import { isListed, type Decision } from '../policies/decision.ts'
-import { loadChannelPolicies } from '../policies/load-policies.ts'
-import { learnIdentities } from '../vulnerabilities/learn-identities.ts'
-import { projectMatches } from '../vulnerabilities/find-vulnerabilities.ts'
-import { isExplaining } from '../policies/explaining.ts'
-import { explainRecord, isExplained } from './explained-record.ts'
-import { gatherFacts } from './gather-facts.ts'
-import { insertRevision, listSubdirStates, type SubdirState } from './revision-store.ts'
-import {
-  encodeMap,
-  encodeName,
-  loadMap,
-  loadName,
-  setShard,
-  type NameContents,
-  type Records,
-  type ShardMap,
-} from './shard-maps.ts'
+import { endFixedExceptions } from '../policies/end-exceptions.ts'
+import { replaceMatches } from '../vulnerabilities/store.ts'
+import type { DecidedNames, DecideTask } from './decide-names.ts'
+import { learnFromArrivals } from './learn-from-arrivals.ts'
+import type { PublishTask } from './publish-worker.ts'
+import { grantShards, insertRevision, listSubdirStates, type SubdirState } from './revision-store.ts'
+import type { WrittenMaps } from './write-maps.ts'
 
 export interface PublishParts {
   readonly db: Db
-  readonly blobs: BlobStore
+  readonly database: ThreadPlace
+  readonly blobPlace: BlobPlace
+  readonly publishers: WorkerPool
   readonly now: () => Date
 }
 
@@ -62,8 +44,13 @@ export interface PublishResult {
   readonly names: number
 }
 
-/** Names that one revision changes at the most; the next one follows at once. */
-const NAMES_AT_ONCE = 4_000
+/** A publish of so many names keeps its books in the transaction that moves the pointer; a larger one before. */
+const SMALL_NAMES = 40
+/** Decided at a time: enough to keep a worker busy, few enough to be held in memory. A name is never split. */
+const NAMES_AT_ONCE = 100
+const FILES_AT_ONCE = 500
+/** Rows written in one statement, between which requests get their turn. */
+const ROWS_AT_ONCE = 200
 
 /** Publishes until no name of the channel is stale. Safe to run twice and beside another publisher. */
 export async function publishChannel(
@@ -76,288 +63,213 @@ export async function publishChannel(
     signal.throwIfAborted()
     const channel = await findChannelById(parts.db, channelId)
     if (!channel) return last // deleted meanwhile
-    // in runs, so that memory does not grow with what became stale at once
-    const stale = (await listStale(parts.db, channelId)).slice(0, NAMES_AT_ONCE)
+    const stale = await listStale(parts.db, channelId)
     if (stale.length === 0) return last
-    const revision = await publishOnce(parts, channel, stale, signal)
-    if (revision === 'lost-race') continue
+    const revision = await new Publish(parts, channel, stale, signal).run()
     last = { revision: revision ?? last.revision, names: last.names + stale.length }
   }
 }
 
-async function publishOnce(
-  parts: PublishParts,
-  channel: Channel,
-  stale: readonly StaleName[],
-  signal: AbortSignal,
-): Promise<number | undefined | 'lost-race'> {
-  const names = stale.map(({ name }) => name)
-  const changes = await listChanges(parts.db, channel.id, names)
-  const files = await listFilesOfNames(parts.db, channel.id, names)
-  await learnFromArrivals(parts, channel, changes, files)
-  const decided = await decideFiles(parts, channel, files)
-  const decisions = new Map([...decided].map(([id, { decision }]) => [id, decision]))
-  await listMatches(parts, names)
-  const base = await listSubdirStates(parts.db, channel.id, channel.newestRevision)
-  const next = await buildSubdirs(parts, {
-    ...{ base, names, changes, files, decisions, signal },
-    explains: await isExplaining(parts.db, channel.id),
-  })
-
-  const at = parts.now()
-  return parts.db.transaction().execute(async (tx) => {
-    // also when nothing changed: "nothing" was found against a revision that must still be the newest
-    const number = channel.newestRevision + (next.changed ? 1 : 0)
-    if (!(await moveRevision(tx, channel.id, channel.newestRevision, number, at))) return 'lost-race'
-    if (next.changed) {
-      await insertRevision(tx, {
-        channelId: channel.id,
-        number,
-        at,
-        causes: distinctCauses(stale),
-        subdirs: next.subdirs,
-        shards: next.shards,
-        names: stale.filter(({ name }) => next.names.has(name)),
-      })
-      await enqueueRender(tx, channel.id, at)
-    }
-    const changed = changedDecisions(files, decisions)
-    await updateDecisions(tx, changed)
-    await recordDecisionChanges(tx, {
-      channelId: channel.id,
-      revision: number,
-      at,
-      causes: distinctCauses(stale),
-      changes: changed,
-    })
-    await deleteChanges(
-      tx,
-      changes.map(({ id }) => id),
-    )
-    await clearStale(tx, channel.id, stale)
-    await endFixedExceptions(tx, channel.id, [...decided.values()], at)
-    return next.changed ? number : undefined
-  })
-}
-
-/** What new files say they are upstream counts from their first decision on, here and wherever the name is held. */
-async function learnFromArrivals(
-  parts: PublishParts,
-  channel: Channel,
-  changes: readonly PendingChange[],
-  files: readonly ChannelFile[],
-): Promise<void> {
-  const arrived = new Set(
-    changes.filter(({ record }) => record !== null).map(({ subdir, filename }) => `${subdir}/${filename}`),
-  )
-  const fresh = files.filter(({ subdir, filename }) => arrived.has(`${subdir}/${filename}`))
-  const inspections = await findInspections(
-    parts.db,
-    fresh.map((file) => file.sha256),
-  )
-  const sources = fresh.map((file) => ({ ...file, inspection: inspections.get(file.sha256) }))
-  await parts.db.transaction().execute(async (tx) => {
-    const names = await learnIdentities(tx, sources)
-    if (names.length === 0) return
-    const others = await markStaleEverywhere(tx, names, { kind: 'mapping' }, channel.id)
-    for (const channelId of others) await enqueuePublish(tx, channelId, parts.now())
-  })
-}
-
-interface DecidedFile {
-  readonly facts: ArtifactFacts
-  readonly decision: Decision
-}
-
-async function decideFiles(
-  parts: PublishParts,
-  channel: Channel,
-  files: readonly ChannelFile[],
-): Promise<Map<string, DecidedFile>> {
-  const policies = await loadChannelPolicies(parts.db, channel.id)
-  const facts = await gatherFacts(parts.db, channel, files)
-  const now = parts.now()
-  return new Map([...facts].map(([id, own]) => [id, { facts: own, decision: decide(own, policies, now) }]))
-}
-
-/** Names whose matches are written in one transaction: short enough for whoever waits to write. */
-const MATCHES_AT_ONCE = 100
-
-/** Keeps the lists of vulnerabilities in step with what is published. */
-async function listMatches(parts: PublishParts, names: readonly string[]): Promise<void> {
-  const versions = await listVersionsOfNames(parts.db, names)
-  for (const chunk of inChunks(names, MATCHES_AT_ONCE)) {
-    await parts.db.transaction().execute(async (tx) => {
-      for (const name of chunk) await projectMatches(tx, name, versions.get(name) ?? [], parts.now())
-    })
-  }
-}
-
-interface BuildInput {
-  readonly base: readonly SubdirState[]
+interface DecidedRun extends Pick<DecidedNames, 'shards' | 'changeIds'> {
   readonly names: readonly string[]
-  readonly changes: readonly PendingChange[]
-  readonly files: readonly ChannelFile[]
-  readonly decisions: ReadonlyMap<string, Decision>
-  /** Whether what is blocked stays in the index, to say why. */
-  readonly explains: boolean
-  readonly signal: AbortSignal
+  /** What has to be written down with the pointer; undefined when it has been. */
+  readonly books: DecidedNames | undefined
 }
 
-interface BuildResult {
-  readonly changed: boolean
-  readonly subdirs: SubdirState[]
-  readonly shards: { subdir: string; sha256: string }[]
-  /** Those of the stale names that changed. */
-  readonly names: Set<string>
-}
+/** One revision in the making. */
+class Publish {
+  readonly #parts: PublishParts
+  readonly #channelId: string
+  readonly #stale: readonly StaleName[]
+  readonly #signal: AbortSignal
+  readonly #batch = newId()
+  /** What was decided, by the first of the names that were decided together. */
+  readonly #decided = new Map<string, DecidedRun>()
+  #channel: Channel
 
-async function buildSubdirs(parts: PublishParts, input: BuildInput): Promise<BuildResult> {
-  const subdirs = new Set([...input.base, ...input.changes].map(({ subdir }) => subdir))
-  const result: BuildResult = { changed: false, subdirs: [], shards: [], names: new Set() }
-  let changed = false
-  for (const subdir of [...subdirs].sort()) {
-    const before = input.base.find((state) => state.subdir === subdir)
-    const after = await buildSubdir(parts, subdir, before, input, result)
-    if (before?.contentsSha256 !== after.contentsSha256 || before.servedSha256 !== after.servedSha256)
-      changed = true
-    result.subdirs.push(after)
+  constructor(parts: PublishParts, channel: Channel, stale: readonly StaleName[], signal: AbortSignal) {
+    this.#parts = parts
+    this.#channel = channel
+    this.#channelId = channel.id
+    this.#stale = stale
+    this.#signal = signal
   }
-  return { ...result, changed }
-}
 
-async function buildSubdir(
-  parts: PublishParts,
-  subdir: string,
-  before: SubdirState | undefined,
-  input: BuildInput,
-  result: BuildResult,
-): Promise<SubdirState> {
-  const contentsMap: ShardMap = before
-    ? await loadMap(parts.blobs, before.contentsSha256)
-    : new Map<string, string>()
-  const servedMap: ShardMap = before
-    ? await loadMap(parts.blobs, before.servedSha256)
-    : new Map<string, string>()
-  const changes = Map.groupBy(
-    input.changes.filter((change) => change.subdir === subdir),
-    (change) => change.name,
-  )
-  const listed = new Set<string>()
-  const explained = new Map<string, Decision>()
-  for (const file of input.files) {
-    const decision = input.decisions.get(file.id)
-    if (file.subdir !== subdir || !decision) continue
-    if (isListed(decision)) listed.add(file.filename)
-    else if (input.explains) explained.set(file.filename, decision)
-  }
-  let contentsCount = before?.contentsCount ?? 0
-  let servedCount = before?.servedCount ?? 0
-  let differs = before === undefined
-  const puts = new PutQueue(parts.blobs)
-
-  for (const name of input.names) {
-    const own = changes.get(name) ?? []
-    if (own.length === 0 && !contentsMap.has(name)) continue
-    input.signal.throwIfAborted()
-
-    const before = await loadName(parts.blobs, contentsMap.get(name))
-    const after = applyChanges(before, own)
-    contentsCount += after.records.size - before.records.size
-
-    const servedBefore = await loadName(parts.blobs, servedMap.get(name))
-    const served = filterServed(after, servedBefore, listed, explained)
-    servedCount += countListed(served) - countListed(servedBefore)
-
-    const contentsShard = own.length === 0 ? contentsMap.get(name) : await storeName(puts, after)
-    const servedShard = isSameContents(served, after) ? contentsShard : await storeName(puts, served)
-    const isNew = setShard(contentsMap, name, contentsShard)
-    const isNewServed = setShard(servedMap, name, servedShard)
-    if (isNewServed && servedShard !== undefined) result.shards.push({ subdir, sha256: servedShard })
-    if (isNew || isNewServed) {
-      differs = true
-      result.names.add(name)
+  /** @returns the number of the new revision; undefined when nothing changed or the channel is gone */
+  async run(): Promise<number | undefined> {
+    const { db } = this.#parts
+    let base = await listSubdirStates(db, this.#channelId, this.#channel.newestRevision)
+    await this.#decide(await this.#runs(), base)
+    for (;;) {
+      this.#signal.throwIfAborted()
+      const written = await this.#writeMaps(base)
+      if (written.outdated.length === 0 && (await this.#move(written))) {
+        await this.#tidy()
+        return written.changed ? this.#channel.newestRevision + 1 : undefined
+      }
+      // another publisher was quicker: only what both of them touched has to be decided again
+      const channel = await findChannelById(db, this.#channelId)
+      if (!channel) return undefined
+      this.#channel = channel
+      base = await listSubdirStates(db, this.#channelId, channel.newestRevision)
+      const again = new Set(written.outdated)
+      const runs = [...this.#decided.values()].map(({ names }) => names)
+      await this.#decide(
+        runs.filter((names) => names.some((name) => again.has(name))),
+        base,
+      )
     }
   }
 
-  await puts.done()
-  if (!differs && before) return before
-  return {
-    subdir,
-    contentsSha256: await parts.blobs.putBytes(encodeMap(subdir, contentsMap)),
-    servedSha256: await parts.blobs.putBytes(encodeMap(subdir, servedMap)),
-    contentsCount,
-    servedCount,
+  /** The stale names in runs that are about as much work. */
+  async #runs(): Promise<string[][]> {
+    const names = this.#stale.map(({ name }) => name)
+    const counts = await countFilesOfNames(this.#parts.db, this.#channelId, names)
+    const runs: string[][] = []
+    let files = 0
+    for (const name of names) {
+      const count = counts.get(name) ?? 0
+      const run = runs.at(-1)
+      if (run && run.length < NAMES_AT_ONCE && files + count <= FILES_AT_ONCE) {
+        run.push(name)
+        files += count
+      } else {
+        runs.push([name])
+        files = count
+      }
+    }
+    return runs
   }
-}
 
-function applyChanges(before: NameContents, changes: readonly PendingChange[]): NameContents {
-  const records = new Map(before.records)
-  const removed = new Set(before.removed)
-  for (const { filename, record } of changes) {
-    if (record === null) {
-      if (records.delete(filename)) removed.add(filename)
-    } else {
-      records.set(filename, parseJson(record) as RepodataRecord) // intake has checked it
-      removed.delete(filename)
+  /** As many runs at the same time as there are workers, so that none of their answers piles up. */
+  async #decide(runs: Iterable<readonly string[]>, base: readonly SubdirState[]): Promise<void> {
+    const queue = runs[Symbol.iterator]()
+    const isLarge = this.#stale.length > SMALL_NAMES
+    const work = async (): Promise<void> => {
+      for (let next = queue.next(); !next.done; next = queue.next()) {
+        this.#signal.throwIfAborted()
+        const names = next.value
+        const result = await this.#decideNames(names, base)
+        const { shards, changeIds } = result
+        // of a large publish, decisions are written down and let go at once: there may be half a million
+        this.#decided.set(names[0] ?? '', { names, shards, changeIds, books: isLarge ? undefined : result })
+        if (isLarge) {
+          const number = this.#channel.newestRevision + 1 // as long as nobody is quicker
+          await this.#parts.db.transaction().execute((tx) => this.#keepBooks(tx, result, number))
+        }
+      }
+    }
+    await Promise.all(Array.from({ length: this.#parts.publishers.size }, work))
+  }
+
+  async #decideNames(names: readonly string[], base: readonly SubdirState[]): Promise<DecidedNames> {
+    await learnFromArrivals(this.#parts, this.#channelId, names)
+    const task: DecideTask = {
+      channel: this.#channel,
+      names,
+      now: this.#parts.now(),
+      base,
+      batch: this.#batch,
+    }
+    return (await this.#ask({ kind: 'decide', ...task })) as DecidedNames // as publish-worker.ts answers
+  }
+
+  async #writeMaps(base: readonly SubdirState[]): Promise<WrittenMaps> {
+    const shards = [...this.#decided.values()].flatMap((run) => run.shards)
+    const task = { kind: 'maps', base, shards, batch: this.#batch } as const
+    const written = (await this.#ask(task)) as WrittenMaps // as publish-worker.ts answers
+    if (written.outdated.length > 0 || !written.changed) return written
+    const digests = new Set(
+      [
+        ...shards.flatMap(({ after }) => [after.contents, after.served]),
+        ...written.states.flatMap((state) => [state.contentsSha256, state.servedSha256]),
+      ].filter((sha256) => sha256 !== undefined),
+    )
+    await this.#ask({ kind: 'seal', batch: this.#batch, digests: [...digests] })
+    return written
+  }
+
+  /** Moves the pointer; false when somebody else moved it first. */
+  async #move({ states, changed }: WrittenMaps): Promise<boolean> {
+    const at = this.#parts.now()
+    const { newestRevision } = this.#channel
+    // also when nothing changed: "nothing" was found against a revision that must still be the newest
+    const number = newestRevision + (changed ? 1 : 0)
+    const small = this.#stale.length <= SMALL_NAMES
+    const changedNames = new Set(
+      [...this.#decided.values()].flatMap((run) => run.shards.map(({ name }) => name)),
+    )
+    return this.#parts.db.transaction().execute(async (tx) => {
+      if (!(await moveRevision(tx, this.#channelId, newestRevision, number, at))) return false
+      if (changed) {
+        await insertRevision(tx, {
+          channelId: this.#channelId,
+          number,
+          at,
+          causes: distinctCauses(this.#stale),
+          subdirs: states,
+          names: this.#stale.filter(({ name }) => changedNames.has(name)),
+        })
+        await enqueueRender(tx, this.#channelId, at)
+      }
+      if (small) {
+        for (const { books, changeIds } of this.#decided.values()) {
+          if (books) await this.#keepBooks(tx, books, number)
+          await deleteChanges(tx, changeIds)
+        }
+        await clearStale(tx, this.#channelId, this.#stale)
+      }
+      return true
+    })
+  }
+
+  /** What stands beside the ledger: whom shards are for, what was decided of files, what is known of names. */
+  async #keepBooks(tx: Db, decided: DecidedNames, revision: number): Promise<void> {
+    const { shards, decisions, matches, fixes } = decided
+    const at = this.#parts.now()
+    const served = shards.flatMap(({ subdir, after }) =>
+      after.served === undefined ? [] : [{ subdir, sha256: after.served }],
+    )
+    for (const chunk of inChunks(served, ROWS_AT_ONCE)) await grantShards(tx, this.#channelId, chunk, at)
+    for (const chunk of inChunks(decisions, ROWS_AT_ONCE)) {
+      await updateDecisions(tx, chunk)
+      await breathe()
+    }
+    const causes = distinctCauses(this.#stale)
+    await recordDecisionChanges(tx, {
+      channelId: this.#channelId,
+      revision,
+      at,
+      causes,
+      changes: decisions,
+    })
+    for (const [name, found] of matches) await replaceMatches(tx, name, found, at)
+    await endFixedExceptions(tx, this.#channelId, fixes, at)
+  }
+
+  /** Takes away what is done, of a large publish some at a time, so that nobody waits for the database. */
+  async #tidy(): Promise<void> {
+    if (this.#stale.length <= SMALL_NAMES) return
+    const { db } = this.#parts
+    for (const { changeIds } of this.#decided.values()) {
+      for (const chunk of inChunks(changeIds, ROWS_AT_ONCE)) {
+        await deleteChanges(db, chunk)
+        await breathe()
+      }
+    }
+    for (const chunk of inChunks(this.#stale, ROWS_AT_ONCE)) {
+      await clearStale(db, this.#channelId, chunk)
+      await breathe()
     }
   }
-  return { records, removed: [...removed].sort() }
-}
 
-/** What clients see of a name. Unknown is not allowed: a record without a decision is not served. */
-function filterServed(
-  contents: NameContents,
-  servedBefore: NameContents,
-  listed: ReadonlySet<string>,
-  explained: ReadonlyMap<string, Decision>,
-): NameContents {
-  const records: Records = new Map()
-  for (const [filename, record] of contents.records) {
-    const decision = explained.get(filename)
-    if (listed.has(filename)) records.set(filename, record)
-    else if (decision) records.set(filename, explainRecord(record, decision))
+  async #ask(task: WithoutPlaces<PublishTask>): Promise<unknown> {
+    const { database, blobPlace, publishers } = this.#parts
+    return publishers.run({ ...task, places: { database, blobPlace } } satisfies PublishTask)
   }
-  // or the name of a file that was hidden when it was here would be told when it goes
-  const wasServed = new Set([...servedBefore.removed, ...servedBefore.records.keys()])
-  return { records, removed: contents.removed.filter((filename) => wasServed.has(filename)) }
 }
 
-function isSameContents(served: NameContents, contents: NameContents): boolean {
-  return countListed(served) === contents.records.size && served.removed.length === contents.removed.length
-}
-
-/** Without what is there to explain only. */
-function countListed({ records }: NameContents): number {
-  let count = 0
-  for (const record of records.values()) if (!isExplained(record)) count += 1
-  return count
-}
-
-async function storeName(puts: PutQueue, contents: NameContents): Promise<string | undefined> {
-  const bytes = encodeName(contents)
-  return bytes && puts.put(bytes)
-}
-
-function changedDecisions(
-  files: readonly ChannelFile[],
-  decisions: ReadonlyMap<string, Decision>,
-): (FileDecision & { readonly file: ChannelFile })[] {
-  return files.flatMap((file) => {
-    const decision = decisions.get(file.id)
-    if (!decision) return []
-    const { effect } = decision
-    const text = isPlainAllow(decision) ? null : JSON.stringify(decision)
-    const nextChangeMs = decision.nextChangeAt?.getTime() ?? null
-    if (file.effect === effect && file.decision === text && file.nextChangeMs === nextChangeMs) return []
-    return [{ id: file.id, effect, decision: text, nextChangeMs, file }]
-  })
-}
-
-/** Nothing to tell but when it may change. */
-function isPlainAllow({ effect, reasons, exceptionsUsed, overruled, trial }: Decision): boolean {
-  return effect === 'allow' && reasons.length + exceptionsUsed.length === 0 && !overruled && !trial
-}
+type WithoutPlaces<Task> = Task extends unknown ? Omit<Task, 'places'> : never
 
 function distinctCauses(stale: readonly StaleName[]): Cause[] {
   const byText = new Map(stale.map(({ cause }) => [JSON.stringify(cause), cause]))

@@ -1,4 +1,5 @@
 /** The SQL of the ledger: revisions, the maps they hold for each subdir, and the files made from them. */
+import { setImmediate as breathe } from 'node:timers/promises'
 import { inChunks, type Db } from '../platform/database/db.ts'
 import type { Cause } from '../channels/stale-names.ts'
 
@@ -140,7 +141,6 @@ export async function insertRevision(
     at: Date
     causes: readonly Cause[]
     subdirs: readonly SubdirState[]
-    shards: readonly { subdir: string; sha256: string }[]
     /** What the revision changed, and why. */
     names: readonly { name: string; cause: Cause }[]
   },
@@ -186,14 +186,30 @@ export async function insertRevision(
         })),
       )
       .execute()
+    await breathe()
   }
-  for (const chunk of inChunks(revision.shards)) {
-    await db
-      .insertInto('served_shards')
-      .values(chunk.map((shard) => ({ channel_id: channelId, ...shard, served_since: at.getTime() })))
-      .onConflict((conflict) => conflict.columns(['channel_id', 'subdir', 'sha256']).doNothing())
-      .execute()
-  }
+}
+
+/** Gives the channel the right to answer with these shards. */
+export async function grantShards(
+  db: Db,
+  channelId: string,
+  shards: readonly { readonly subdir: string; readonly sha256: string }[],
+  at: Date,
+): Promise<void> {
+  if (shards.length === 0) return
+  await db
+    .insertInto('served_shards')
+    .values(
+      shards.map(({ subdir, sha256 }) => ({
+        channel_id: channelId,
+        subdir,
+        sha256,
+        served_since: at.getTime(),
+      })),
+    )
+    .onConflict((conflict) => conflict.columns(['channel_id', 'subdir', 'sha256']).doNothing())
+    .execute()
 }
 
 export async function hasServedShard(

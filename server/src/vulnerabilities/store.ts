@@ -190,17 +190,52 @@ export async function replaceMatches(
   at: Date,
 ): Promise<void> {
   await tx.deleteFrom('vulnerability_matches').where('conda_name', '=', condaName).execute()
-  const rows = matches.map((match) => ({
+  const rows = matches.map((match) => ({ ...toMatchRow(condaName, match), matched_at: at.getTime() }))
+  for (const chunk of inChunks(rows)) await tx.insertInto('vulnerability_matches').values(chunk).execute()
+}
+
+/** Of the names given with their matches, those for which other ones are listed. */
+export async function findOutdatedMatches(
+  db: Db,
+  found: ReadonlyMap<string, readonly Match[]>,
+): Promise<string[]> {
+  const listed = new Map<string, string[]>()
+  for (const chunk of inChunks([...found.keys()])) {
+    const rows = await db
+      .selectFrom('vulnerability_matches')
+      .selectAll()
+      .where('conda_name', 'in', chunk)
+      .execute()
+    for (const row of rows) {
+      const own = listed.get(row.conda_name)
+      if (own) own.push(rowText(row))
+      else listed.set(row.conda_name, [rowText(row)])
+    }
+  }
+  return [...found.keys()].filter((name) => {
+    const now = (found.get(name) ?? []).map((match) => rowText(toMatchRow(name, match)))
+    return now.sort().join('\n') !== (listed.get(name) ?? []).sort().join('\n')
+  })
+}
+
+type MatchRow = ReturnType<typeof toMatchRow>
+
+function toMatchRow(condaName: string, match: Match) {
+  return {
     conda_name: condaName,
     version: match.version,
     vulnerability_id: match.vulnerability.id,
     platforms: match.platforms?.join(',') ?? '',
-    verdict: match.verdict,
+    verdict: match.verdict as string,
     confidence: match.confidence,
     why: match.why,
     fixed_in: JSON.stringify(match.fixedIn),
     evidence: JSON.stringify(match.evidence),
-    matched_at: at.getTime(),
-  }))
-  for (const chunk of inChunks(rows)) await tx.insertInto('vulnerability_matches').values(chunk).execute()
+  }
+}
+
+/** The same for rows that say the same, whenever they were written. */
+function rowText(row: MatchRow): string {
+  const said = Object.entries(row).filter(([column]) => column !== 'matched_at')
+  return JSON.stringify(said.sort(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -48,6 +48,21 @@ export function describeBlobStore(name: string, make: () => { store: BlobStore; 
       expect(Buffer.from(await store.read(staged.sha256)).toString()).toBe('staged')
     })
 
+    test.each([1, 100])('what is put in a batch is there once it is sealed, %i of them', async (count) => {
+      const { store } = make()
+      const contents = Array.from({ length: count }, (_, i) => Buffer.from(`${count} ${i}`))
+      const known = await store.putBytes(contents[0]!)
+
+      const digests = await Promise.all(contents.map((bytes) => store.putInBatch(bytes, 'batch-1')))
+      await store.sealBatch('batch-1', digests)
+      await store.sealBatch('batch-1', digests)
+
+      expect(digests[0]).toBe(known)
+      expect(await all(store)).toEqual(contents.map(digestOf).sort())
+      for (const [i, sha256] of digests.entries())
+        expect(contents[i]!.equals(await store.read(sha256))).toBe(true)
+    })
+
     test('keeps nothing as well as anything', async () => {
       const { store } = make()
       const sha256 = await store.putBytes(new Uint8Array())

@@ -1,0 +1,288 @@
+/**
+ * The work of a publish for some names of a channel: put the pending changes into the contents, decide every
+ * file of the name, write the shards that differ. Nothing but blobs of a batch is written here: it runs in a
+ * worker thread, and `publish-channel.ts` makes true what it answers.
+ */
+import { parseJson } from '@terrarium/conda/repodata/json-value.ts'
+import type { RepodataRecord } from '@terrarium/conda/repodata/record.ts'
+import type { BlobStore } from '../blobs/blob-store.ts'
+import type { Channel } from '../channels/channel.ts'
+import type { ChannelFile } from '../channels/channel-file.ts'
+import { listFilesOfNames, type FileDecision } from '../channels/contents-store.ts'
+import { listVersionsOfNames } from '../channels/list-contents.ts'
+import { listChanges, type PendingChange } from '../channels/pending-changes.ts'
+import { inChunks, type Db } from '../platform/database/db.ts'
+import { decide } from '../policies/decide.ts'
+import { isListed, type Decision } from '../policies/decision.ts'
+import { isExplaining } from '../policies/explaining.ts'
+import { findFixes, type Fix } from '../policies/end-exceptions.ts'
+import type { ArtifactFacts } from '../policies/facts.ts'
+import { loadChannelPolicies } from '../policies/load-policies.ts'
+import { findVulnerabilities } from '../vulnerabilities/find-vulnerabilities.ts'
+import { findOutdatedMatches } from '../vulnerabilities/store.ts'
+import type { Match } from '../vulnerabilities/vulnerability-fact.ts'
+import { explainRecord, isExplained } from './explained-record.ts'
+import { gatherFacts } from './gather-facts.ts'
+import type { MapCache } from './map-cache.ts'
+import type { SubdirState } from './revision-store.ts'
+import { encodeName, loadName, type NameContents, type Records } from './shard-maps.ts'
+
+/** A store on the other side of a network answers many as quickly as one. */
+const SHARDS_AT_ONCE = 16
+
+export interface DecideParts {
+  readonly db: Db
+  readonly blobs: BlobStore
+  readonly maps: MapCache
+}
+
+export interface DecideTask {
+  readonly channel: Channel
+  readonly names: readonly string[]
+  readonly now: Date
+  /** What the channel has before. */
+  readonly base: readonly SubdirState[]
+  /** Of blobs. */
+  readonly batch: string
+}
+
+/** The shards of a name in a subdir; undefined where there is none. */
+export interface NameShards {
+  readonly contents: string | undefined
+  readonly served: string | undefined
+}
+
+export interface ShardChange {
+  readonly subdir: string
+  readonly name: string
+  /** What the change was made from: it holds only while the channel has these. */
+  readonly before: NameShards
+  readonly after: NameShards
+  readonly contentsDelta: number
+  readonly servedDelta: number
+}
+
+/** What was decided of a file about which something else was decided before. */
+export interface ChangedDecision extends FileDecision {
+  readonly file: Pick<ChannelFile, 'subdir' | 'filename' | 'effect'>
+}
+
+export interface DecidedNames {
+  /** Of the names that differ from the base, and no others. */
+  readonly shards: readonly ShardChange[]
+  readonly decisions: readonly ChangedDecision[]
+  /** Of the pending changes that are in the shards. */
+  readonly changeIds: readonly string[]
+  /** Of the names for which other vulnerabilities are listed. */
+  readonly matches: readonly (readonly [name: string, matches: readonly Match[]])[]
+  /** Exceptions that are not needed any more. */
+  readonly fixes: readonly Fix[]
+}
+
+export async function decideNames(parts: DecideParts, task: DecideTask): Promise<DecidedNames> {
+  const { channel, names } = task
+  const changes = await listChanges(parts.db, channel.id, names)
+  const files = await listFilesOfNames(parts.db, channel.id, names)
+  const decided = await decideFiles(parts.db, task, files)
+  const decisions = new Map([...decided].map(([id, { decision }]) => [id, decision]))
+  return {
+    shards: await writeShards(
+      parts,
+      task,
+      changes,
+      await visibilityOf(parts.db, channel.id, files, decisions),
+    ),
+    decisions: changedDecisions(files, decisions),
+    changeIds: changes.map(({ id }) => id),
+    matches: await findChangedMatches(parts.db, names),
+    fixes: await findFixes(parts.db, channel.id, [...decided.values()]),
+  }
+}
+
+interface DecidedFile {
+  readonly facts: ArtifactFacts
+  readonly decision: Decision
+}
+
+async function decideFiles(
+  db: Db,
+  task: DecideTask,
+  files: readonly ChannelFile[],
+): Promise<Map<string, DecidedFile>> {
+  const policies = await loadChannelPolicies(db, task.channel.id)
+  const facts = await gatherFacts(db, task.channel, files)
+  return new Map(
+    [...facts].map(([id, own]) => [id, { facts: own, decision: decide(own, policies, task.now) }]),
+  )
+}
+
+/** Keeps the lists of vulnerabilities in step with what is published. */
+async function findChangedMatches(db: Db, names: readonly string[]): Promise<[string, Match[]][]> {
+  const versions = await listVersionsOfNames(db, names)
+  const found = new Map<string, Match[]>()
+  for (const name of names) {
+    const matches = await findVulnerabilities(db, name, versions.get(name) ?? [])
+    found.set(name, [...matches.values()].flat())
+  }
+  return (await findOutdatedMatches(db, found)).map((name) => [name, found.get(name) ?? []])
+}
+
+/** What clients see of the files of a subdir, by filename. */
+interface Visibility {
+  readonly listed: Set<string>
+  /** There to say why they are blocked, in a channel that explains. */
+  readonly explained: Map<string, Decision>
+}
+
+async function visibilityOf(
+  db: Db,
+  channelId: string,
+  files: readonly ChannelFile[],
+  decisions: ReadonlyMap<string, Decision>,
+): Promise<Map<string, Visibility>> {
+  const explains = await isExplaining(db, channelId)
+  const visible = new Map<string, Visibility>()
+  for (const file of files) {
+    const decision = decisions.get(file.id)
+    if (!decision) continue
+    const own = visible.get(file.subdir) ?? { listed: new Set(), explained: new Map() }
+    visible.set(file.subdir, own)
+    if (isListed(decision)) own.listed.add(file.filename)
+    else if (explains) own.explained.set(file.filename, decision)
+  }
+  return visible
+}
+
+async function writeShards(
+  parts: DecideParts,
+  task: DecideTask,
+  changes: readonly PendingChange[],
+  visible: ReadonlyMap<string, Visibility>,
+): Promise<ShardChange[]> {
+  const pending = Map.groupBy(changes, ({ subdir, name }) => `${subdir}/${name}`)
+  const subdirs = new Set([...task.base, ...changes].map(({ subdir }) => subdir))
+  const result: ShardChange[] = []
+  for (const subdir of [...subdirs].sort()) {
+    const state = task.base.find((one) => one.subdir === subdir)
+    const contents = await parts.maps.load(parts.blobs, state?.contentsSha256)
+    const served = await parts.maps.load(parts.blobs, state?.servedSha256)
+    const changeOne = async (name: string): Promise<void> => {
+      const own = pending.get(`${subdir}/${name}`) ?? []
+      const before = { contents: contents.get(name), served: served.get(name) }
+      if (own.length === 0 && before.contents === undefined) return
+      const change = await changeName(parts.blobs, task.batch, {
+        before,
+        changes: own,
+        visible: visible.get(subdir) ?? { listed: new Set(), explained: new Map() },
+      })
+      const differs = change.after.contents !== before.contents || change.after.served !== before.served
+      if (differs) result.push({ subdir, name, before, ...change })
+    }
+    for (const names of inChunks(task.names, SHARDS_AT_ONCE)) await Promise.all(names.map(changeOne))
+  }
+  return result
+}
+
+async function changeName(
+  blobs: BlobStore,
+  batch: string,
+  input: {
+    readonly before: NameShards
+    readonly changes: readonly PendingChange[]
+    readonly visible: Visibility
+  },
+): Promise<Pick<ShardChange, 'after' | 'contentsDelta' | 'servedDelta'>> {
+  const { before, changes, visible } = input
+  const contentsBefore = await loadName(blobs, before.contents)
+  const servedBefore =
+    before.served === before.contents ? contentsBefore : await loadName(blobs, before.served)
+  const contents = applyChanges(contentsBefore, changes)
+  const served = filterServed(contents, servedBefore, visible)
+  const store = async (name: NameContents): Promise<string | undefined> => {
+    const bytes = encodeName(name)
+    return bytes && blobs.putInBatch(bytes, batch)
+  }
+  const contentsShard = changes.length === 0 ? before.contents : await store(contents)
+  const servedShard = isSameContents(served, contents)
+    ? contentsShard
+    : isSameContents(served, servedBefore) && changes.length === 0
+      ? before.served
+      : await store(served)
+  return {
+    after: { contents: contentsShard, served: servedShard },
+    contentsDelta: contents.records.size - contentsBefore.records.size,
+    servedDelta: countListed(served) - countListed(servedBefore),
+  }
+}
+
+function applyChanges(before: NameContents, changes: readonly PendingChange[]): NameContents {
+  if (changes.length === 0) return before
+  const records = new Map(before.records)
+  const removed = new Set(before.removed)
+  for (const { filename, record } of changes) {
+    if (record === null) {
+      if (records.delete(filename)) removed.add(filename)
+    } else {
+      records.set(filename, parseJson(record) as RepodataRecord) // intake has checked it
+      removed.delete(filename)
+    }
+  }
+  return { records, removed: [...removed].sort() }
+}
+
+/** What clients see of a name. Unknown is not allowed: a record without a decision is not served. */
+function filterServed(
+  contents: NameContents,
+  servedBefore: NameContents,
+  { listed, explained }: Visibility,
+): NameContents {
+  const records: Records = new Map()
+  for (const [filename, record] of contents.records) {
+    const decision = explained.get(filename)
+    if (listed.has(filename)) records.set(filename, record)
+    else if (decision) records.set(filename, explainRecord(record, decision))
+  }
+  // or the name of a file that was hidden when it was here would be told when it goes
+  const wasServed = new Set([...servedBefore.removed, ...servedBefore.records.keys()])
+  return { records, removed: contents.removed.filter((filename) => wasServed.has(filename)) }
+}
+
+/** Of two that are made from the same contents; what is there to explain only may differ each time. */
+function isSameContents(a: NameContents, b: NameContents): boolean {
+  return (
+    a.records.size === b.records.size &&
+    a.removed.length === b.removed.length &&
+    countListed(a) === a.records.size &&
+    countListed(b) === b.records.size &&
+    [...a.records.keys()].every((filename) => b.records.has(filename)) &&
+    a.removed.every((filename, index) => filename === b.removed[index])
+  )
+}
+
+/** Without what is there to explain only. */
+function countListed({ records }: NameContents): number {
+  let count = 0
+  for (const record of records.values()) if (!isExplained(record)) count += 1
+  return count
+}
+
+function changedDecisions(
+  files: readonly ChannelFile[],
+  decisions: ReadonlyMap<string, Decision>,
+): ChangedDecision[] {
+  return files.flatMap((file) => {
+    const decision = decisions.get(file.id)
+    if (!decision) return []
+    const { effect } = decision
+    const text = isPlainAllow(decision) ? null : JSON.stringify(decision)
+    const nextChangeMs = decision.nextChangeAt?.getTime() ?? null
+    if (file.effect === effect && file.decision === text && file.nextChangeMs === nextChangeMs) return []
+    const { id, subdir, filename } = file
+    return [{ id, effect, decision: text, nextChangeMs, file: { subdir, filename, effect: file.effect } }]
+  })
+}
+
+/** Nothing to tell but when it may change. */
+function isPlainAllow({ effect, reasons, exceptionsUsed, overruled, trial }: Decision): boolean {
+  return effect === 'allow' && reasons.length + exceptionsUsed.length === 0 && !overruled && !trial
+}
