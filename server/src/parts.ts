@@ -153,7 +153,8 @@ export async function openParts(
   })
   const publishers = new WorkerPool({
     module: new URL('repodata/publish-worker.ts', import.meta.url),
-    size: Math.min(4, Math.max(1, availableParallelism())),
+    // one core is left for the thread that answers clients
+    size: Math.min(4, Math.max(1, availableParallelism() - 1)),
     taskTimeoutMs: RENDER_TIMEOUT_MS,
     idleMs: WORKER_IDLE_MS,
     maxHeapMiB: PUBLISH_HEAP_MIB,

@@ -1,6 +1,4 @@
 /** Deciding and writing shards in a worker thread, so that a publish of half a million files disturbs nobody. */
-import { setPriority } from 'node:os'
-import { platform } from 'node:process'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import { openBlobStore, type BlobPlace } from '../blobs/open-blob-store.ts'
 import type { Db } from '../platform/database/db.ts'
@@ -20,11 +18,6 @@ export type PublishTask = { readonly places: PublishPlaces } & (
   | ({ readonly kind: 'maps' } & WriteMapsTask)
   | { readonly kind: 'seal'; readonly batch: string; readonly digests: readonly string[] }
 )
-
-/** Below the thread that answers clients, above those that make large files. */
-const NICENESS = 5
-
-if (platform === 'linux') setPriority(NICENESS)
 
 const maps = new MapCache()
 let opened: Promise<{ readonly blobs: BlobStore; readonly db: Db }> | undefined
