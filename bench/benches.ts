@@ -54,4 +54,9 @@ export const BENCHES = {
     about: 'decisions, preview, and from an edit to gate and index: [--records 500000] [--data FOLDER]',
     load: () => import('./policies.ts'),
   },
+  publish: {
+    title: 'Publishing while it is served',
+    about: 'one changed name until it is served, and reads while everything is decided again: --data WORLD',
+    load: () => import('./publish.ts'),
+  },
 } as const satisfies Record<string, BenchEntry>
