@@ -89,7 +89,8 @@ export const bench: Bench = async ({ args, say }) => {
 async function measureChanges(parts: Parts, channelId: string, folder: string): Promise<number[]> {
   const elapsed: number[] = []
   await measureOne(parts, channelId, folder, 'noarch', 7) // the first finds nothing in memory
-  for (let i = 0; i < CHANGES; i++) elapsed.push(await measureOne(parts, channelId, folder, 'noarch', i * 211))
+  for (let i = 0; i < CHANGES; i++)
+    elapsed.push(await measureOne(parts, channelId, folder, 'noarch', i * 211))
   return elapsed
 }
 
@@ -122,7 +123,9 @@ async function measureOne(
   const before = (await fetch(index, { method: 'HEAD' })).headers.get('etag')
   const started = performance.now()
   await parts.db.transaction().execute(async (tx) => {
-    await putChanges(tx, channelId, [{ subdir, name, filename: file.filename, record: JSON.stringify(record) }])
+    await putChanges(tx, channelId, [
+      { subdir, name, filename: file.filename, record: JSON.stringify(record) },
+    ])
     await markStale(tx, channelId, [name], { kind: 'mapping' })
     await enqueuePublish(tx, channelId, parts.now())
   })
