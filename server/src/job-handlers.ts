@@ -12,6 +12,7 @@ import type { ThreadPlace } from './platform/database/thread-place.ts'
 import type { WorkerPool } from './platform/worker-pool.ts'
 import { runScheduledExport } from './audit/scheduled-export.ts'
 import { collectGarbage } from './doctor/collect-garbage.ts'
+import { expireRevisions } from './doctor/expire-revisions.ts'
 import { runMirror } from './mirrors/run-mirror.ts'
 import { reviewExceptions } from './policies/end-exceptions.ts'
 import { markDue } from './repodata/mark-due.ts'
@@ -51,8 +52,11 @@ export function makeJobHandlers(parts: JobParts): JobHandlers {
     'blobs.collect': jobHandler({
       payload: z.strictObject({}),
       maxAttempts: 1,
-      run: (_payload, run) =>
-        collectGarbage(parts, parts.configuration.collect_after_hours * 3_600_000, run.signal),
+      run: async (_payload, run) => {
+        const { keep_revisions_days: keepDays, collect_after_hours: hours } = parts.configuration
+        const expired = await expireRevisions({ ...parts, keepDays }, run.signal)
+        return { expired, ...(await collectGarbage(parts, hours * 3_600_000, run.signal)) }
+      },
     }),
     'decisions.due': jobHandler({
       payload: z.strictObject({}),

@@ -55,3 +55,15 @@ export async function listServed(
     .execute()
   return new Set(rows.map(({ number }) => number))
 }
+
+/** The lowest number that was served at an instant or since. */
+export async function findOldestServedSince(db: Db, channelId: string, since: Date): Promise<number> {
+  const then = await findServedAt(db, channelId, since)
+  const { lowest } = await db
+    .selectFrom('serving_periods')
+    .select((eb) => eb.fn.min<number | string | null>('number').as('lowest'))
+    .where('channel_id', '=', channelId)
+    .where('since', '>', since.getTime())
+    .executeTakeFirstOrThrow()
+  return lowest === null ? then : Math.min(then, Number(lowest))
+}

@@ -2,7 +2,7 @@
 import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely'
 import type { DatabaseSchema } from '../db/schema.gen.ts'
 import { newId } from '../platform/ids.ts'
-import { containsText, inChunks, type Db } from '../platform/database/db.ts'
+import { containsText, inChunks, type Db, type Tx } from '../platform/database/db.ts'
 import type { Reach } from '../identity/reach.ts'
 import type { Channel, Privacy } from './channel.ts'
 import { recordServing } from './serving-periods.ts'
@@ -123,6 +123,24 @@ export function isWithinReach(
     ...(anybody ? [eb('channels.privacy', '=', 'public')] : []),
     only ? eb.and([among(only), others]) : others,
   ])
+}
+
+/** For work on all of them, whoever may see what. */
+export async function listAllChannels(db: Db): Promise<Channel[]> {
+  const rows = await db.selectFrom('channels').selectAll().orderBy('id').execute()
+  return rows.map(toChannel)
+}
+
+/** The channel as it is now; until the transaction ends, nobody else changes what it serves. */
+export async function lockChannel(tx: Tx, id: string): Promise<Channel | undefined> {
+  const row = await tx
+    .updateTable('channels')
+    // a write that changes nothing holds the row on either engine
+    .set((eb) => ({ revision: eb.ref('revision') }))
+    .where('id', '=', id)
+    .returningAll()
+    .executeTakeFirst()
+  return row && toChannel(row)
 }
 
 /** Channels the reader may see, by name. */

@@ -185,6 +185,11 @@ export const configurationSchema = z
     mirror_downloads: wholeNumber(1, 64)
       .default(16)
       .describe('Files a mirror run downloads at the same time.'),
+    keep_revisions_days: wholeNumber(7, 36_500)
+      .default(90)
+      .describe(
+        'Days a revision of a channel is kept after another took its place; a channel can say otherwise.',
+      ),
     collect_after_hours: wholeNumber(1, 8_760)
       .default(24)
       .describe(

@@ -208,8 +208,86 @@ export async function grantShards(
         served_since: at.getTime(),
       })),
     )
-    .onConflict((conflict) => conflict.columns(['channel_id', 'subdir', 'sha256']).doNothing())
+    .onConflict((conflict) =>
+      // or the right to a shard that is served again would be taken for an old one, and dropped
+      conflict
+        .columns(['channel_id', 'subdir', 'sha256'])
+        .doUpdateSet((eb) => ({ served_since: eb.ref('excluded.served_since') })),
+    )
     .execute()
+}
+
+const AT_ONCE = 500
+
+/**
+ * Takes away the oldest of the revisions below a number, some hundred at most, with what only they hold.
+ * @returns how many there were; oldest first, so that a run that is cut off leaves no gap
+ */
+export async function deleteRevisionsBefore(db: Db, channelId: string, number: number): Promise<number> {
+  const rows = await db
+    .selectFrom('revisions')
+    .select('number')
+    .where('channel_id', '=', channelId)
+    .where('number', '<', number)
+    .orderBy('number')
+    .limit(AT_ONCE)
+    .execute()
+  const last = rows.at(-1)
+  if (!last) return 0
+  await db
+    .deleteFrom('revisions')
+    .where('channel_id', '=', channelId)
+    .where('number', '<=', last.number)
+    .execute()
+  return rows.length
+}
+
+/** The indexes of what was served, of all revisions of a channel, each once. */
+export async function listServedIndexes(db: Db, channelId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('revision_subdirs')
+    .select('served_sha256')
+    .distinct()
+    .where('channel_id', '=', channelId)
+    .execute()
+  return rows.map((row) => row.served_sha256)
+}
+
+/**
+ * Takes away the right to shards that no kept revision serves and that were last put into service before an
+ * instant.
+ */
+export async function dropServedShards(
+  db: Db,
+  channelId: string,
+  isKept: (sha256: string) => boolean,
+  servedBefore: Date,
+): Promise<void> {
+  for (let after = ''; ;) {
+    const page = await db
+      .selectFrom('served_shards')
+      .select('sha256')
+      .distinct()
+      .where('channel_id', '=', channelId)
+      .where('served_since', '<', servedBefore.getTime())
+      .where('sha256', '>', after)
+      .orderBy('sha256')
+      .limit(AT_ONCE)
+      .execute()
+    const gone = page.map(({ sha256 }) => sha256).filter((sha256) => !isKept(sha256))
+    if (gone.length > 0) {
+      await db
+        .deleteFrom('served_shards')
+        .where('channel_id', '=', channelId)
+        .where('sha256', 'in', gone)
+        // asked again: a publish may just have put it into service anew
+        .where('served_since', '<', servedBefore.getTime())
+        .execute()
+    }
+    const last = page.at(-1)
+    if (!last) return
+    after = last.sha256
+  }
 }
 
 export async function hasServedShard(

@@ -177,8 +177,9 @@ export async function serveRevision(
   if (number > 0) await renderRevision(ctx.rendering, channel, number)
   const at = ctx.now()
   await ctx.db.transaction().execute(async (tx) => {
-    await requireRevision({ db: tx, actor: ctx.actor }, channel, number)
     await freezeAt(tx, channel.id, number, at)
+    // after the channel's row is ours: retention, which wants it too, may have ended the revision meanwhile
+    await requireRevision({ db: tx, actor: ctx.actor }, channel, number)
     await appendEvent(tx, {
       at,
       actorId: user.id,
