@@ -198,16 +198,16 @@ export async function grantShards(
   at: Date,
 ): Promise<void> {
   if (shards.length === 0) return
+  // each once: PostgreSQL updates no row twice in one statement
+  const rows = new Map(
+    shards.map(({ subdir, sha256 }) => [
+      `${subdir}/${sha256}`,
+      { channel_id: channelId, subdir, sha256, served_since: at.getTime() },
+    ]),
+  )
   await db
     .insertInto('served_shards')
-    .values(
-      shards.map(({ subdir, sha256 }) => ({
-        channel_id: channelId,
-        subdir,
-        sha256,
-        served_since: at.getTime(),
-      })),
-    )
+    .values([...rows.values()])
     .onConflict((conflict) =>
       // or the right to a shard that is served again would be taken for an old one, and dropped
       conflict
