@@ -256,17 +256,18 @@ describe('keys', () => {
         .executeTakeFirstOrThrow()
       seen.push(Number(count))
     }
+    const runner = newRunner(work, 3, false)
+    let started: Promise<void> | undefined
     await db.transaction().execute(async (tx) => {
       expect(await enqueue(tx, { kind: 'channel.publish', payload: { n: 2 }, now, dedupeKey: 'k' })).toBe(
         waiting,
       )
-      const runner = newRunner(work, 3, false)
-      const started = runner.start()
       // on one connection the runner waits for us, on several it must leave the job alone
+      started ??= runner.start()
       await nextTurn()
       await tx.insertInto('settings').values({ name: 'work', value: 'to do' }).execute()
-      void started
     })
+    await started
     await until(async () => (await countUnfinished(db)) === 0)
 
     expect(seen).toEqual([1])
