@@ -101,7 +101,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the web interface', () => {
   })
 
   test('what is not there is a true 404, and no page for a client of conda', async () => {
-    for (const path of ['/api/repo/main/noarch/current_repodata.json', '/assets/none.js', '/repodata.json']) {
+    for (const path of ['/api/repo/main/noarch/repodata.json.bz2', '/assets/none.js', '/repodata.json']) {
       const response = await fetch(terrarium.url + path)
       expect(response.status, path).toBe(404)
       expect(response.headers.get('content-type'), path).toContain('application/json')
