@@ -11,6 +11,7 @@ import type { WorkerPool } from '../platform/worker-pool.ts'
 import type { RenderedState, RenderTask } from './render-worker.ts'
 import { channelResources, subdirResources, WHOLE_CHANNEL } from './rendered-files.ts'
 import {
+  findRevision,
   insertRenderedFiles,
   listRenderedFiles,
   listSubdirStates,
@@ -87,6 +88,7 @@ export async function renderRevision(
         }),
   )
   await parts.db.transaction().execute(async (tx) => {
+    if (!(await findRevision(tx, channel.id, number))) return // dropped meanwhile, with its channel
     for (const [subdir, files] of made) await insertRenderedFiles(tx, channel.id, number, subdir, files)
   })
 }
