@@ -25,6 +25,8 @@ describe('licenceSatisfies', () => {
     // Eight letters: the library alone would read "or later" into it.
     ['EUPL-1.1', ['EUPL-1.2']],
     ['BSD', ['BSD-3-Clause']],
+    ['LicenseRef-GPL-2.0-or-later', ['GPL-2.0-or-later']],
+    ['LicenseRef-GPL-2.0-or-later WITH Classpath-exception-2.0', ['GPL-2.0-or-later']],
     ['MIT', []],
   ])('%s is not satisfied by %j', (expression, allowed) => {
     expect(licenceSatisfies(expression, allowed)).toBe(false)

@@ -37,6 +37,8 @@ function isAllowed(expression: SpdxExpression, allowed: readonly SpdxLicence[]):
 
 function covers(allowed: SpdxLicence, licence: SpdxLicence): boolean {
   if (allowed.license === licence.license && allowed.exception === licence.exception) return true
+  // a reference is somebody's own text, whatever it is called: it has no later versions
+  if (isReference(allowed) || isReference(licence)) return false
   // spdx-satisfies 6 takes every identifier of eight letters for "or later", so ask it about real ones only.
   if (!isRange(allowed) && !isRange(licence)) return false
   return satisfies(printLicence(licence), [printLicence(allowed)])
@@ -44,4 +46,8 @@ function covers(allowed: SpdxLicence, licence: SpdxLicence): boolean {
 
 function isRange({ license, plus }: SpdxLicence): boolean {
   return plus === true || license.endsWith('-or-later')
+}
+
+function isReference({ license }: SpdxLicence): boolean {
+  return license.startsWith('LicenseRef-') || license.startsWith('DocumentRef-')
 }
