@@ -8,7 +8,7 @@ import { toFile, type ChannelFile, type FileRow } from '../channels/channel-file
 import { listFactMarks } from '../channels/stale-names.ts'
 import { inChunks, type Db } from '../platform/database/db.ts'
 import type { ArtifactFacts } from '../policies/facts.ts'
-import { gatherFacts } from '../repodata/gather-facts.ts'
+import { factsOfFile, gatherFacts } from '../repodata/gather-facts.ts'
 import { findUnmapped, listMatchableNames } from '../vulnerabilities/store.ts'
 
 export interface KnownFile {
@@ -94,32 +94,14 @@ function plainly(channel: Channel, rows: readonly FactRow[], unmapped: boolean):
   const paths = new Set(rows.map(({ subdir, filename }) => `${subdir}/${filename}`))
   return rows.map((row) => {
     const file: ChannelFile = toFile(row)
-    return {
-      id: file.id,
-      facts: {
-        channel: channel.name,
-        subdir: file.subdir,
-        filename: file.filename,
-        name: file.name,
-        version: file.version,
-        build: file.build,
-        buildNumber: file.buildNumber,
-        size: file.size,
-        licence: file.licence,
-        licenceFamily: file.licenceFamily,
-        timestampMs: file.builtAtMs,
-        firstSeenMs: row.first_seen_at,
-        ...(file.noarch === null ? {} : { noarch: file.noarch }),
-        origin: file.origin,
-        unmapped,
-        signed: false,
-        attested: false,
-        linkScripts: row.link_scripts === 1,
-        executablesInNoarch: row.executables_in_noarch === 1,
-        legacyDuplicate: isLegacyDuplicate(file, paths),
-        vulnerabilities: NONE,
-      },
+    const own = {
+      firstSeenMs: row.first_seen_at,
+      unmapped,
+      linkScripts: row.link_scripts === 1,
+      executablesInNoarch: row.executables_in_noarch === 1,
+      legacyDuplicate: isLegacyDuplicate(file, paths),
     }
+    return { id: file.id, facts: { ...factsOfFile(channel, file, own), vulnerabilities: NONE } }
   })
 }
 

@@ -38,28 +38,15 @@ export async function gatherFacts(
     const builds = await findBuildFacts(db, matched)
     for (const file of named) {
       const artifact = artifacts.get(file.sha256)
-      facts.set(file.id, {
-        channel: channel.name,
-        subdir: file.subdir,
-        filename: file.filename,
-        name: file.name,
-        version: file.version,
-        build: file.build,
-        buildNumber: file.buildNumber,
-        size: file.size,
-        licence: file.licence,
-        licenceFamily: file.licenceFamily,
-        timestampMs: file.builtAtMs,
+      const own = {
         firstSeenMs: artifact?.firstSeenMs ?? file.addedAt.getTime(),
-        ...(file.noarch === null ? {} : { noarch: file.noarch }),
-        origin: file.origin,
         unmapped: state === 'unmapped',
-        // nothing here verifies signatures or attestations yet
-        signed: false,
-        attested: false,
         linkScripts: artifact?.linkScripts ?? false,
         executablesInNoarch: artifact?.executablesInNoarch ?? false,
         legacyDuplicate: twins.has(`${file.subdir}/${file.filename}`),
+      }
+      facts.set(file.id, {
+        ...factsOfFile(channel, file, own),
         vulnerabilities: toVulnerabilityFacts(found.get(file.version) ?? [], {
           subdir: file.subdir,
           build: builds.get(file.sha256),
@@ -71,6 +58,36 @@ export async function gatherFacts(
     }
   }
   return facts
+}
+
+/** What a decision may look at, but for vulnerabilities: one place, so that previews and decisions agree. */
+export function factsOfFile(
+  channel: Channel,
+  file: ChannelFile,
+  own: Pick<
+    ArtifactFacts,
+    'firstSeenMs' | 'unmapped' | 'linkScripts' | 'executablesInNoarch' | 'legacyDuplicate'
+  >,
+): Omit<ArtifactFacts, 'vulnerabilities'> {
+  return {
+    ...own,
+    channel: channel.name,
+    subdir: file.subdir,
+    filename: file.filename,
+    name: file.name,
+    version: file.version,
+    build: file.build,
+    buildNumber: file.buildNumber,
+    size: file.size,
+    licence: file.licence,
+    licenceFamily: file.licenceFamily,
+    timestampMs: file.builtAtMs,
+    ...(file.noarch === null ? {} : { noarch: file.noarch }),
+    origin: file.origin,
+    // nothing here verifies signatures or attestations yet
+    signed: false,
+    attested: false,
+  }
 }
 
 /** The `.tar.bz2` among the files that have a `.conda` of the same build beside them, as `subdir/filename`. */
