@@ -121,11 +121,12 @@ export async function listSubdirVersions(
   for (const chunk of inChunks(names)) {
     const rows = await db
       .selectFrom('channel_files')
-      .select(['name', 'subdir', 'version'])
-      .distinct()
+      .select(['name', 'version', 'subdir'])
       .where('channel_id', '=', channelId)
       .where('name', 'in', chunk)
       .where('state', '=', 'present')
+      // not `distinct`: for that SQLite takes the index by path, and reads the whole channel each time
+      .groupBy(['name', 'version', 'subdir'])
       .execute()
     for (const { name, ...own } of rows) {
       const known = found.get(name)
