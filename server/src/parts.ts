@@ -89,6 +89,9 @@ const SILENT_TABLES = [
 ]
 const WORKER_IDLE_MS = 5_000
 const PUBLISH_HEAP_MIB = 384
+/** Clients go before what they will be served next, and that before the files that are made of it. */
+const PUBLISH_NICENESS = 5
+const RENDER_NICENESS = 10
 /** A staged file that nobody has written to for so long belongs to a process that is gone. */
 const ABANDONED_MS = 24 * 3600 * 1000
 
@@ -150,6 +153,7 @@ export async function openParts(
     module: new URL('repodata/render-worker.ts', import.meta.url),
     size: 1,
     taskTimeoutMs: RENDER_TIMEOUT_MS,
+    niceness: RENDER_NICENESS,
   })
   const publishers = new WorkerPool({
     module: new URL('repodata/publish-worker.ts', import.meta.url),
@@ -158,6 +162,7 @@ export async function openParts(
     taskTimeoutMs: RENDER_TIMEOUT_MS,
     idleMs: WORKER_IDLE_MS,
     maxHeapMiB: PUBLISH_HEAP_MIB,
+    niceness: PUBLISH_NICENESS,
   })
   const outbound = new OutboundClient({
     allowedPrivate: configuration.outbound_private,

@@ -25,6 +25,7 @@ export class MsgpackWriter {
   string(text: string): this {
     this.#reserve(5 + text.length * 3)
     // Nearly every text here is short ASCII: written at once, behind a header of one byte.
+    if (text.length < 32 && this.#shortAscii(text)) return this
     const start = this.#length + 1
     const { written } = utf8.encodeInto(text, this.#bytes.subarray(start))
     if (written < 32) {
@@ -48,6 +49,24 @@ export class MsgpackWriter {
     return this.raw(bytes)
   }
 
+  /** The bytes that lower-case hex spells, as the type `bin`: an index holds tens of thousands of them. */
+  binaryOfHex(hex: string): this {
+    const size = hex.length / 2
+    if (size >= 0x100) return this.binary(Uint8Array.fromHex(hex))
+    this.#reserve(2 + size)
+    const bytes = this.#bytes
+    let at = this.#length
+    bytes[at++] = 0xc4
+    bytes[at++] = size
+    for (let i = 0; i < hex.length; i += 2) {
+      const byte = (hexDigit(hex.charCodeAt(i)) << 4) | hexDigit(hex.charCodeAt(i + 1))
+      if (byte < 0) throw new SyntaxError(`${hex} is no lower-case hex`)
+      bytes[at++] = byte
+    }
+    this.#length = at
+    return this
+  }
+
   /** A value that is msgpack already. */
   raw(packed: Uint8Array): this {
     this.#reserve(packed.byteLength)
@@ -59,6 +78,20 @@ export class MsgpackWriter {
   /** Any JSON value, with the keys of objects in order and whole numbers as integers; typed arrays as `bin`. */
   value(value: unknown): this {
     return this.raw(packValue(value))
+  }
+
+  /** Of less than 32 characters, with room for them; false, and nothing written, when there is one beyond ASCII. */
+  #shortAscii(text: string): boolean {
+    const bytes = this.#bytes
+    const start = this.#length + 1
+    for (let i = 0; i < text.length; i += 1) {
+      const code = text.charCodeAt(i)
+      if (code >= 0x80) return false
+      bytes[start + i] = code
+    }
+    bytes[start - 1] = 0xa0 | text.length
+    this.#length = start + text.length
+    return true
   }
 
   #head(first: number, size = 0, sizeBytes = 0): this {
@@ -77,6 +110,13 @@ export class MsgpackWriter {
     grown.set(this.#bytes)
     this.#bytes = grown
   }
+}
+
+/** Its value; negative for what is none, also behind `<< 4` and `|`. NaN, behind an odd end, is none either. */
+function hexDigit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30
+  if (code >= 0x61 && code <= 0x66) return code - 0x57
+  return -1
 }
 
 // One, because it keeps its buffer; it is not busy between calls.

@@ -51,7 +51,7 @@ export function encodeShardIndex(content: ShardIndexContent, level = 3): Uint8Ar
   for (const [name, digest] of [...content.shards].sort(byKey)) {
     if (name !== name.toLowerCase()) throw new Error(`${name} is not in lower case`)
     if (digest.length !== 64) throw new Error(`${digest}, the shard of ${name}, is no sha256`)
-    writer.string(name).binary(Uint8Array.fromHex(digest))
+    writer.string(name).binaryOfHex(digest)
   }
   writer.string('version').value(1)
   return zstdCompress(writer.finish(), level)

@@ -1,3 +1,4 @@
+import { getPriority } from 'node:os'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { EchoTask } from './testing/echo-worker.ts'
 import { WorkerPool } from './worker-pool.ts'
@@ -64,6 +65,22 @@ test('workers that have nothing to do end, but for one', async () => {
 
   expect(await pool.run(echo('on'))).toBe('on')
 })
+
+test.runIf(process.platform === 'linux')(
+  'threads stand back, and the one that answers does not',
+  async () => {
+    const own = getPriority(0)
+    pool = new WorkerPool({
+      module: new URL('testing/echo-worker.ts', import.meta.url),
+      size: 1,
+      taskTimeoutMs: 20_000,
+      niceness: 3,
+    })
+
+    expect(await pool.run({ kind: 'priority' } satisfies EchoTask)).toBe(Math.min(19, own + 3))
+    expect(getPriority(0)).toBe(own)
+  },
+)
 
 test('closing refuses what waits, ends what runs and takes nothing more', async () => {
   const run = open(1)

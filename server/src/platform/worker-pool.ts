@@ -16,6 +16,11 @@ export type WorkerAnswer =
       readonly stack: string
     }
 
+/** What a worker is started with. */
+export interface ThreadStart {
+  readonly niceness: number
+}
+
 interface Task {
   readonly input: unknown
   readonly transfer: readonly ArrayBuffer[]
@@ -42,6 +47,8 @@ export interface WorkerPoolOptions {
   readonly idleMs?: number
   /** Of each worker's heap; what is kept in buffers is beside it. */
   readonly maxHeapMiB?: number
+  /** How far its threads stand back, as with nice(1), when the thread that answers clients wants the processor. */
+  readonly niceness?: number
 }
 
 export class WorkerPool {
@@ -99,8 +106,9 @@ export class WorkerPool {
 
   #open(): Seat | undefined {
     if (this.#closed || this.#seats.length >= this.#options.size) return undefined
-    const { module, maxHeapMiB } = this.#options
+    const { module, maxHeapMiB, niceness = 0 } = this.#options
     const worker = new Worker(module, {
+      workerData: { niceness } satisfies ThreadStart,
       ...(maxHeapMiB !== undefined && {
         resourceLimits: { maxOldGenerationSizeMb: maxHeapMiB, maxYoungGenerationSizeMb: YOUNG_HEAP_MIB },
       }),

@@ -1,9 +1,11 @@
 /** A worker for the tests of worker-pool.ts: does what its task says, good or bad. */
+import { getPriority } from 'node:os'
 import { AppError } from '../../vocabulary/errors.ts'
 import { answerTasks } from '../worker-thread.ts'
 
 export type EchoTask =
   | { readonly kind: 'echo'; readonly value: unknown }
+  | { readonly kind: 'priority' }
   | { readonly kind: 'refuse' | 'fail' | 'crash' | 'exit' | 'hang' }
 
 answerTasks((input) => {
@@ -11,6 +13,8 @@ answerTasks((input) => {
   switch (task.kind) {
     case 'echo':
       return Promise.resolve({ result: task.value })
+    case 'priority':
+      return Promise.resolve({ result: getPriority(0) })
     case 'refuse':
       return Promise.reject(new AppError('invalid-package', 'not this one'))
     case 'fail':
