@@ -2005,6 +2005,312 @@ export interface Api {
       }[]
     }
   }
+  /** Say what a CVE is in some files; a grave one waits until somebody else agrees */
+  'POST /api/cves/{cve_id}/statuses': {
+    params: {
+      readonly cve_id: string
+    }
+    body: {
+      readonly status: 'reported' | 'active' | 'mitigated' | 'cleared' | 'disputed'
+      /** Why; everybody who sees the finding reads it */
+      readonly reason: string
+      /** VEX's word for why it is not affected */
+      readonly justification?: 'component_not_present' | 'vulnerable_code_not_present' | 'vulnerable_code_not_in_execute_path' | 'vulnerable_code_cannot_be_controlled_by_adversary' | 'inline_mitigations_already_exist'
+      readonly links?: readonly string[]
+      /** Not needed where sha256 says which it is */
+      readonly package?: string
+      readonly version?: string
+      /** The build string */
+      readonly build?: string
+      readonly build_from?: number
+      readonly build_to?: number
+      readonly subdir?: string
+      /** Only in this channel */
+      readonly channel?: string
+      /** Only this one file */
+      readonly sha256?: string
+      /** null: never. Without it, cleared and disputed end in 180 days */
+      readonly expires_at?: string | null
+    }
+    answer: {
+      readonly id: string
+      readonly cve: string
+      readonly package: string
+      readonly version: string | null
+      readonly build: string | null
+      readonly build_from: number | null
+      readonly build_to: number | null
+      readonly subdir: string | null
+      readonly channel: string | null
+      readonly sha256: string | null
+      /** The same in words */
+      readonly scope: string
+      readonly status: 'reported' | 'active' | 'mitigated' | 'cleared' | 'disputed'
+      readonly source: 'person' | 'feed' | 'builder' | 'vex'
+      readonly author: string
+      readonly reason: string
+      readonly justification: 'component_not_present' | 'vulnerable_code_not_present' | 'vulnerable_code_not_in_execute_path' | 'vulnerable_code_cannot_be_controlled_by_adversary' | 'inline_mitigations_already_exist' | null
+      readonly links: readonly string[]
+      readonly origin: string | null
+      readonly needs_second_approver: boolean
+      readonly state: 'proposed' | 'in_force' | 'refused' | 'withdrawn' | 'ended' | 'replaced' | 'expired'
+      readonly proposed_by: string | null
+      readonly proposed_at: string
+      readonly decided_by: string | null
+      readonly decided_at: string | null
+      readonly decision_note: string | null
+      readonly effective_at: string | null
+      readonly expires_at: string | null
+      readonly ended_at: string | null
+    }
+  }
+  /** How many files a status would be about, and whether somebody else has to agree */
+  'POST /api/cves/{cve_id}/statuses/preview': {
+    params: {
+      readonly cve_id: string
+    }
+    body: {
+      readonly status: 'reported' | 'active' | 'mitigated' | 'cleared' | 'disputed'
+      /** Why; everybody who sees the finding reads it */
+      readonly reason: string
+      /** VEX's word for why it is not affected */
+      readonly justification?: 'component_not_present' | 'vulnerable_code_not_present' | 'vulnerable_code_not_in_execute_path' | 'vulnerable_code_cannot_be_controlled_by_adversary' | 'inline_mitigations_already_exist'
+      readonly links?: readonly string[]
+      /** Not needed where sha256 says which it is */
+      readonly package?: string
+      readonly version?: string
+      /** The build string */
+      readonly build?: string
+      readonly build_from?: number
+      readonly build_to?: number
+      readonly subdir?: string
+      /** Only in this channel */
+      readonly channel?: string
+      /** Only this one file */
+      readonly sha256?: string
+      /** null: never. Without it, cleared and disputed end in 180 days */
+      readonly expires_at?: string | null
+    }
+    answer: {
+      readonly cve: string
+      readonly scope: string
+      readonly needs_second_approver: boolean
+      readonly expires_at: string | null
+      readonly files_count: number
+      readonly channels: readonly {
+        readonly channel: string
+        readonly files_count: number
+      }[]
+    }
+  }
+  /** What was said of CVEs in files, the newest first; or what held on a past day */
+  'GET /api/curations': {
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly cve?: string
+      readonly package?: string
+      readonly state?: 'proposed' | 'in_force' | 'refused' | 'withdrawn' | 'ended' | 'replaced' | 'expired'
+      readonly at?: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly cve: string
+        readonly package: string
+        readonly version: string | null
+        readonly build: string | null
+        readonly build_from: number | null
+        readonly build_to: number | null
+        readonly subdir: string | null
+        readonly channel: string | null
+        readonly sha256: string | null
+        /** The same in words */
+        readonly scope: string
+        readonly status: 'reported' | 'active' | 'mitigated' | 'cleared' | 'disputed'
+        readonly source: 'person' | 'feed' | 'builder' | 'vex'
+        readonly author: string
+        readonly reason: string
+        readonly justification: 'component_not_present' | 'vulnerable_code_not_present' | 'vulnerable_code_not_in_execute_path' | 'vulnerable_code_cannot_be_controlled_by_adversary' | 'inline_mitigations_already_exist' | null
+        readonly links: readonly string[]
+        readonly origin: string | null
+        readonly needs_second_approver: boolean
+        readonly state: 'proposed' | 'in_force' | 'refused' | 'withdrawn' | 'ended' | 'replaced' | 'expired'
+        readonly proposed_by: string | null
+        readonly proposed_at: string
+        readonly decided_by: string | null
+        readonly decided_at: string | null
+        readonly decision_note: string | null
+        readonly effective_at: string | null
+        readonly expires_at: string | null
+        readonly ended_at: string | null
+      }[]
+    }
+  }
+  /** One of them, with everything that happened to it */
+  'GET /api/curations/{id}': {
+    params: {
+      readonly id: string
+    }
+    answer: {
+      readonly id: string
+      readonly cve: string
+      readonly package: string
+      readonly version: string | null
+      readonly build: string | null
+      readonly build_from: number | null
+      readonly build_to: number | null
+      readonly subdir: string | null
+      readonly channel: string | null
+      readonly sha256: string | null
+      /** The same in words */
+      readonly scope: string
+      readonly status: 'reported' | 'active' | 'mitigated' | 'cleared' | 'disputed'
+      readonly source: 'person' | 'feed' | 'builder' | 'vex'
+      readonly author: string
+      readonly reason: string
+      readonly justification: 'component_not_present' | 'vulnerable_code_not_present' | 'vulnerable_code_not_in_execute_path' | 'vulnerable_code_cannot_be_controlled_by_adversary' | 'inline_mitigations_already_exist' | null
+      readonly links: readonly string[]
+      readonly origin: string | null
+      readonly needs_second_approver: boolean
+      readonly state: 'proposed' | 'in_force' | 'refused' | 'withdrawn' | 'ended' | 'replaced' | 'expired'
+      readonly proposed_by: string | null
+      readonly proposed_at: string
+      readonly decided_by: string | null
+      readonly decided_at: string | null
+      readonly decision_note: string | null
+      readonly effective_at: string | null
+      readonly expires_at: string | null
+      readonly ended_at: string | null
+      readonly events: readonly {
+        readonly at: string
+        readonly kind: string
+        readonly by: string | null
+        readonly note: string | null
+      }[]
+    }
+  }
+  /** Agree to what was proposed; it acts at once */
+  'POST /api/curations/{id}/approve': {
+    params: {
+      readonly id: string
+    }
+    body: {
+      readonly note?: string
+    }
+    answer: {
+      readonly id: string
+      readonly cve: string
+      readonly package: string
+      readonly version: string | null
+      readonly build: string | null
+      readonly build_from: number | null
+      readonly build_to: number | null
+      readonly subdir: string | null
+      readonly channel: string | null
+      readonly sha256: string | null
+      /** The same in words */
+      readonly scope: string
+      readonly status: 'reported' | 'active' | 'mitigated' | 'cleared' | 'disputed'
+      readonly source: 'person' | 'feed' | 'builder' | 'vex'
+      readonly author: string
+      readonly reason: string
+      readonly justification: 'component_not_present' | 'vulnerable_code_not_present' | 'vulnerable_code_not_in_execute_path' | 'vulnerable_code_cannot_be_controlled_by_adversary' | 'inline_mitigations_already_exist' | null
+      readonly links: readonly string[]
+      readonly origin: string | null
+      readonly needs_second_approver: boolean
+      readonly state: 'proposed' | 'in_force' | 'refused' | 'withdrawn' | 'ended' | 'replaced' | 'expired'
+      readonly proposed_by: string | null
+      readonly proposed_at: string
+      readonly decided_by: string | null
+      readonly decided_at: string | null
+      readonly decision_note: string | null
+      readonly effective_at: string | null
+      readonly expires_at: string | null
+      readonly ended_at: string | null
+    }
+  }
+  /** Refuse what was proposed, or take back one's own proposal, and say why */
+  'POST /api/curations/{id}/refuse': {
+    params: {
+      readonly id: string
+    }
+    body: {
+      readonly note: string
+    }
+    answer: {
+      readonly id: string
+      readonly cve: string
+      readonly package: string
+      readonly version: string | null
+      readonly build: string | null
+      readonly build_from: number | null
+      readonly build_to: number | null
+      readonly subdir: string | null
+      readonly channel: string | null
+      readonly sha256: string | null
+      /** The same in words */
+      readonly scope: string
+      readonly status: 'reported' | 'active' | 'mitigated' | 'cleared' | 'disputed'
+      readonly source: 'person' | 'feed' | 'builder' | 'vex'
+      readonly author: string
+      readonly reason: string
+      readonly justification: 'component_not_present' | 'vulnerable_code_not_present' | 'vulnerable_code_not_in_execute_path' | 'vulnerable_code_cannot_be_controlled_by_adversary' | 'inline_mitigations_already_exist' | null
+      readonly links: readonly string[]
+      readonly origin: string | null
+      readonly needs_second_approver: boolean
+      readonly state: 'proposed' | 'in_force' | 'refused' | 'withdrawn' | 'ended' | 'replaced' | 'expired'
+      readonly proposed_by: string | null
+      readonly proposed_at: string
+      readonly decided_by: string | null
+      readonly decided_at: string | null
+      readonly decision_note: string | null
+      readonly effective_at: string | null
+      readonly expires_at: string | null
+      readonly ended_at: string | null
+    }
+  }
+  /** End what is in force, and say why; it acts at once */
+  'POST /api/curations/{id}/end': {
+    params: {
+      readonly id: string
+    }
+    body: {
+      readonly note: string
+    }
+    answer: {
+      readonly id: string
+      readonly cve: string
+      readonly package: string
+      readonly version: string | null
+      readonly build: string | null
+      readonly build_from: number | null
+      readonly build_to: number | null
+      readonly subdir: string | null
+      readonly channel: string | null
+      readonly sha256: string | null
+      /** The same in words */
+      readonly scope: string
+      readonly status: 'reported' | 'active' | 'mitigated' | 'cleared' | 'disputed'
+      readonly source: 'person' | 'feed' | 'builder' | 'vex'
+      readonly author: string
+      readonly reason: string
+      readonly justification: 'component_not_present' | 'vulnerable_code_not_present' | 'vulnerable_code_not_in_execute_path' | 'vulnerable_code_cannot_be_controlled_by_adversary' | 'inline_mitigations_already_exist' | null
+      readonly links: readonly string[]
+      readonly origin: string | null
+      readonly needs_second_approver: boolean
+      readonly state: 'proposed' | 'in_force' | 'refused' | 'withdrawn' | 'ended' | 'replaced' | 'expired'
+      readonly proposed_by: string | null
+      readonly proposed_at: string
+      readonly decided_by: string | null
+      readonly decided_at: string | null
+      readonly decision_note: string | null
+      readonly effective_at: string | null
+      readonly expires_at: string | null
+      readonly ended_at: string | null
+    }
+  }
   /** How far a job is */
   'GET /api/jobs/{jobId}': {
     params: {
@@ -2150,7 +2456,7 @@ export interface Api {
       readonly limit?: number
       readonly from?: string
       readonly to?: string
-      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'mapping.imported'
+      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'mapping.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired'
       readonly actor_id?: string
       readonly target?: string
     }
@@ -2181,7 +2487,7 @@ export interface Api {
     query?: {
       readonly from?: string
       readonly to?: string
-      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'mapping.imported'
+      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'mapping.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired'
       readonly actor_id?: string
       readonly target?: string
       readonly format?: 'jsonl' | 'csv'

@@ -38,6 +38,7 @@ import { revisionRoutes } from './repodata/revision-routes.ts'
 import { guardRequests, rewriteUrl } from './request-guard.ts'
 import { systemRoutes } from './system-routes.ts'
 import { webRoutes } from './web-routes.ts'
+import { curationRoutes } from './vulnerabilities/curation/routes.ts'
 import { vulnerabilityRoutes } from './vulnerabilities/routes.ts'
 import { AppError } from './vocabulary/errors.ts'
 
@@ -132,6 +133,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     policyRoutes,
     mirrorRoutes,
     vulnerabilityRoutes,
+    curationRoutes,
     jobRoutes,
     revisionRoutes,
     auditRoutes,

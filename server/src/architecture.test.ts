@@ -119,6 +119,8 @@ const tableOwners: Readonly<Record<string, readonly string[]>> = {
     'advisory_affected',
     'advisory_imports',
     'advisory_names',
+    'curation_events',
+    'curations',
     'epss_scores',
     'identity_links',
     'kev_entries',

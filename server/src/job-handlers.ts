@@ -18,6 +18,7 @@ import { reviewExceptions } from './policies/end-exceptions.ts'
 import { markDue } from './repodata/mark-due.ts'
 import { publishChannel } from './repodata/publish-channel.ts'
 import { renderChannel, type RenderParts } from './repodata/render-channel.ts'
+import { expireCurations } from './vulnerabilities/curation/expire-curations.ts'
 import { runImport } from './vulnerabilities/run-import.ts'
 
 /** What the handlers together need of the server. */
@@ -67,6 +68,11 @@ export function makeJobHandlers(parts: JobParts): JobHandlers {
       payload: z.strictObject({}),
       maxAttempts: 10,
       run: () => reviewExceptions(parts),
+    }),
+    'curations.expire': jobHandler({
+      payload: z.strictObject({}),
+      maxAttempts: 10,
+      run: (_payload, run) => expireCurations(parts, run.signal),
     }),
     'mirror.run': jobHandler({
       payload: z.strictObject({ mirror_id: z.string(), accept_shrink: z.boolean() }),

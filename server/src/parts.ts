@@ -37,6 +37,7 @@ import { enqueueDue } from './repodata/mark-due.ts'
 import type { RenderParts } from './repodata/render-channel.ts'
 import { ServedFiles } from './repodata/served-files.ts'
 import { AppError } from './vocabulary/errors.ts'
+import { enqueueExpiry } from './vulnerabilities/curation/expire-curations.ts'
 
 export interface Parts {
   readonly configuration: Configuration
@@ -219,6 +220,7 @@ export async function openParts(
     checks: [
       { name: 'decisions.due', run: () => enqueueDue(base) },
       { name: 'exceptions.review', run: () => enqueueReview(base) },
+      { name: 'curations.expire', run: () => enqueueExpiry(base) },
       { name: 'blobs.collect', run: new DailyCollection(base).look },
       { name: 'mirrors.due', run: () => startDueMirrors(base) },
     ],

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { allItems } from '../client.ts'
 import type { CommandContext } from '../command-context.ts'
 import { printJson, printTable, say } from '../output.ts'
+import { addStatusVerbs } from './cve-statuses.ts'
 
 interface ChannelCve {
   readonly package: string
@@ -16,7 +17,11 @@ interface ChannelCve {
 }
 
 export function cvesCommand(context: CommandContext): Command {
-  return new Command('cves')
+  const command = new Command('cves').description('known vulnerabilities, and what people say of them')
+  addStatusVerbs(command, context)
+
+  command
+    .command('list')
     .description('known vulnerabilities of the packages of a channel, and why each matched')
     .requiredOption('-c, --channel <name>', 'channel')
     .option('--package <name>', 'only this package')
@@ -46,4 +51,5 @@ export function cvesCommand(context: CommandContext): Command {
         { title: 'why it matched', value: (row) => row.why, shrink: true },
       ])
     })
+  return command
 }

@@ -22,6 +22,13 @@ export type Cause =
     }
   | { readonly kind: 'advisories'; readonly source: string }
   | { readonly kind: 'mapping' }
+  | {
+      readonly kind: 'curation'
+      readonly curation: string
+      readonly cve: string
+      readonly change: 'set' | 'ended'
+      readonly by?: string
+    }
   | { readonly kind: 'time' }
   | { readonly kind: 'explaining'; readonly change: 'on' | 'off'; readonly by?: string }
   | {
@@ -132,6 +139,31 @@ export async function markStaleEverywhere(
   // also without holders: a decision of a file that arrives this moment may rest on what changed
   await bumpDecisionEpoch(db)
   return [...holders.keys()]
+}
+
+/**
+ * Marks one name in the channels that have it, in this one file only and in this channel only where those are
+ * named; returns the channels.
+ */
+export async function markHoldersStale(
+  db: Db,
+  { name, sha256, channel }: { name: string; sha256: string | null; channel: string | null },
+  cause: Cause,
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('channel_files')
+    .innerJoin('channels', 'channels.id', 'channel_files.channel_id')
+    .select('channel_files.channel_id')
+    .distinct()
+    .where('channel_files.name', '=', name)
+    .where('channel_files.state', '=', 'present')
+    .$if(sha256 !== null, (query) => query.where('channel_files.sha256', '=', sha256 ?? ''))
+    .$if(channel !== null, (query) => query.where('channels.name', '=', channel ?? ''))
+    .execute()
+  for (const row of rows) await markStale(db, row.channel_id, [name], cause)
+  // also without holders: a decision of a file that arrives this moment may rest on what changed
+  await bumpDecisionEpoch(db)
+  return rows.map((row) => row.channel_id)
 }
 
 /** One publish waits for each channel at the most, and one runs. */

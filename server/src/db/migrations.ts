@@ -20,6 +20,7 @@ import * as explainingChannels from './migrations/0064_explaining_channels.ts'
 import * as access from './migrations/0070_access.ts'
 import * as auditChain from './migrations/0071_audit_chain.ts'
 import * as accounts from './migrations/0072_accounts.ts'
+import * as curation from './migrations/0110_curation.ts'
 
 export const migrations: Record<string, Migration> = {
   '0001_jobs_and_settings': jobsAndSettings,
@@ -42,4 +43,5 @@ export const migrations: Record<string, Migration> = {
   '0070_access': access,
   '0071_audit_chain': auditChain,
   '0072_accounts': accounts,
+  '0110_curation': curation,
 }

@@ -142,6 +142,44 @@ export interface DatabaseSchema {
     frozen: number
     keep_days: number | null
   }
+  curation_events: {
+    id: string
+    curation_id: string
+    at: number
+    actor_id: string | null
+    kind: string
+    document: string
+  }
+  curations: {
+    id: string
+    vulnerability_id: string
+    conda_name: string
+    sha256: string | null
+    version: string | null
+    build: string | null
+    build_from: number | null
+    build_to: number | null
+    subdir: string | null
+    channel: string | null
+    status: string
+    rank: number
+    source: string
+    author: string
+    reason: string
+    justification: string | null
+    links: string
+    origin: string | null
+    needs_second: number
+    state: string
+    proposed_by: string | null
+    proposed_at: number
+    decided_by: string | null
+    decided_at: number | null
+    decision_note: string | null
+    effective_at: number | null
+    expires_at: number | null
+    ended_at: number | null
+  }
   decision_changes: {
     id: string
     channel_id: string

@@ -21,6 +21,7 @@ import {
   type Case,
   type Privacy,
 } from './testing/authorization-askers.ts'
+import { curationCases } from './testing/curation-cases.ts'
 import { identityCases, newName } from './testing/authorization-cases.ts'
 
 const mirrorBody = { mirror_name: 'm', source_root: 'http://127.0.0.1:1/' }
@@ -49,6 +50,7 @@ const cases: readonly Case[] = [
     expected: () => ({ ...signedIn(404), small: 403 }),
   },
   ...identityCases,
+  ...curationCases,
   { method: 'GET', route: '/api/channels', expected: () => everybody(200) },
   {
     method: 'POST',

@@ -179,6 +179,15 @@ export const configurationSchema = z
         'host:port of upstreams in private networks that mirrors may reach. Public addresses need no entry; ' +
           'link-local and metadata addresses are never reached.',
       ),
+    curation_second_approver_score: z.coerce
+      .number()
+      .min(0)
+      .max(10)
+      .default(9)
+      .describe(
+        'From which score on it takes a second person to say that a vulnerability is mitigated, cleared or disputed ' +
+          'in a file. What CISA lists as exploited always takes one.',
+      ),
     max_upload_bytes: wholeNumber(1, Number.MAX_SAFE_INTEGER)
       .default(4 * 1024 ** 3)
       .describe('Largest package that may be uploaded or mirrored.'),

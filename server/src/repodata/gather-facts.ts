@@ -9,6 +9,8 @@ import { findArtifacts, findInspections } from '../artifacts/store.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { ArtifactFacts } from '../policies/facts.ts'
 import { readBuildFacts, type BuildFacts } from '../vulnerabilities/build-facts.ts'
+import type { CuratedFile } from '../vulnerabilities/curation/curation.ts'
+import { findCurationsOf } from '../vulnerabilities/curation/curation-store.ts'
 import { findVulnerabilities } from '../vulnerabilities/find-vulnerabilities.ts'
 import { findIdentities } from '../vulnerabilities/store.ts'
 import { toVulnerabilityFacts } from '../vulnerabilities/vulnerability-fact.ts'
@@ -36,6 +38,7 @@ export async function gatherFacts(
     const fixes = new FixedVersions(found, there)
     const matched = named.filter((file) => (found.get(file.version) ?? []).length > 0)
     const builds = await findBuildFacts(db, matched)
+    const curations = matched.length > 0 ? await findCurationsOf(db, name) : []
     for (const file of named) {
       const artifact = artifacts.get(file.sha256)
       const own = {
@@ -50,6 +53,7 @@ export async function gatherFacts(
         vulnerabilities: toVulnerabilityFacts(found.get(file.version) ?? [], {
           subdir: file.subdir,
           build: builds.get(file.sha256),
+          curated: { file: curatedFile(channel, file), curations },
         }).map((fact) => ({
           ...fact,
           fixedInChannel: fixes.above(file.version, file.subdir, fact.id),
@@ -58,6 +62,12 @@ export async function gatherFacts(
     }
   }
   return facts
+}
+
+/** A file as curations ask about it. */
+export function curatedFile(channel: Pick<Channel, 'name'>, file: ChannelFile): CuratedFile {
+  const { name, version, build, buildNumber, subdir, sha256 } = file
+  return { name, version, build, buildNumber, subdir, channel: channel.name, sha256 }
 }
 
 /** What a decision may look at, but for vulnerabilities: one place, so that previews and decisions agree. */

@@ -73,6 +73,12 @@ export const auditActions = [
   'mirror.stopped',
   'advisories.imported',
   'mapping.imported',
+  'cve.status_proposed',
+  'cve.status_set',
+  'cve.status_refused',
+  'cve.status_withdrawn',
+  'cve.status_ended',
+  'cve.status_expired',
 ] as const
 
 export type AuditAction = (typeof auditActions)[number]

@@ -6,6 +6,7 @@ export const jobKinds = [
   'exceptions.review',
   'mirror.run',
   'advisories.import',
+  'curations.expire',
   'audit.export',
   'blobs.collect',
 ] as const

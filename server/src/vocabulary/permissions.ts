@@ -120,6 +120,8 @@ export const permissions = {
   'exception:approve': { resource: 'policy.exception', level: 'manage' },
   'vulnerability:read': { resource: 'cve', level: 'read', anyRole: true, scopes: ['cve:view'] },
   'vulnerability:edit': { resource: 'cve', level: 'manage', scopes: ['cve:edit'] },
+  // every curation, also of channels one may not see: takes a role that reaches all of them
+  'curation:read': { resource: 'cve', level: 'read', scopes: ['cve:view'] },
   'job:read': { resource: 'job', level: 'read', scopes: ['job:view'] },
   'user:read': { resource: 'user', level: 'read', anyRole: true, scopes: ['user:view'] },
   'user:edit': { resource: 'user', level: 'manage' },

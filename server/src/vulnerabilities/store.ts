@@ -2,6 +2,7 @@
 import { inChunks, type Db } from '../platform/database/db.ts'
 import type { AdvisorySource, AffectedEntry } from './advisory.ts'
 import { curatedNames } from './curated-identities.ts'
+import { listNamesSaidActive } from './curation/curation-store.ts'
 import { identitiesOf, namesByRule, type NameIdentities } from './identity.ts'
 import type { IdentityLink, Relation } from './identity-link.ts'
 import type { AffectedRow } from './match-name.ts'
@@ -81,12 +82,11 @@ export async function findUnmapped(db: Db, condaNames: readonly string[]): Promi
 /** conda names that an advisory may concern; nothing can be known against any other. */
 export async function listMatchableNames(db: Db): Promise<Set<string>> {
   const rows = await db.selectFrom('advisory_affected').select('identity').distinct().execute()
-  return new Set(
-    await namesOfIdentities(
-      db,
-      rows.map(({ identity }) => identity),
-    ),
+  const named = await namesOfIdentities(
+    db,
+    rows.map(({ identity }) => identity),
   )
+  return new Set([...named, ...(await listNamesSaidActive(db))])
 }
 
 /** Entries of active advisories about these identities. */
