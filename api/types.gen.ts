@@ -42,6 +42,10 @@ export interface Api {
   'POST /api/auth/logout': {
     answer: null
   }
+  /** End the session that asks, here and at its provider, and go to the first page */
+  'GET /api/auth/logout': {
+    answer: null
+  }
   /** Who the token speaks for */
   'GET /api/account': {
     answer: {
@@ -405,6 +409,78 @@ export interface Api {
       readonly expires_at: string
       readonly default_channel_name: string
       readonly type: 'scope' | 'resource' | 'account'
+    }
+  }
+  /** Identity providers to sign in with */
+  'GET /api/auth/providers': {
+    answer: {
+      readonly items: readonly {
+        readonly name: string
+        readonly title: string
+        readonly issuer: string
+        readonly authorize_path: string
+        readonly cli_client_id: string | null
+        readonly scopes: readonly string[]
+      }[]
+    }
+  }
+  /** Begin to sign in with a provider: a browser is sent there, a program gets the address */
+  'GET /api/auth/authorize': {
+    query?: {
+      readonly provider?: string
+      readonly return_to?: string
+    }
+    answer: {
+      readonly redirect_url: string
+    }
+  }
+  /** Where a provider sends the browser back to */
+  'GET /api/auth/callback/{provider}': {
+    params: {
+      readonly provider: string
+    }
+    query?: {
+      readonly code?: string
+      readonly state?: string
+      readonly iss?: string
+      readonly error?: string
+    }
+    answer: null
+  }
+  /** A session for an ID token that the command line got from a provider; good once */
+  'POST /api/auth/exchange': {
+    body: {
+      readonly provider: string
+      readonly id_token: string
+    }
+    answer: {
+      readonly token: string
+      readonly username: string
+      readonly expires_at: string
+    }
+  }
+  /** What the claims of a provider would give somebody here, each with the reason */
+  'POST /api/auth/test-claims': {
+    body: {
+      readonly provider?: string
+      readonly claims: Readonly<Record<string, unknown>>
+    }
+    answer: {
+      readonly provider: string
+      readonly username: string | null
+      readonly display_name: string | null
+      readonly email: string | null
+      readonly groups: readonly {
+        readonly value: string
+        readonly name: string | null
+        readonly reason: string
+      }[]
+      readonly roles: readonly {
+        readonly value: string
+        readonly name: string | null
+        readonly reason: string
+      }[]
+      readonly missing: readonly string[]
     }
   }
   /** People with an account, by name; the header X-Total-Count has how many */
@@ -3114,6 +3190,13 @@ export interface Api {
         readonly decide: number
       }
     }
+  }
+  /** For providers: somebody signed out there (OpenID Connect Back-Channel Logout) */
+  'POST /api/auth/backchannel-logout/{provider}': {
+    params: {
+      readonly provider: string
+    }
+    answer: null
   }
   /** Bring in a file of advisories, or the mapping of conda names; the body is the file */
   'POST /api/advisories/import': {

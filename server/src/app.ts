@@ -20,6 +20,7 @@ import { shareRoutes } from './channels/share-routes.ts'
 import { groupRoutes } from './identity/group-routes.ts'
 import { roleRoutes } from './identity/role-routes.ts'
 import { identityRoutes } from './identity/routes.ts'
+import { oidcRoutes } from './identity/oidc/routes.ts'
 import { userRoutes } from './identity/user-routes.ts'
 import { jobRoutes } from './job-routes.ts'
 import { mirrorRoutes } from './mirrors/routes.ts'
@@ -146,6 +147,8 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   const signIns =
     perMinute === 0 ? undefined : new RateLimit({ perMinute, nowMs: () => parts.now().getTime() })
   identityRoutes(typed, { ...parts.identity, signIns })
+  const { public_url: publicUrl } = parts.configuration
+  oidcRoutes(typed, { ...parts.identity, signIns, log: parts.log, publicUrl })
   for (const routes of [userRoutes, groupRoutes, roleRoutes, shareRoutes, accessRoutes])
     routes(typed, parts.identity)
   for (const routes of subjects)

@@ -101,6 +101,8 @@ const tableOwners: Readonly<Record<string, readonly string[]>> = {
     'access_epoch',
     'recovery_codes',
     'invitations',
+    'provider_sessions',
+    'used_assertions',
   ],
   downloads: ['file_requests'],
   jobs: ['jobs'],

@@ -11,6 +11,8 @@ import type { Db } from './platform/database/db.ts'
 import type { ThreadPlace } from './platform/database/thread-place.ts'
 import type { WorkerPool } from './platform/worker-pool.ts'
 import { runScheduledExport } from './audit/scheduled-export.ts'
+import type { IdentityParts } from './identity/context.ts'
+import { checkSessions } from './identity/oidc/check-sessions.ts'
 import { collectGarbage } from './doctor/collect-garbage.ts'
 import { expireRevisions } from './doctor/expire-revisions.ts'
 import { runMirror } from './mirrors/run-mirror.ts'
@@ -26,6 +28,7 @@ export interface JobParts {
   readonly configuration: Configuration
   readonly now: () => Date
   readonly db: Db
+  readonly identity: IdentityParts
   readonly blobs: BlobStore
   readonly blobPlace: BlobPlace
   readonly staging: Staging
@@ -58,6 +61,11 @@ export function makeJobHandlers(parts: JobParts): JobHandlers {
         const expired = await expireRevisions({ ...parts, keepDays }, run.signal)
         return { expired, ...(await collectGarbage(parts, hours * 3_600_000, run.signal)) }
       },
+    }),
+    'sessions.check': jobHandler({
+      payload: z.strictObject({}),
+      maxAttempts: 3,
+      run: (_payload, run) => checkSessions(parts.identity, run.signal),
     }),
     'decisions.due': jobHandler({
       payload: z.strictObject({}),

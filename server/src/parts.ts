@@ -10,6 +10,8 @@ import { blobPlaceOf, openBlobStore, type BlobPlace } from './blobs/open-blob-st
 import { Staging } from './blobs/staging.ts'
 import { Access } from './identity/access.ts'
 import type { IdentityParts } from './identity/context.ts'
+import { enqueueSessionCheck } from './identity/oidc/check-sessions.ts'
+import { openProviders } from './identity/oidc/provider.ts'
 import { migrations } from './db/migrations.ts'
 import { DailyCollection } from './doctor/daily-collection.ts'
 import { makeJobHandlers } from './job-handlers.ts'
@@ -135,7 +137,12 @@ export async function openParts(
   const box = openSecretBox(configuration.secret_key_file ?? join(configuration.data, 'secret.key'))
   const identity: IdentityParts = {
     ...{ db, access, box, now },
-    rules: { sessionHours: configuration.session_hours, maxTokenDays: configuration.token_max_days },
+    rules: {
+      sessionHours: configuration.session_hours,
+      maxTokenDays: configuration.token_max_days,
+      confirmDays: configuration.oidc_confirm_days,
+    },
+    providers: openProviders(configuration),
     unknownNames: new Map(),
   }
   const blobPlace = blobPlaceOf(configuration)
@@ -222,6 +229,7 @@ export async function openParts(
       { name: 'exceptions.review', run: () => enqueueReview(base) },
       { name: 'curations.expire', run: () => enqueueExpiry(base) },
       { name: 'blobs.collect', run: new DailyCollection(base).look },
+      { name: 'sessions.check', run: () => enqueueSessionCheck(identity) },
       { name: 'mirrors.due', run: () => startDueMirrors(base) },
     ],
     everyMs: TICK_MS,
@@ -255,6 +263,7 @@ export async function openParts(
         previewers.close(),
         publishers.close(),
         outbound.close(),
+        identity.providers.close(),
       ])
       await requests.flush()
       await access.flushUses()

@@ -21,6 +21,7 @@ import * as access from './migrations/0070_access.ts'
 import * as auditChain from './migrations/0071_audit_chain.ts'
 import * as accounts from './migrations/0072_accounts.ts'
 import * as curation from './migrations/0110_curation.ts'
+import * as signInWithProviders from './migrations/0120_sign_in_with_providers.ts'
 
 export const migrations: Record<string, Migration> = {
   '0001_jobs_and_settings': jobsAndSettings,
@@ -44,4 +45,5 @@ export const migrations: Record<string, Migration> = {
   '0071_audit_chain': auditChain,
   '0072_accounts': accounts,
   '0110_curation': curation,
+  '0120_sign_in_with_providers': signInWithProviders,
 }

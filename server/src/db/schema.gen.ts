@@ -346,6 +346,15 @@ export interface DatabaseSchema {
     created_at: number
     reason: string | null
   }
+  provider_sessions: {
+    session_id: string
+    issuer: string
+    subject: string
+    refresh_token: string | null
+    id_token: string | null
+    check_at: number
+    failures: number
+  }
   recovery_codes: {
     user_id: string
     code_sha256: string
@@ -451,12 +460,17 @@ export interface DatabaseSchema {
     last_used_at: number | null
     last_used_address: string | null
   }
+  used_assertions: {
+    digest: string
+    expires_at: number
+  }
   user_identities: {
     issuer: string
     subject: string
     user_id: string
     created_at: number
     last_login_at: number | null
+    confirmed_at: number | null
   }
   users: {
     id: string

@@ -24,6 +24,7 @@ export interface SignInAttempt {
 }
 
 export interface StartedSession {
+  readonly id: string
   readonly secret: Secret
   readonly expiresAt: Date
   readonly user: store.UserRow
@@ -90,7 +91,8 @@ export async function startSession(
   const expiresAt = new Date(at.getTime() + parts.rules.sessionHours * HOUR_MS)
   await deleteExpiredSessions(tx, at)
   await store.setLastLogin(tx, user.id, at)
-  await insertSession(tx, { ...origin, userId: user.id, digest: tokenDigest(secret), at, expiresAt })
+  const digest = tokenDigest(secret)
+  const id = await insertSession(tx, { ...origin, userId: user.id, digest, at, expiresAt })
   await appendEvent(tx, {
     at,
     actorId: user.id,
@@ -98,7 +100,7 @@ export async function startSession(
     target: user.name,
     details: { method: origin.method },
   })
-  return { secret, expiresAt, user }
+  return { id, secret, expiresAt, user }
 }
 
 /** @returns how many wrong attempts there were with this one, should it be wrong */

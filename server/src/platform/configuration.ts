@@ -10,8 +10,23 @@ import { resolve } from 'node:path'
 import { parse as parseYaml, YAMLParseError } from 'yaml'
 import { z } from 'zod'
 import { AppError } from '../vocabulary/errors.ts'
+import { oidcProvidersSchema } from './oidc-settings.ts'
 import { Secret } from './secret.ts'
 import { errorText } from './text.ts'
+
+/** A list of things with keys in a file, or the same as one text of JSON in a variable. */
+function fromJson<Schema extends z.ZodType>(schema: Schema) {
+  return z.preprocess((value, context) => {
+    if (typeof value !== 'string') return value
+    try {
+      return JSON.parse(value) as unknown
+    } catch {
+      // without the cause: it quotes the text, and with it a secret
+      context.addIssue({ code: 'custom', message: 'must be JSON' })
+      return z.NEVER
+    }
+  }, schema)
+}
 
 /** A list in a file, or one text with commas in a variable. */
 function listOf<Item extends z.ZodType>(item: Item) {
@@ -137,6 +152,18 @@ export const configurationSchema = z
       .default(480)
       .describe('After how many minutes without a request a session ends.'),
     token_max_days: wholeNumber(1, 3660).default(366).describe('How many days a token may live at most.'),
+    oidc: fromJson(oidcProvidersSchema)
+      .default([])
+      .describe(
+        'Identity providers that people sign in with, a list; as JSON in a variable. docs/KEYCLOAK.md says what ' +
+          'each holds. Needs `public_url`.',
+      ),
+    oidc_confirm_days: wholeNumber(1, 3650)
+      .default(30)
+      .describe(
+        'How many days what a provider said of somebody (groups, roles) stands without it saying so again: for ' +
+          'tokens of those who do not sign in any more.',
+      ),
     sign_ins_per_minute: wholeNumber(0, 1_000_000)
       .default(30)
       .describe('Attempts to sign in from one address; 0 for no limit. Accounts are locked besides.'),
@@ -209,6 +236,10 @@ export const configurationSchema = z
       .describe('How long a stop waits for requests and jobs under way, in milliseconds.'),
   })
   .strict()
+  .refine(({ oidc, public_url: publicUrl }) => oidc.length === 0 || publicUrl !== undefined, {
+    path: ['public_url'],
+    message: 'is needed with oidc: providers send browsers back to it',
+  })
 
 export type Configuration = Readonly<z.infer<typeof configurationSchema>>
 

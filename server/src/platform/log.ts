@@ -19,7 +19,12 @@ export function openLog(level: string): Log {
   )
 }
 
-/** `/t/tk-abc/main/…` as `/t/[secret]/main/…`; also for tokens that stand deeper in the path. */
+/**
+ * `/t/tk-abc/main/…` as `/t/[secret]/main/…`; also for tokens that stand deeper in the path, and for what an
+ * identity provider sends a browser back with.
+ */
 export function withoutTokens(path: string): string {
-  return path.replace(/\/t\/[^/?#]+/g, '/t/[secret]')
+  return path
+    .replace(/\/t\/[^/?#]+/g, '/t/[secret]')
+    .replace(/([?&](?:code|state|session_state|id_token_hint|logout_token)=)[^&#]*/g, '$1[secret]')
 }

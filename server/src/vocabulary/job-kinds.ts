@@ -9,6 +9,7 @@ export const jobKinds = [
   'curations.expire',
   'audit.export',
   'blobs.collect',
+  'sessions.check',
 ] as const
 
 export type JobKind = (typeof jobKinds)[number]

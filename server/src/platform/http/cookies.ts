@@ -20,8 +20,21 @@ export function sessionCookieName(secure: boolean): string {
 }
 
 export function sessionCookie(value: string, secure: boolean, maxAgeSeconds: number): string {
+  return cookie(sessionCookieName(secure), value, secure, maxAgeSeconds)
+}
+
+/** What binds a sign-in with a provider to the browser that began it. */
+export function attemptCookieName(secure: boolean): string {
+  return secure ? '__Host-terrarium-sign-in' : 'terrarium-sign-in'
+}
+
+export function attemptCookie(value: string, secure: boolean, maxAgeSeconds: number): string {
+  return cookie(attemptCookieName(secure), value, secure, maxAgeSeconds)
+}
+
+function cookie(name: string, value: string, secure: boolean, maxAgeSeconds: number): string {
   const parts = [
-    `${sessionCookieName(secure)}=${value}`,
+    `${name}=${value}`,
     'Path=/',
     `Max-Age=${maxAgeSeconds}`,
     'HttpOnly',

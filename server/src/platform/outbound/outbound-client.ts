@@ -29,7 +29,12 @@ export interface OutboundResponse {
 
 export interface OutboundRequest {
   readonly headers?: Readonly<Record<string, string>>
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface OutboundMessage extends OutboundRequest {
+  readonly method: 'GET' | 'POST'
+  readonly body?: string | undefined
 }
 
 export class OutboundClient {
@@ -54,7 +59,7 @@ export class OutboundClient {
     let url = address
     let headers = request.headers ?? {}
     for (let hop = 0; hop <= MAX_REDIRECTS; hop += 1) {
-      const response = await this.#send(url, headers, request.signal)
+      const response = await this.#send(url, { method: 'GET', headers, signal: request.signal })
       const location = response.header('location')
       if (
         response.status < 300 ||
@@ -76,24 +81,29 @@ export class OutboundClient {
     throw refused(address, `it redirects more than ${MAX_REDIRECTS} times`)
   }
 
+  /**
+   * One request whose redirects are answers like any other: for what carries a secret in its body.
+   * @throws AppError outbound-refused, upstream-unreachable
+   */
+  async send(url: URL, message: OutboundMessage): Promise<OutboundResponse> {
+    return this.#send(url, message)
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#agents.values()].map((agent) => agent.destroy()))
     this.#agents.clear()
   }
 
-  async #send(
-    url: URL,
-    headers: Readonly<Record<string, string>>,
-    signal: AbortSignal | undefined,
-  ): Promise<OutboundResponse> {
+  async #send(url: URL, { method, headers, body: sent, signal }: OutboundMessage): Promise<OutboundResponse> {
     this.requirePermitted(url)
     let answer: Dispatcher.ResponseData
     try {
       answer = await this.#agent(url).request({
         origin: url.origin,
         path: url.pathname + url.search,
-        method: 'GET',
+        method,
         headers: { 'user-agent': 'terrarium', ...headers },
+        ...(sent === undefined ? {} : { body: sent }),
         ...(signal ? { signal } : {}),
       })
     } catch (cause) {
@@ -178,7 +188,8 @@ export class OutboundClient {
   }
 }
 
-function hostAndPort(url: URL): string {
+/** As the configuration spells places in private networks. */
+export function hostAndPort(url: URL): string {
   const port = url.port || (url.protocol === 'https:' ? '443' : '80')
   return `${url.hostname.replace(/^\[|\]$/g, '')}:${port}`.toLowerCase()
 }

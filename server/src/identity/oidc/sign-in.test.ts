@@ -1,0 +1,462 @@
+/** Signing in and out with a provider, through HTTP, against one on loopback that behaves. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { startTestApp, type TestApp } from '../../testing/test-app.ts'
+import { CLI_CLIENT_ID, CLIENT_ID, CLIENT_SECRET, SmallProvider } from './testing/small-provider.ts'
+
+const PUBLIC = 'http://packages.test'
+const html = { accept: 'text/html' }
+
+let provider: SmallProvider
+let t: TestApp
+
+beforeAll(async () => {
+  provider = await SmallProvider.start()
+})
+afterAll(() => provider.close())
+beforeEach(async () => {
+  provider.isDown = false
+  provider.tamper = {}
+  provider.subject = 'ann'
+  provider.people.clear()
+  provider.people.set('ann', {
+    preferred_username: 'ann',
+    name: 'Ann Lee',
+    email: 'ann@example.org',
+    email_verified: true,
+    groups: ['/team-a', '/secret-project'],
+    roles: ['package-curators', 'unheard-of'],
+  })
+  provider.people.set('bob', { preferred_username: 'bob', groups: [] })
+  t = await startTestApp({
+    // the provider and the library look at the real clock
+    startAt: new Date(),
+    configuration: { public_url: PUBLIC, oidc: [settings()] },
+  })
+})
+afterEach(() => t.close())
+
+function settings(name = 'kc') {
+  return {
+    name,
+    title: 'Company login',
+    issuer: provider.issuer,
+    client_id: CLIENT_ID,
+    client_secret: CLIENT_SECRET,
+    cli_client_id: CLI_CLIENT_ID,
+    import_groups: ['team-*'],
+    role_map: { 'package-curators': 'curator', admins: 'admin' },
+    recheck_minutes: 1,
+  }
+}
+
+/** A browser: it keeps what it is sent. */
+class Browser {
+  readonly cookies = new Map<string, string>()
+
+  async open(address: string) {
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
+    const { pathname, search } = new URL(address, PUBLIC)
+    const headers = { ...html, ...(cookie && { cookie }) }
+    const response = await t.nobody().get(pathname + search, headers)
+    for (const line of [response.headers['set-cookie'] ?? []].flat()) {
+      const [name = '', value = ''] = (line.split(';')[0] ?? '').split('=')
+      if (value === '') this.cookies.delete(name)
+      else this.cookies.set(name, value)
+    }
+    return response
+  }
+
+  /** Until the browser stands before our callback, with what the provider gave it. */
+  async atCallback(query = ''): Promise<URL> {
+    const sent = await this.open(`/api/auth/authorize?provider=kc${query}`)
+    expect(sent.statusCode).toBe(303)
+    return provider.visit(String(sent.headers.location))
+  }
+
+  async signIn(query = '') {
+    return this.open((await this.atCallback(query)).href)
+  }
+
+  account() {
+    return this.open('/api/account')
+  }
+}
+
+async function signedIn(): Promise<Browser> {
+  const browser = new Browser()
+  const back = await browser.signIn()
+  expect([back.statusCode, back.headers.location]).toEqual([303, '/'])
+  return browser
+}
+
+const errorOf = (response: { headers: Record<string, unknown> }): string =>
+  String(response.headers['location'])
+
+async function recheck(): Promise<void> {
+  t.advance(90_000)
+  await t.settle()
+}
+
+describe('signing in', () => {
+  test('makes an account with the groups and roles that are mapped, and says so in the audit log', async () => {
+    const browser = await signedIn()
+    expect((await browser.account()).json()).toMatchObject({
+      username: 'ann',
+      groups: [{ name: 'team-a' }],
+      roles: ['author', 'curator'],
+    })
+    const admin = await t.as('admin')
+    const events = (await admin.get('/api/audit/events?limit=100')).json<{
+      items: { action: string; target: string }[]
+    }>()
+    const seen = events.items.map(({ action, target }) => `${action} ${target}`)
+    expect(seen).toEqual(
+      expect.arrayContaining([
+        'user.created ann',
+        'group.created team-a',
+        'group.member_added team-a',
+        'role.granted curator',
+        'login.succeeded ann',
+      ]),
+    )
+    const sessions = (await browser.open('/api/account/sessions')).json<{ items: object[] }>()
+    expect(sessions.items).toMatchObject([{ method: provider.issuer, current: true }])
+  })
+
+  test('knows people by issuer and subject, never by name', async () => {
+    await t.token('bob') // a built-in account of the name
+    provider.subject = 'bob'
+    const browser = await signedIn()
+    const { username } = (await browser.account()).json<{ username: string }>()
+    expect(username).toBe('bob-kc')
+    provider.people.set('bob', { preferred_username: 'admin' })
+    const again = (await (await signedIn()).account()).json<{ username: string }>()
+    expect(again.username).toBe('bob-kc')
+  })
+
+  test('does not put anybody in a group that was made here, unless the configuration names it', async () => {
+    const admin = await t.as('admin')
+    await admin.post('/api/groups', { name: 'team-a', description: '' })
+    const browser = await signedIn()
+    expect((await browser.account()).json()).toMatchObject({ groups: [] })
+    const tested = await admin.post('/api/auth/test-claims', { claims: { groups: ['/team-a'] } })
+    expect(tested.json()).toMatchObject({
+      groups: [{ value: '/team-a', name: null, reason: expect.stringContaining('made here') as string }],
+    })
+  })
+
+  test('tells an administrator what claims would give, and why', async () => {
+    const admin = await t.as('admin')
+    const answer = await admin.post('/api/auth/test-claims', { claims: provider.people.get('ann') })
+    expect(answer.json()).toMatchObject({
+      provider: 'kc',
+      username: 'ann',
+      email: 'ann@example.org',
+      groups: [
+        { value: '/team-a', name: 'team-a', reason: expect.stringContaining('team-*') as string },
+        { value: '/secret-project', name: null },
+      ],
+      roles: [
+        { value: 'package-curators', name: 'curator' },
+        { value: 'unheard-of', name: null },
+      ],
+      missing: [],
+    })
+    expect((await (await t.as('bob')).post('/api/auth/test-claims', { claims: {} })).statusCode).toBe(403)
+  })
+
+  test('a disabled account stays disabled', async () => {
+    const browser = await signedIn()
+    const { user_id: id } = (await browser.account()).json<{ user_id: string }>()
+    await (await t.as('admin')).put(`/api/users/${id}`, { is_disabled: true })
+    expect(errorOf(await new Browser().signIn())).toBe('/sign-in?error=sign-in-refused')
+    expect((await browser.account()).statusCode).toBe(401)
+  })
+
+  test('the session is new, and the one the browser came with ends (fixation)', async () => {
+    const browser = new Browser()
+    const planted = await t.nobody().post('/api/auth/login', {
+      username: 'bob',
+      password: (await t.token('bob'), 'password of bob'),
+    })
+    const secret = planted.json<{ token: string }>().token
+    browser.cookies.set('terrarium-session', secret)
+    await browser.signIn()
+    expect(browser.cookies.get('terrarium-session')).not.toBe(secret)
+    expect((await t.withToken(secret).get('/api/account')).statusCode).toBe(401)
+    expect((await browser.account()).json()).toMatchObject({ username: 'ann' })
+  })
+})
+
+describe('coming back from the provider', () => {
+  test.each([
+    ['https://evil.test/'],
+    ['//evil.test'],
+    ['/\\evil.test'],
+    ['\\\\evil.test'],
+    ['/%5cevil.test/..//evil.test'.replace('%5c', '\\')],
+    ['javascript:alert(1)'],
+    ['/\tevil.test'],
+    ['/\n/evil.test'],
+    ['/..//evil.test'],
+    ['/.//evil.test'],
+    ['evil.test'],
+    ['http:evil.test'],
+    ['///evil.test'],
+    ['/@evil.test/\r\nset-cookie: a=b'],
+  ])('goes nowhere but here: %j', async (target) => {
+    const browser = new Browser()
+    const back = await browser.signIn(`&return_to=${encodeURIComponent(target)}`)
+    expect([back.statusCode, back.headers.location]).toEqual([303, '/'])
+  })
+
+  test('goes to the page that was asked for', async () => {
+    const back = await new Browser().signIn(`&return_to=${encodeURIComponent('/channels/main?q=a#b')}`)
+    expect(back.headers.location).toBe('/channels/main?q=a#b')
+  })
+
+  test('only the browser that began may finish, once, in time, with what it was given', async () => {
+    const browser = new Browser()
+    const address = await browser.atCallback()
+    // somebody else's browser (login CSRF)
+    expect(errorOf(await new Browser().open(address.href))).toBe('/sign-in?error=sign-in-expired')
+    const otherState = new URL(address)
+    otherState.searchParams.set('state', 'of-somebody-else')
+    const copy = new Map(browser.cookies)
+    expect(errorOf(await browser.open(otherState.href))).toBe('/sign-in?error=sign-in-expired')
+    expect(browser.cookies.size).toBe(0)
+    for (const [name, value] of copy) browser.cookies.set(name, value)
+    expect((await browser.open(address.href)).headers.location).toBe('/')
+    for (const [name, value] of copy) browser.cookies.set(name, value)
+    expect(errorOf(await browser.open(address.href))).toBe('/sign-in?error=sign-in-refused')
+    const late = new Browser()
+    const lateAddress = await late.atCallback()
+    t.advance(11 * 60_000)
+    expect(errorOf(await late.open(lateAddress.href))).toBe('/sign-in?error=sign-in-expired')
+  })
+
+  test.each([
+    ['another issuer answers (mix-up)', (url: URL) => url.searchParams.set('iss', 'https://evil.test')],
+    ['no issuer is named where one has to be', (url: URL) => url.searchParams.delete('iss')],
+    ['the state is missing', (url: URL) => url.searchParams.delete('state')],
+    ['the code is missing', (url: URL) => url.searchParams.delete('code')],
+    ['the state comes twice', (url: URL) => url.searchParams.append('state', 'x')],
+    ['the code is another', (url: URL) => url.searchParams.set('code', 'x')],
+    ['the provider refuses', (url: URL) => url.searchParams.set('error', 'access_denied')],
+  ])('nobody is signed in when %s', async (_why, change) => {
+    const browser = new Browser()
+    const address = await browser.atCallback()
+    change(address)
+    const back = await browser.open(address.href)
+    expect([303, 400]).toContain(back.statusCode)
+    if (back.statusCode === 303)
+      expect(errorOf(back)).toMatch(/^\/sign-in\?error=sign-in-(?:expired|refused)$/)
+    expect((await browser.account()).statusCode).toBe(401)
+  })
+
+  test.each([
+    ['nonce', { nonce: 'of another sign-in' }],
+    ['audience', { aud: 'somebody-else' }],
+    ['party', { azp: 'somebody-else' }],
+    ['issuer', { iss: 'https://evil.test' }],
+    ['end', { exp: 1000 }],
+    ['kind', { typ: 'Bearer' }],
+  ])('nobody is signed in with an ID token of a wrong %s', async (_what, claims) => {
+    provider.tamper = claims
+    const browser = new Browser()
+    const back = await browser.signIn()
+    expect(errorOf(back)).toMatch(/^\/sign-in\?error=(?:invalid-assertion|sign-in-expired)$/)
+    expect((await browser.account()).statusCode).toBe(401)
+  })
+})
+
+describe('while somebody is signed in', () => {
+  test('a group and a role that are taken away bite at the next check, for tokens too', async () => {
+    const admin = await t.as('admin')
+    const browser = await signedIn()
+    const { user_id: userId } = (await browser.account()).json<{ user_id: string }>()
+    const issued = await admin.post(`/api/users/${userId}/tokens`, { name: 'x' })
+    const token = t.withToken(issued.json<{ token: string }>().token)
+    await t.channel('hidden', 'private')
+    const groups = (await admin.get('/api/groups')).json<{ items: { id: string; name: string }[] }>()
+    const group = groups.items.find(({ name }) => name === 'team-a')
+    const shared = await admin.post('/api/channels/hidden/groups', {
+      group_id: group?.id,
+      permission: 'read',
+    })
+    expect(shared.statusCode).toBeLessThan(300)
+    expect((await token.get('/api/channels/hidden')).statusCode).toBe(200)
+    provider.people.set('ann', { preferred_username: 'ann', groups: [], roles: [] })
+    await recheck()
+    expect((await browser.account()).json()).toMatchObject({ groups: [], roles: ['author'] })
+    expect((await token.get('/api/channels/hidden')).statusCode).toBe(404)
+  })
+
+  test('a check that changes nothing moves nothing', async () => {
+    await signedIn()
+    const epoch = () => t.parts.db.selectFrom('access_epoch').select('value').executeTakeFirstOrThrow()
+    const before = await epoch()
+    await recheck()
+    expect(await epoch()).toEqual(before)
+  })
+
+  test('somebody who is disabled at the provider is signed out at the next check', async () => {
+    const browser = await signedIn()
+    provider.revokeRefreshTokens()
+    expect((await browser.account()).statusCode).toBe(200)
+    await recheck()
+    expect((await browser.account()).statusCode).toBe(401)
+  })
+
+  test('a provider that is down ends nothing, and new sign-ins say why', async () => {
+    const browser = await signedIn()
+    provider.isDown = true
+    await recheck()
+    expect((await browser.account()).statusCode).toBe(200)
+    const fresh = new Browser()
+    const begun = await fresh.open('/api/auth/authorize?provider=kc')
+    // what the provider said of itself is remembered; the code cannot be redeemed
+    const address = new URL(
+      `${PUBLIC}/api/auth/callback/kc?code=x&iss=${encodeURIComponent(provider.issuer)}`,
+    )
+    address.searchParams.set('state', new URL(String(begun.headers.location)).searchParams.get('state') ?? '')
+    expect(errorOf(await fresh.open(address.href))).toBe('/sign-in?error=provider-unreachable')
+    provider.isDown = false
+    await recheck()
+    expect((await browser.account()).statusCode).toBe(200)
+  })
+
+  test('a server that starts without the provider says so, and works when it is back', async () => {
+    provider.isDown = true
+    expect(errorOf(await new Browser().open('/api/auth/authorize'))).toBe(
+      '/sign-in?error=provider-unreachable',
+    )
+    const asProgram = await t.nobody().get('/api/auth/authorize')
+    expect([asProgram.statusCode, asProgram.json<{ code: string }>().code]).toEqual([
+      503,
+      'provider-unreachable',
+    ])
+    provider.isDown = false
+    await signedIn()
+  })
+
+  test('new keys are taken up, and unknown ones do not make us ask again and again', async () => {
+    await signedIn()
+    await provider.rotateKeys()
+    const reads = provider.keyReads
+    for (let index = 0; index < 5; index += 1) {
+      const token = await provider.sign(provider.logoutClaims({ sub: 'ann' }))
+      await t.nobody().send('POST', '/api/auth/backchannel-logout/kc', form(token))
+    }
+    expect(provider.keyReads - reads).toBeLessThanOrEqual(1)
+  })
+
+  test('what a provider said stands no longer than it may without being said again', async () => {
+    const browser = await signedIn()
+    const made = await browser.open('/api/account')
+    const { user_id: id } = made.json<{ user_id: string }>()
+    const admin = await t.as('admin')
+    const issued = await admin.post(`/api/users/${id}/tokens`, { name: 'x', expires_at: undefined })
+    const token = t.withToken(issued.json<{ token: string }>().token)
+    expect((await token.get('/api/account')).json()).toMatchObject({ groups: [{ name: 'team-a' }] })
+    provider.revokeRefreshTokens()
+    t.advance(31 * 24 * 3600_000)
+    await t.settle()
+    expect((await token.get('/api/account')).json()).toMatchObject({ groups: [], roles: ['author'] })
+  })
+})
+
+const form = (token: string) => ({
+  payload: new URLSearchParams({ logout_token: token }).toString(),
+  headers: { 'content-type': 'application/x-www-form-urlencoded' },
+})
+
+describe('signing out', () => {
+  test('here leads on to the provider, which ends its own', async () => {
+    const browser = await signedIn()
+    const out = await browser.open('/api/auth/logout')
+    const address = new URL(String(out.headers.location))
+    expect(`${address.origin}${address.pathname}`).toBe(`${provider.issuer}/logout`)
+    expect(address.searchParams.get('post_logout_redirect_uri')).toBe(`${PUBLIC}/`)
+    expect(provider.secrets).toContain(address.searchParams.get('id_token_hint'))
+    expect(browser.cookies.size).toBe(0)
+  })
+
+  test('is not for pages of other sites', async () => {
+    const browser = await signedIn()
+    const cookie = `terrarium-session=${browser.cookies.get('terrarium-session')}`
+    const headers = { cookie, 'sec-fetch-site': 'cross-site' }
+    expect((await t.nobody().get('/api/auth/logout', headers)).statusCode).toBe(403)
+    expect((await browser.account()).statusCode).toBe(200)
+  })
+
+  test.each([
+    ['its session', { sid: 'sid-of-ann' }],
+    ['everything of somebody', { sub: 'ann' }],
+  ])('at the provider ends %s here, and the token is good once', async (_what, claims) => {
+    const browser = await signedIn()
+    provider.subject = 'bob'
+    const other = await signedIn()
+    const token = await provider.sign(provider.logoutClaims(claims), { typ: 'logout+jwt' })
+    const tell = () => t.nobody().send('POST', '/api/auth/backchannel-logout/kc', form(token))
+    expect((await tell()).statusCode).toBe(200)
+    expect((await browser.account()).statusCode).toBe(401)
+    expect((await other.account()).statusCode).toBe(200)
+    expect((await tell()).json()).toMatchObject({ code: 'invalid-assertion' })
+  })
+
+  test('forms are read at that address alone', async () => {
+    const response = await t.nobody().send('POST', '/api/auth/login', form('x'))
+    expect(response.statusCode).toBe(415)
+  })
+})
+
+describe('the command line', () => {
+  test('exchanges an ID token of its own client for a session, once', async () => {
+    const token = await provider.sign(provider.idClaims('ann', CLI_CLIENT_ID))
+    const exchange = () => t.nobody().post('/api/auth/exchange', { provider: 'kc', id_token: token })
+    const first = await exchange()
+    expect(first.json()).toMatchObject({ username: 'ann' })
+    const client = t.withToken(first.json<{ token: string }>().token)
+    expect((await client.get('/api/account')).json()).toMatchObject({ groups: [{ name: 'team-a' }] })
+    expect((await exchange()).json()).toMatchObject({ code: 'invalid-assertion' })
+  })
+
+  test('does not get in with a token of the browser’s client', async () => {
+    const token = await provider.sign(provider.idClaims('ann', CLIENT_ID))
+    const answer = await t.nobody().post('/api/auth/exchange', { provider: 'kc', id_token: token })
+    expect(answer.json()).toMatchObject({ code: 'invalid-assertion' })
+  })
+})
+
+test('no secret of a provider is in the log, the database, the audit log or an answer', async () => {
+  t.parts.log.level = 'trace'
+  const browser = await signedIn()
+  await recheck()
+  const token = await provider.sign(provider.idClaims('ann', CLI_CLIENT_ID))
+  const answers = [await t.nobody().post('/api/auth/exchange', { provider: 'kc', id_token: token })]
+  provider.tamper = { aud: 'x' }
+  answers.push(await new Browser().signIn())
+  answers.push(await t.nobody().post('/api/auth/exchange', { provider: 'kc', id_token: `${token}x` }))
+  const admin = await t.as('admin')
+  answers.push(await admin.get('/api/audit/export'), await admin.get('/api/auth/providers'))
+  answers.push(await browser.open('/api/account/sessions'))
+  const rows: unknown[] = []
+  for (const { name } of await t.parts.db.introspection.getTables())
+    rows.push(
+      await t.parts.db
+        .selectFrom(name as 'users')
+        .selectAll()
+        .execute(),
+    )
+  const places = {
+    answers: answers.map(({ body, headers }) => body + JSON.stringify(headers)).join('\n'),
+    log: JSON.stringify(t.log),
+    database: JSON.stringify(rows),
+  }
+  const secrets = [...provider.secrets, token]
+  expect(secrets.length).toBeGreaterThan(6)
+  for (const [place, text] of Object.entries(places))
+    expect([place, secrets.filter((secret) => text.includes(secret))]).toEqual([place, []])
+  expect(t.log.length).toBeGreaterThan(0)
+})
