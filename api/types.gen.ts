@@ -483,6 +483,50 @@ export interface Api {
       readonly missing: readonly string[]
     }
   }
+  /** Collect garbage: a job whose result says what went, or with dry_run what would */
+  'POST /api/system/collect': {
+    body: {
+      readonly dry_run?: boolean
+    }
+    answer: {
+      readonly job_id: string
+    }
+  }
+  /** Collect garbage and wait for the end */
+  'DELETE /api/system/blob_cleanup': {
+    answer: {
+      /** Revisions that are not kept any more */
+      readonly expired_revisions: number
+      /** Blobs that were deleted, or would be */
+      readonly blob_count: number
+      /** Their bytes */
+      readonly space_reclaimed: number
+      /** Blobs that nothing names and that go when collect_after_hours are over */
+      readonly waiting_count: number
+      readonly waiting_bytes: number
+      readonly kept_count: number
+      /** The first thousand of those that were deleted, or would be, by sha256 */
+      readonly blobs: readonly string[]
+    }
+  }
+  /** The same, deleting none but the named blobs; those that something names stay */
+  'POST /api/system/blob_cleanup': {
+    body: readonly string[]
+    answer: {
+      /** Revisions that are not kept any more */
+      readonly expired_revisions: number
+      /** Blobs that were deleted, or would be */
+      readonly blob_count: number
+      /** Their bytes */
+      readonly space_reclaimed: number
+      /** Blobs that nothing names and that go when collect_after_hours are over */
+      readonly waiting_count: number
+      readonly waiting_bytes: number
+      readonly kept_count: number
+      /** The first thousand of those that were deleted, or would be, by sha256 */
+      readonly blobs: readonly string[]
+    }
+  }
   /** People with an account, by name; the header X-Total-Count has how many */
   'GET /api/users': {
     query?: {
@@ -2532,7 +2576,7 @@ export interface Api {
       readonly limit?: number
       readonly from?: string
       readonly to?: string
-      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'mapping.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired'
+      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'mapping.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
       readonly actor_id?: string
       readonly target?: string
     }
@@ -2563,7 +2607,7 @@ export interface Api {
     query?: {
       readonly from?: string
       readonly to?: string
-      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'mapping.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired'
+      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'mapping.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
       readonly actor_id?: string
       readonly target?: string
       readonly format?: 'jsonl' | 'csv'

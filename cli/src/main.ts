@@ -16,6 +16,7 @@ import { advisoriesCommand } from './commands/advisories.ts'
 import { channelCommand } from './commands/channel.ts'
 import { cvesCommand } from './commands/cves.ts'
 import { demoCommand } from './commands/demo.ts'
+import { gcCommand } from './commands/gc.ts'
 import { exceptionCommand } from './commands/exception.ts'
 import { loginCommand } from './commands/login.ts'
 import { mirrorCommand } from './commands/mirror.ts'
@@ -58,6 +59,7 @@ for (const make of [
   revisionCommand,
   uploadCommand,
   mirrorCommand,
+  gcCommand,
   policyCommand,
   exceptionCommand,
   advisoriesCommand,

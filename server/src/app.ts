@@ -37,6 +37,7 @@ import { exceptionRoutes } from './repodata/exception-routes.ts'
 import { repodataRoutes } from './repodata/routes.ts'
 import { revisionRoutes } from './repodata/revision-routes.ts'
 import { guardRequests, rewriteUrl } from './request-guard.ts'
+import { storageRoutes } from './doctor/routes.ts'
 import { systemRoutes } from './system-routes.ts'
 import { webRoutes } from './web-routes.ts'
 import { curationRoutes } from './vulnerabilities/curation/routes.ts'
@@ -149,6 +150,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   identityRoutes(typed, { ...parts.identity, signIns })
   const { public_url: publicUrl } = parts.configuration
   oidcRoutes(typed, { ...parts.identity, signIns, log: parts.log, publicUrl })
+  storageRoutes(typed, { ...parts, wake: () => parts.jobs.wake() })
   for (const routes of [userRoutes, groupRoutes, roleRoutes, shareRoutes, accessRoutes])
     routes(typed, parts.identity)
   for (const routes of subjects)

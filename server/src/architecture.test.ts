@@ -104,6 +104,7 @@ const tableOwners: Readonly<Record<string, readonly string[]>> = {
     'provider_sessions',
     'used_assertions',
   ],
+  blobs: ['condemned_blobs'],
   downloads: ['file_requests'],
   jobs: ['jobs'],
   mirrors: ['mirrors', 'mirror_rejections'],

@@ -13,8 +13,7 @@ import type { WorkerPool } from './platform/worker-pool.ts'
 import { runScheduledExport } from './audit/scheduled-export.ts'
 import type { IdentityParts } from './identity/context.ts'
 import { checkSessions } from './identity/oidc/check-sessions.ts'
-import { collectGarbage } from './doctor/collect-garbage.ts'
-import { expireRevisions } from './doctor/expire-revisions.ts'
+import { collectPayload, runCollection } from './doctor/run-collection.ts'
 import { runMirror } from './mirrors/run-mirror.ts'
 import { reviewExceptions } from './policies/end-exceptions.ts'
 import { markDue } from './repodata/mark-due.ts'
@@ -54,13 +53,9 @@ export function makeJobHandlers(parts: JobParts): JobHandlers {
       run: (payload, run) => renderChannel(parts.rendering, payload.channel_id, run.signal),
     }),
     'blobs.collect': jobHandler({
-      payload: z.strictObject({}),
+      payload: collectPayload,
       maxAttempts: 1,
-      run: async (_payload, run) => {
-        const { keep_revisions_days: keepDays, collect_after_hours: hours } = parts.configuration
-        const expired = await expireRevisions({ ...parts, keepDays }, run.signal)
-        return { expired, ...(await collectGarbage(parts, hours * 3_600_000, run.signal)) }
-      },
+      run: (payload, run) => runCollection(parts, payload, run),
     }),
     'sessions.check': jobHandler({
       payload: z.strictObject({}),

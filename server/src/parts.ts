@@ -2,9 +2,9 @@
  * The parts of a server, opened from its configuration and closed in the reverse order. `main.ts` opens
  * them once; tests open them on a temporary folder with a clock of their own.
  */
-import { accessSync, constants, mkdirSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { BlobStore } from './blobs/blob-store.ts'
 import { blobPlaceOf, openBlobStore, type BlobPlace } from './blobs/open-blob-store.ts'
 import { Staging } from './blobs/staging.ts'
@@ -13,7 +13,7 @@ import type { IdentityParts } from './identity/context.ts'
 import { enqueueSessionCheck } from './identity/oidc/check-sessions.ts'
 import { openProviders } from './identity/oidc/provider.ts'
 import { migrations } from './db/migrations.ts'
-import { DailyCollection } from './doctor/daily-collection.ts'
+import { DailyCollection } from './doctor/run-collection.ts'
 import { makeJobHandlers } from './job-handlers.ts'
 import { RequestCounter } from './downloads/count-requests.ts'
 import { JobRunner } from './jobs/runner.ts'
@@ -89,6 +89,7 @@ const SILENT_TABLES = [
   'staged_advisories',
   'vulnerability_matches',
   'file_requests',
+  'condemned_blobs',
 ]
 const WORKER_IDLE_MS = 5_000
 const PUBLISH_HEAP_MIB = 384
@@ -98,9 +99,24 @@ const RENDER_NICENESS = 10
 /** A staged file that nobody has written to for so long belongs to a process that is gone. */
 const ABANDONED_MS = 24 * 3600 * 1000
 
+/** Node's own way to make a folder with those above it never ends where nothing can be made, such as in /proc. */
+function makeFolder(folder: string): void {
+  if (isFolder(folder)) return
+  makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder)
+  } catch (error) {
+    if (!isFolder(folder)) throw error // or another server made it this moment
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
+
 function makeDataFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true })
+    makeFolder(resolve(folder))
     accessSync(folder, constants.W_OK)
   } catch (cause) {
     throw new AppError(
@@ -191,6 +207,7 @@ export async function openParts(
   const rendering: RenderParts = {
     db,
     database: toThreadPlace(configuration),
+    blobs,
     blobPlace,
     publicUrl: configuration.public_url,
     now,
@@ -198,7 +215,6 @@ export async function openParts(
   }
   const servedFiles = new ServedFiles({
     ...rendering,
-    blobs,
     gate,
     requests,
     onDemand,

@@ -155,6 +155,13 @@ describe('serve', () => {
     expect(ended.stderr).toMatch(/^terrarium: the data folder .*a-file cannot be used: /)
   })
 
+  test.runIf(process.platform === 'linux')('a data folder where none can be made is named', async () => {
+    const ended = await run(['serve', '--data', '/proc/terrarium/data', '--port', '0'])
+
+    expect(ended.code).toBe(2)
+    expect(ended.stderr).toMatch(/^terrarium: the data folder \/proc\/terrarium\/data cannot be used: /)
+  })
+
   test('a wrong start lists every fault by name and none by value', async () => {
     const ended = await run(['serve', '--port', 'canary', '--mirror-downloads', '99', '--colour', 'canary'], {
       TERRARIUM_ADMIN_PASSWORD: 'canary',

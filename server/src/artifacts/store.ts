@@ -50,6 +50,12 @@ export async function recordArtifacts(
   }
 }
 
+/** The bytes are no longer here; what is known of them stays, for the day they come again. */
+export async function markBytesGone(db: Db, digests: readonly string[]): Promise<void> {
+  for (const chunk of inChunks(digests))
+    await db.updateTable('artifacts').set({ announced: 1 }).where('sha256', 'in', chunk).execute()
+}
+
 /** Bytes as an upstream's index tells of them, before anybody has fetched them. */
 export interface AnnouncedArtifact {
   readonly sha256: string

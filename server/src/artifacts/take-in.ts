@@ -5,7 +5,9 @@
  * Order matters: the bytes are durable in the blob store before any row names them.
  */
 import type { BlobStore } from '../blobs/blob-store.ts'
+import { spareBlobs } from '../blobs/condemned-store.ts'
 import type { StagedFile } from '../blobs/staging.ts'
+import type { Db } from '../platform/database/db.ts'
 import type { WorkerPool } from '../platform/worker-pool.ts'
 import type { InspectTask } from './inspect-worker.ts'
 import type { ArtifactInspection } from './artifact-inspection.ts'
@@ -22,13 +24,14 @@ export interface Artifact {
  * @throws AppError invalid-package with what is wrong; the staged file is removed then
  */
 export async function takeIn(
-  parts: { blobs: BlobStore; inspectors: WorkerPool },
+  parts: { db: Db; blobs: BlobStore; inspectors: WorkerPool },
   staged: StagedFile,
   filename: string,
 ): Promise<Artifact> {
   try {
     const task: InspectTask = { path: staged.path, filename }
     const inspection = (await parts.inspectors.run(task)) as ArtifactInspection // what inspect-worker.ts answers
+    await spareBlobs(parts.db, [staged.sha256])
     await parts.blobs.putStaged(staged)
     return { sha256: staged.sha256, md5: staged.md5, size: staged.size, inspection }
   } finally {

@@ -7,6 +7,7 @@ import { checkRecord } from '@terrarium/conda/repodata/check-record.ts'
 import type { RepodataRecord } from '@terrarium/conda/repodata/record.ts'
 import { appendEvent } from '../audit/append-event.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
+import { BlobsCollected, claimBlobs } from '../blobs/condemned-store.ts'
 import type { StagedFile, Staging } from '../blobs/staging.ts'
 import type { Channel } from '../channels/channel.ts'
 import type { ChannelFile, FileChange } from '../channels/channel-file.ts'
@@ -73,37 +74,45 @@ export async function uploadPackage(
   requireNamePermission(ctx.actor, 'artifact:create', channel, record.name)
 
   const at = ctx.now()
-  return ctx.db.transaction().execute(async (tx) => {
-    const before = await findFile(tx, channel.id, subdir, filename)
-    const isHere = before?.state === 'present' && before.verifiedBy !== 'announced'
-    if (isHere && before.sha256 === artifact.sha256) return { file: before, created: false }
-    await recordArtifacts(tx, [artifact], at)
-    const bytes = (await findArtifacts(tx, [artifact.sha256])).get(artifact.sha256)! // recorded above
-    const change: FileChange = fileChange({
-      subdir,
-      filename,
-      record,
-      bytes,
-      verifiedBy: 'upload',
-      origin: { kind: 'upload', id: user.id, name: user.name },
+  return ctx.db
+    .transaction()
+    .execute(async (tx) => {
+      const before = await findFile(tx, channel.id, subdir, filename)
+      const isHere = before?.state === 'present' && before.verifiedBy !== 'announced'
+      if (isHere && before.sha256 === artifact.sha256) return { file: before, created: false }
+      await claimBlobs(tx, ctx.blobs, [artifact.sha256])
+      await recordArtifacts(tx, [artifact], at)
+      const bytes = (await findArtifacts(tx, [artifact.sha256])).get(artifact.sha256)! // recorded above
+      const change: FileChange = fileChange({
+        subdir,
+        filename,
+        record,
+        bytes,
+        verifiedBy: 'upload',
+        origin: { kind: 'upload', id: user.id, name: user.name },
+      })
+      await putFiles(tx, channel.id, [change], at)
+      await markStale(tx, channel.id, [change.name], {
+        kind: 'upload',
+        by: user.name,
+        file: `${subdir}/${filename}`,
+      })
+      await enqueuePublish(tx, channel.id, at)
+      await appendEvent(tx, {
+        at,
+        actorId: user.id,
+        action: 'artifact.uploaded',
+        target: `${channel.name}/${subdir}/${filename}`,
+        details: { sha256: artifact.sha256, size: artifact.size },
+      })
+      const file = await findFile(tx, channel.id, subdir, filename)
+      return { file: file!, created: true } // put above
     })
-    await putFiles(tx, channel.id, [change], at)
-    await markStale(tx, channel.id, [change.name], {
-      kind: 'upload',
-      by: user.name,
-      file: `${subdir}/${filename}`,
+    .catch((error: unknown) => {
+      if (!(error instanceof BlobsCollected)) throw error
+      const message = `${filename} waited for so long that its bytes were taken for garbage; upload it again`
+      throw new AppError('conflict', message, { cause: error })
     })
-    await enqueuePublish(tx, channel.id, at)
-    await appendEvent(tx, {
-      at,
-      actorId: user.id,
-      action: 'artifact.uploaded',
-      target: `${channel.name}/${subdir}/${filename}`,
-      details: { sha256: artifact.sha256, size: artifact.size },
-    })
-    const file = await findFile(tx, channel.id, subdir, filename)
-    return { file: file!, created: true } // put above
-  })
 }
 
 function checkFilename(declared: string): string {

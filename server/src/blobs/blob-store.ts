@@ -14,7 +14,7 @@ export interface BlobRange {
 }
 
 export interface BlobStore {
-  /** Stores bytes under their digest; of a blob that is there already it only notes that it was put again. */
+  /** Stores bytes under their digest; of a blob that is there already it does nothing. */
   putBytes(bytes: Uint8Array): Promise<string>
   /**
    * Stores bytes for a batch: they are a blob only once the batch is sealed. For thousands of small ones, which
@@ -36,8 +36,6 @@ export interface BlobStore {
   /** The same as a file, of stores that have them on disk; whoever opens it closes it. */
   openFile?(sha256: string): Promise<FileHandle>
   delete(sha256: string): Promise<void>
-  /** Deletes a blob that nobody has put since, also not this moment. @returns whether it did */
-  deleteIfOlder(sha256: string, since: Date): Promise<boolean>
   /** Every digest, in no order. */
   list(): AsyncIterable<string>
   /** An address that gives the blob to whoever has it, for a while; only of stores that clients can reach. */

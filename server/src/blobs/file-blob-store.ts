@@ -10,7 +10,6 @@ import {
   fsyncSync,
   openSync,
   renameSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import {
@@ -21,7 +20,6 @@ import {
   rename,
   rm,
   stat,
-  utimes,
   writeFile,
   type FileHandle,
 } from 'node:fs/promises'
@@ -47,7 +45,7 @@ export class FileBlobStore implements BlobStore {
   async putBytes(bytes: Uint8Array): Promise<string> {
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     const path = this.#path(sha256)
-    if (await touch(path)) return sha256
+    if (existsSync(path)) return sha256
     await this.#makeFolder(dirname(path))
     const temporary = `${path}.${randomUUID()}.part`
     await writeFile(temporary, bytes, { flush: true })
@@ -59,7 +57,7 @@ export class FileBlobStore implements BlobStore {
     const sha256 = createHash('sha256').update(bytes).digest('hex')
     const path = this.#path(sha256)
     // in this thread and not in the pool, where requests of clients wait for their files
-    if (touchNow(path)) return sha256
+    if (existsSync(path)) return sha256
     await this.#makeFolder(dirname(path))
     writeFileSync(batchPath(path, batch), bytes)
     return sha256
@@ -80,7 +78,7 @@ export class FileBlobStore implements BlobStore {
 
   async putStaged(staged: StagedBytes): Promise<void> {
     const path = this.#path(staged.sha256)
-    if (await touch(path)) {
+    if (existsSync(path)) {
       await rm(staged.path, { force: true })
       return
     }
@@ -125,23 +123,6 @@ export class FileBlobStore implements BlobStore {
 
   async delete(sha256: string): Promise<void> {
     await rm(this.#path(sha256), { force: true })
-  }
-
-  async deleteIfOlder(sha256: string, since: Date): Promise<boolean> {
-    const path = this.#path(sha256)
-    const aside = `${path}.${randomUUID()}.part`
-    try {
-      if ((await stat(path)).mtime >= since) return false
-      await rename(path, aside)
-    } catch (error) {
-      if (isMissing(error)) return false // somebody else collects too
-      throw error
-    }
-    // whoever put it before the rename made it young; whoever puts it now finds nothing and writes it again
-    const isYoung = (await stat(aside)).mtime >= since
-    if (isYoung) await rename(aside, path)
-    else await rm(aside, { force: true })
-    return !isYoung
   }
 
   async *list(): AsyncIterable<string> {
@@ -208,30 +189,6 @@ function missingBlob(sha256: string): AppError {
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT'
-}
-
-/** Makes the blob young, which keeps it from a collection; false when there is none. */
-async function touch(path: string): Promise<boolean> {
-  try {
-    const now = new Date()
-    await utimes(path, now, now)
-    return true
-  } catch (error) {
-    if (isMissing(error)) return false
-    throw error
-  }
-}
-
-/** The same in this thread. */
-function touchNow(path: string): boolean {
-  try {
-    const now = new Date()
-    utimesSync(path, now, now)
-    return true
-  } catch (error) {
-    if (isMissing(error)) return false
-    throw error
-  }
 }
 
 async function readdirOrNothing(folder: string): Promise<string[]> {

@@ -43,8 +43,6 @@ export interface S3Place {
 
 const CONNECTIONS = 128
 const CONNECT_TIMEOUT_MS = 10_000
-/** Half of the shortest grace of a collection. */
-const YOUNG_MS = 30 * 60_000
 const LISTED_AT_ONCE = 1000
 const PART_BYTES = 16 * 1024 * 1024
 const PARTS_AT_ONCE = 3
@@ -76,7 +74,7 @@ export class S3BlobStore implements BlobStore {
 
   async putBytes(bytes: Uint8Array): Promise<string> {
     const sha256 = createHash('sha256').update(bytes).digest('hex')
-    if (await this.#isThere(sha256)) return sha256
+    if (await this.stat(sha256)) return sha256
     await this.#client.send(new PutObjectCommand({ ...this.#object(sha256), Body: bytes }))
     return sha256
   }
@@ -91,7 +89,7 @@ export class S3BlobStore implements BlobStore {
   }
 
   async putStaged(staged: StagedBytes): Promise<void> {
-    if (!(await this.#isThere(staged.sha256))) {
+    if (!(await this.stat(staged.sha256))) {
       const upload = new Upload({
         client: this.#client,
         params: { ...this.#object(staged.sha256), Body: createReadStream(staged.path) },
@@ -104,20 +102,9 @@ export class S3BlobStore implements BlobStore {
   }
 
   async stat(sha256: string): Promise<{ readonly size: number } | undefined> {
-    const found = await this.#head(sha256)
-    return found && { size: found.size }
-  }
-
-  /** An old blob counts as missing to who puts it: written again it is young, which keeps it from a collection. */
-  async #isThere(sha256: string): Promise<boolean> {
-    const found = await this.#head(sha256)
-    return found !== undefined && found.putAt.getTime() > Date.now() - YOUNG_MS
-  }
-
-  async #head(sha256: string): Promise<{ readonly size: number; readonly putAt: Date } | undefined> {
     try {
       const head = await this.#client.send(new HeadObjectCommand(this.#object(sha256)))
-      return { size: head.ContentLength ?? 0, putAt: head.LastModified ?? new Date(0) }
+      return { size: head.ContentLength ?? 0 }
     } catch (error) {
       if (isMissing(error)) return undefined
       throw error
@@ -139,13 +126,6 @@ export class S3BlobStore implements BlobStore {
 
   async delete(sha256: string): Promise<void> {
     await this.#client.send(new DeleteObjectCommand(this.#object(sha256)))
-  }
-
-  async deleteIfOlder(sha256: string, since: Date): Promise<boolean> {
-    const found = await this.#head(sha256)
-    if (!found || found.putAt >= since) return false
-    await this.delete(sha256)
-    return true
   }
 
   async *list(): AsyncIterable<string> {

@@ -110,6 +110,18 @@ export async function markArrived(db: Db, fileId: string): Promise<void> {
     .execute()
 }
 
+/** Of files that were taken out, and whose bytes are gone now: should they come back, their bytes have to come too. */
+export async function markFilesAnnounced(db: Db, digests: readonly string[]): Promise<void> {
+  for (const chunk of inChunks(digests)) {
+    await db
+      .updateTable('channel_files')
+      .set({ verified_by: 'announced' })
+      .where('sha256', 'in', chunk)
+      .where('state', '=', 'removed')
+      .execute()
+  }
+}
+
 /** Takes files out of the channel; their names stay bound to their bytes. */
 export async function removeFiles(
   db: Db,

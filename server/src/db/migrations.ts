@@ -20,6 +20,7 @@ import * as explainingChannels from './migrations/0064_explaining_channels.ts'
 import * as access from './migrations/0070_access.ts'
 import * as auditChain from './migrations/0071_audit_chain.ts'
 import * as accounts from './migrations/0072_accounts.ts'
+import * as condemnedBlobs from './migrations/0085_condemned_blobs.ts'
 import * as curation from './migrations/0110_curation.ts'
 import * as signInWithProviders from './migrations/0120_sign_in_with_providers.ts'
 
@@ -44,6 +45,7 @@ export const migrations: Record<string, Migration> = {
   '0070_access': access,
   '0071_audit_chain': auditChain,
   '0072_accounts': accounts,
+  '0085_condemned_blobs': condemnedBlobs,
   '0110_curation': curation,
   '0120_sign_in_with_providers': signInWithProviders,
 }

@@ -142,6 +142,11 @@ export interface DatabaseSchema {
     frozen: number
     keep_days: number | null
   }
+  condemned_blobs: {
+    sha256: string
+    since: number
+    deleted_at: number | null
+  }
   curation_events: {
     id: string
     curation_id: string

@@ -72,11 +72,11 @@ test('with the revisions go their shards and files, and what is stored still agr
   expect(await grants()).toBe(5)
 
   await expire()
-  const { removed } = await collectGarbage(
-    { ...t.parts, now: () => new Date(Date.now() + 100 * DAY_MS) },
-    DAY_MS,
-    signal,
-  )
+  const collect = async (): Promise<number> =>
+    (await collectGarbage({ ...t.parts, now: () => t.now }, { graceMs: 0, signal })).removed
+  expect(await collect()).toBe(0)
+  t.advance(1)
+  const removed = await collect()
 
   expect(await grants()).toBe(1)
   expect(removed).toBeGreaterThan(4)

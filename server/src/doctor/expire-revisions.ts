@@ -8,7 +8,12 @@ import type { Channel } from '../channels/channel.ts'
 import { findOldestServedSince } from '../channels/serving-periods.ts'
 import { listAllChannels, lockChannel } from '../channels/store.ts'
 import type { Db } from '../platform/database/db.ts'
-import { deleteRevisionsBefore, dropServedShards, listServedIndexes } from '../repodata/revision-store.ts'
+import {
+  deleteRevisionsBefore,
+  dropServedShards,
+  hasServedShardsBefore,
+  listServedIndexes,
+} from '../repodata/revision-store.ts'
 import { loadMap } from '../repodata/shard-maps.ts'
 import { DigestSet } from './digest-set.ts'
 
@@ -35,7 +40,7 @@ export async function expireRevisions(parts: ExpiryParts, signal: AbortSignal): 
       if (some === 0) break
       expired += some
     }
-    if (expired > 0) await dropShards(parts, channel, signal)
+    await dropShards(parts, channel, signal)
     count += expired
   }
   return count
@@ -57,11 +62,13 @@ async function dropShards(
   channel: Channel,
   signal: AbortSignal,
 ): Promise<void> {
+  const before = new Date(now().getTime() - SHARDS_STAY_MS)
+  // also when no revision ended today: those of the last one to end may not have been old enough then
+  if (!(await hasServedShardsBefore(db, channel.id, before))) return
   const kept = new DigestSet()
   for (const index of await listServedIndexes(db, channel.id)) {
     signal.throwIfAborted()
     for (const shard of (await loadMap(blobs, index)).values()) kept.add(shard)
   }
-  const before = new Date(now().getTime() - SHARDS_STAY_MS)
   await dropServedShards(db, channel.id, (sha256) => kept.has(sha256), before)
 }

@@ -248,6 +248,9 @@ const cases: readonly Case[] = [
     expected: () => admins(400),
   },
   { method: 'GET', route: '/api/jobs/{jobId}', url: () => '/api/jobs/none', expected: () => signedIn(404) },
+  { method: 'POST', route: '/api/system/collect', body: { dry_run: true }, expected: () => admins(202) },
+  { method: 'DELETE', route: '/api/system/blob_cleanup', expected: () => admins(200) },
+  { method: 'POST', route: '/api/system/blob_cleanup', body: [], expected: () => admins(200) },
   // the addresses of conda clients, which the document leaves out
   ...['repodata.json', 'repodata.json.zst', 'repodata_shards.msgpack.zst', 'demo-1.0-0.conda'].map(
     (file): Case => ({

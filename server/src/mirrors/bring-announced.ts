@@ -3,6 +3,7 @@
  * own upstream and nowhere else, proved like those of any run. Requests for one file share one transfer.
  */
 import { recordArtifacts } from '../artifacts/store.ts'
+import { claimBlobs } from '../blobs/condemned-store.ts'
 import type { Channel } from '../channels/channel.ts'
 import type { ChannelFile } from '../channels/channel-file.ts'
 import { markArrived } from '../channels/contents-store.ts'
@@ -69,6 +70,7 @@ export class AnnouncedBytes {
     }
     const at = this.#parts.now()
     await this.#parts.db.transaction().execute(async (tx) => {
+      await claimBlobs(tx, this.#parts.blobs, [transfer.artifact.sha256])
       await recordArtifacts(tx, [transfer.artifact], at)
       await markArrived(tx, file.id)
       // what is inside may be against a policy

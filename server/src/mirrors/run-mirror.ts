@@ -6,6 +6,7 @@
  * killed therefore loses at most the batch it was in, and the next run finds the rest done.
  */
 import { announceArtifacts, findArtifacts, recordArtifacts } from '../artifacts/store.ts'
+import { claimBlobs } from '../blobs/condemned-store.ts'
 import type { Channel } from '../channels/channel.ts'
 import type { FileChange, Origin, VerifiedBy } from '../channels/channel-file.ts'
 import { putFiles, removeFiles } from '../channels/contents-store.ts'
@@ -259,6 +260,11 @@ class MirrorRun {
   async #commit(arrivals: readonly Arrival[]): Promise<void> {
     const at = this.#parts.now()
     await this.#parts.db.transaction().execute(async (tx) => {
+      await claimBlobs(
+        tx,
+        this.#parts.blobs,
+        arrivals.map(({ artifact }) => artifact.sha256),
+      )
       await recordArtifacts(
         tx,
         arrivals.map(({ file, artifact }) => ({
@@ -349,6 +355,12 @@ class MirrorRun {
     for (let start = 0; start < renewals.length; start += BATCH_FILES) {
       const some = renewals.slice(start, start + BATCH_FILES)
       await this.#parts.db.transaction().execute(async (tx) => {
+        const come = some.filter(({ bound }) => !bound.present && !bound.announced)
+        await claimBlobs(
+          tx,
+          this.#parts.blobs,
+          come.map(({ bound }) => bound.sha256),
+        )
         const stored = await findArtifacts(
           tx,
           some.map(({ bound }) => bound.sha256),

@@ -7,6 +7,7 @@ import { takeIn, type Artifact } from '../artifacts/take-in.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import type { StagedFile, Staging } from '../blobs/staging.ts'
 import type { VerifiedBy } from '../channels/channel-file.ts'
+import type { Db } from '../platform/database/db.ts'
 import { errorText } from '../platform/text.ts'
 import type { WorkerPool } from '../platform/worker-pool.ts'
 import { AppError } from '../vocabulary/errors.ts'
@@ -14,6 +15,7 @@ import type { PlannedFile, Rejection } from './plan-subdir.ts'
 import type { Upstream } from './upstream.ts'
 
 export interface TransferParts {
+  readonly db: Db
   readonly staging: Staging
   readonly blobs: BlobStore
   readonly inspectors: WorkerPool

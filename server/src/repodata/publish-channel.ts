@@ -10,6 +10,8 @@
  * decision of a file) or done again by the next publish (pending changes that are in the shards by now).
  */
 import { setImmediate as breathe } from 'node:timers/promises'
+import type { BlobStore } from '../blobs/blob-store.ts'
+import { BlobsCollected, claimBlobs } from '../blobs/condemned-store.ts'
 import type { BlobPlace } from '../blobs/open-blob-store.ts'
 import type { Channel } from '../channels/channel.ts'
 import { countFilesOfNames, updateDecisions } from '../channels/contents-store.ts'
@@ -33,6 +35,7 @@ import type { WrittenMaps } from './write-maps.ts'
 export interface PublishParts {
   readonly db: Db
   readonly database: ThreadPlace
+  readonly blobs: BlobStore
   readonly blobPlace: BlobPlace
   readonly publishers: WorkerPool
   readonly now: () => Date
@@ -49,6 +52,7 @@ const SMALL_NAMES = 40
 /** Decided at a time: enough to keep a worker busy, few enough to be held in memory. A name is never split. */
 const NAMES_AT_ONCE = 100
 const FILES_AT_ONCE = 500
+const MAX_COLLECTED = 5
 /** Rows written in one statement, between which requests get their turn. */
 const ROWS_AT_ONCE = 200
 
@@ -59,13 +63,21 @@ export async function publishChannel(
   signal: AbortSignal,
 ): Promise<PublishResult> {
   let last: PublishResult = { revision: undefined, names: 0 }
+  let collected = 0
   for (;;) {
     signal.throwIfAborted()
     const channel = await findChannelById(parts.db, channelId)
     if (!channel) return last // deleted meanwhile
     const stale = await listStale(parts.db, channelId)
     if (stale.length === 0) return last
-    const revision = await new Publish(parts, channel, stale, signal).run()
+    let revision: number | undefined
+    try {
+      revision = await new Publish(parts, channel, stale, signal).run()
+    } catch (error) {
+      // shards of the same bytes were garbage when it found them: stored anew, this time
+      if (!(error instanceof BlobsCollected) || (collected += 1) > MAX_COLLECTED) throw error
+      continue
+    }
     last = { revision: revision ?? last.revision, names: last.names + stale.length }
   }
 }
@@ -85,6 +97,8 @@ class Publish {
   readonly #batch = newId()
   /** What was decided, by the first of the names that were decided together. */
   readonly #decided = new Map<string, DecidedRun>()
+  /** What the new revision names and the one before it may not. */
+  #stored: ReadonlySet<string> = new Set()
   #channel: Channel
 
   constructor(parts: PublishParts, channel: Channel, stale: readonly StaleName[], signal: AbortSignal) {
@@ -179,13 +193,13 @@ class Publish {
     const task = { kind: 'maps', base, shards, batch: this.#batch } as const
     const written = (await this.#ask(task)) as WrittenMaps // as publish-worker.ts answers
     if (written.outdated.length > 0 || !written.changed) return written
-    const digests = new Set(
+    this.#stored = new Set(
       [
         ...shards.flatMap(({ after }) => [after.contents, after.served]),
         ...written.states.flatMap((state) => [state.contentsSha256, state.servedSha256]),
       ].filter((sha256) => sha256 !== undefined),
     )
-    await this.#ask({ kind: 'seal', batch: this.#batch, digests: [...digests] })
+    await this.#ask({ kind: 'seal', batch: this.#batch, digests: [...this.#stored] })
     return written
   }
 
@@ -202,6 +216,7 @@ class Publish {
     return this.#parts.db.transaction().execute(async (tx) => {
       if (!(await moveRevision(tx, this.#channelId, newestRevision, number, at))) return false
       if (changed) {
+        await claimBlobs(tx, this.#parts.blobs, this.#stored)
         await insertRevision(tx, {
           channelId: this.#channelId,
           number,

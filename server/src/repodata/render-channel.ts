@@ -2,6 +2,8 @@
  * Brings the files of a whole revision up to the newest one. They become visible together, in one step; until
  * then the last complete set is served.
  */
+import type { BlobStore } from '../blobs/blob-store.ts'
+import { BlobsCollected, claimBlobs } from '../blobs/condemned-store.ts'
 import type { BlobPlace } from '../blobs/open-blob-store.ts'
 import type { Channel } from '../channels/channel.ts'
 import { findChannelById, setRenderedRevision } from '../channels/store.ts'
@@ -16,11 +18,13 @@ import {
   listRenderedFiles,
   listSubdirStates,
   type RenderedFile,
+  type SubdirState,
 } from './revision-store.ts'
 
 export interface RenderParts {
   readonly db: Db
   readonly database: ThreadPlace
+  readonly blobs: BlobStore
   readonly blobPlace: BlobPlace
   readonly publicUrl: string | undefined
   readonly now: () => Date
@@ -40,7 +44,13 @@ export async function renderChannel(
   if (!channel) return 0
   for (const number of new Set([channel.revision, channel.newestRevision])) {
     if (number === 0 || number === channel.renderedRevision) continue
-    await renderRevision(parts, channel, number, signal)
+    try {
+      await renderRevision(parts, channel, number, signal)
+    } catch (error) {
+      // dropped meanwhile, and its blobs may be gone already
+      if (!(await findChannelById(parts.db, channelId))) return 0
+      throw error
+    }
     await setRenderedRevision(parts.db, channelId, number, parts.now())
   }
   return channel.newestRevision
@@ -61,6 +71,26 @@ export async function renderRevision(
   )
     return
   const before = await loadRendering(parts.db, channel.id, channel.renderedRevision)
+  try {
+    await makeFiles(parts, channel, { number, states, before }, signal)
+  } catch (error) {
+    if (!(error instanceof BlobsCollected)) throw error
+    // what was found there or taken over from before has gone meanwhile: made anew, all of it
+    await makeFiles(parts, channel, { number, states, before: { states: [], files: [] } }, signal)
+  }
+}
+
+interface Rendering {
+  readonly states: readonly RenderedState[]
+  readonly files: readonly RenderedFile[]
+}
+
+async function makeFiles(
+  parts: RenderParts,
+  channel: Channel,
+  { number, states, before }: { number: number; states: readonly SubdirState[]; before: Rendering },
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const made = new Map<string, readonly RenderedFile[]>()
   let changed = states.length !== before.states.length
   for (const { subdir, servedSha256 } of states) {
@@ -89,6 +119,8 @@ export async function renderRevision(
   )
   await parts.db.transaction().execute(async (tx) => {
     if (!(await findRevision(tx, channel.id, number))) return // dropped meanwhile, with its channel
+    const digests = [...made.values()].flatMap((files) => files.map(({ sha256 }) => sha256))
+    await claimBlobs(tx, parts.blobs, digests)
     for (const [subdir, files] of made) await insertRenderedFiles(tx, channel.id, number, subdir, files)
   })
 }
@@ -100,11 +132,7 @@ function hasAll(files: readonly RenderedFile[], resources: Readonly<Record<strin
 }
 
 /** What an earlier revision was made into. */
-async function loadRendering(
-  db: Db,
-  channelId: string,
-  number: number,
-): Promise<{ states: RenderedState[]; files: RenderedFile[] }> {
+async function loadRendering(db: Db, channelId: string, number: number): Promise<Rendering> {
   const states = await listSubdirStates(db, channelId, number)
   const files = await listRenderedFiles(db, channelId, number)
   const filesOf = (subdir: string): RenderedFile[] => files.get(subdir) ?? []

@@ -253,6 +253,18 @@ export async function listServedIndexes(db: Db, channelId: string): Promise<stri
   return rows.map((row) => row.served_sha256)
 }
 
+/** Whether a channel has shards that it put into service before an instant and not since. */
+export async function hasServedShardsBefore(db: Db, channelId: string, at: Date): Promise<boolean> {
+  const row = await db
+    .selectFrom('served_shards')
+    .select('sha256')
+    .where('channel_id', '=', channelId)
+    .where('served_since', '<', at.getTime())
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /**
  * Takes away the right to shards that no kept revision serves and that were last put into service before an
  * instant.

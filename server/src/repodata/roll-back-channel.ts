@@ -8,6 +8,7 @@ import type { RepodataRecord } from '@terrarium/conda/repodata/record.ts'
 import { findArtifacts } from '../artifacts/store.ts'
 import { appendEvent } from '../audit/append-event.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
+import { claimBlobs } from '../blobs/condemned-store.ts'
 import type { Channel } from '../channels/channel.ts'
 import type { ChannelFile, FileChange } from '../channels/channel-file.ts'
 import { listFilesOfNames, putFiles, removeFiles } from '../channels/contents-store.ts'
@@ -57,6 +58,11 @@ export async function rollBackChannel(
     // whatever came for these names since they were read is rolled back too
     const rows = await listFilesOfNames(tx, channel.id, names, ['present', 'removed'])
     const { restored, removed } = await compare(tx, then, rows)
+    await claimBlobs(
+      tx,
+      ctx.blobs,
+      restored.filter(({ verifiedBy }) => verifiedBy !== 'announced').map(({ sha256 }) => sha256),
+    )
     await putFiles(tx, channel.id, restored, at)
     await removeFiles(tx, channel.id, removed, at)
     await appendEvent(tx, {

@@ -80,7 +80,6 @@ export class ServedFiles {
   /** @param parts.redirectSeconds how long an address of a package in the bucket works; 0 for none */
   constructor(
     parts: RenderParts & {
-      blobs: BlobStore
       gate: DownloadGate
       requests: RequestCounter
       onDemand: BytesOnDemand

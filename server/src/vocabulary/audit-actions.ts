@@ -79,6 +79,9 @@ export const auditActions = [
   'cve.status_withdrawn',
   'cve.status_ended',
   'cve.status_expired',
+  'storage.collected',
+  'storage.checked',
+  'storage.repaired',
 ] as const
 
 export type AuditAction = (typeof auditActions)[number]

@@ -139,6 +139,9 @@ export const permissions = {
   },
   'service-account:edit': { resource: 'service-account', level: 'manage' },
   'audit:read': { resource: 'audit-logs', level: 'read', scopes: ['audit-logs:view'] },
+  'storage:read': { resource: 'system', level: 'read', scopes: ['system:view'] },
+  'storage:collect': { resource: 'system', level: 'manage', scopes: ['system:edit'] },
+  'storage:repair': { resource: 'system', level: 'manage', scopes: ['system:edit'] },
   'settings:read': { resource: 'system.settings', level: 'read', scopes: ['system.settings:view'] },
   'settings:edit': { resource: 'system.settings', level: 'manage', scopes: ['system.settings:edit'] },
 } as const satisfies Record<string, PermissionRule>

@@ -124,21 +124,6 @@ export function describeBlobStore(name: string, make: () => { store: BlobStore; 
       expect(await all(store)).toEqual([sha256, other].sort())
     })
 
-    test('what is old is deleted, and what was put since is not, were it for the second time', async () => {
-      const { store, staging } = make()
-      const bytes = Buffer.from('x')
-      const sha256 = await store.putBytes(bytes)
-      const [past, future] = [new Date(Date.now() - 60_000), new Date(Date.now() + 60_000)]
-
-      expect(await store.deleteIfOlder(sha256, past)).toBe(false)
-      await store.putStaged(stage(staging, bytes))
-      expect(await store.deleteIfOlder(sha256, past)).toBe(false)
-      expect(Buffer.from(await store.read(sha256)).equals(bytes)).toBe(true)
-      expect(await store.deleteIfOlder(sha256, future)).toBe(true)
-      expect(await store.deleteIfOlder(sha256, future)).toBe(false)
-      expect(await all(store)).toEqual([])
-    })
-
     test('a stream that was opened goes on when its blob is deleted', async () => {
       const { store } = make()
       const bytes = randomBytes(4_000_000)
@@ -167,7 +152,6 @@ export function describeBlobStore(name: string, make: () => { store: BlobStore; 
       await expect(store.read(digest)).rejects.toThrow('not a sha256')
       await expect(store.open(digest)).rejects.toThrow('not a sha256')
       await expect(store.delete(digest)).rejects.toThrow('not a sha256')
-      await expect(store.deleteIfOlder(digest, new Date())).rejects.toThrow('not a sha256')
     })
   })
 }
