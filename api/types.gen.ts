@@ -1220,6 +1220,10 @@ export interface Api {
       readonly items: readonly {
         readonly id: string
         readonly name: string
+        /** Of a subchannel: the channel it belongs to */
+        readonly parent?: string
+        /** What it is called in addresses: the name, or parent/name */
+        readonly path: string
         readonly description: string
         readonly privacy: 'public' | 'authenticated' | 'private'
         readonly channel_type: 'default'
@@ -1254,6 +1258,10 @@ export interface Api {
       readonly items: readonly {
         readonly id: string
         readonly name: string
+        /** Of a subchannel: the channel it belongs to */
+        readonly parent?: string
+        /** What it is called in addresses: the name, or parent/name */
+        readonly path: string
         readonly description: string
         readonly privacy: 'public' | 'authenticated' | 'private'
         readonly channel_type: 'default'
@@ -1290,12 +1298,17 @@ export interface Api {
       readonly offset?: number
       readonly limit?: number
       readonly q?: string
+      readonly include_subchannels?: string
     }
     answer: {
       readonly total_count: number
       readonly items: readonly {
         readonly id: string
         readonly name: string
+        /** Of a subchannel: the channel it belongs to */
+        readonly parent?: string
+        /** What it is called in addresses: the name, or parent/name */
+        readonly path: string
         readonly description: string
         readonly privacy: 'public' | 'authenticated' | 'private'
         readonly channel_type: 'default'
@@ -1326,6 +1339,85 @@ export interface Api {
     answer: {
       readonly id: string
       readonly name: string
+      /** Of a subchannel: the channel it belongs to */
+      readonly parent?: string
+      /** What it is called in addresses: the name, or parent/name */
+      readonly path: string
+      readonly description: string
+      readonly privacy: 'public' | 'authenticated' | 'private'
+      readonly channel_type: 'default'
+      /** frozen: what is served stays as it is, while new revisions are prepared */
+      readonly indexing_behavior: 'default' | 'frozen'
+      /** Number of the revision that is served */
+      readonly revision: number
+      /** Number of the newest revision; a frozen channel serves an older one until it is unfrozen */
+      readonly newest_revision: number
+      /** Days that a past revision is kept; null for what the configuration says */
+      readonly keep_days: number | null
+      /** The revision that repodata.json shows; it follows the shards by a moment */
+      readonly rendered_revision: number
+      /** Package names whose change is not in the index yet; 0 when clients see everything */
+      readonly stale_names: number
+      readonly created: string
+      readonly updated: string
+    }
+  }
+  /** Subchannels I may see. Everything of a channel is there for them too, below /subchannels/{name} */
+  'GET /api/channels/{channel}/subchannels': {
+    params: {
+      readonly channel: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly q?: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly name: string
+        /** Of a subchannel: the channel it belongs to */
+        readonly parent?: string
+        /** What it is called in addresses: the name, or parent/name */
+        readonly path: string
+        readonly description: string
+        readonly privacy: 'public' | 'authenticated' | 'private'
+        readonly channel_type: 'default'
+        /** frozen: what is served stays as it is, while new revisions are prepared */
+        readonly indexing_behavior: 'default' | 'frozen'
+        /** Number of the revision that is served */
+        readonly revision: number
+        /** Number of the newest revision; a frozen channel serves an older one until it is unfrozen */
+        readonly newest_revision: number
+        /** Days that a past revision is kept; null for what the configuration says */
+        readonly keep_days: number | null
+        /** The revision that repodata.json shows; it follows the shards by a moment */
+        readonly rendered_revision: number
+        /** Package names whose change is not in the index yet; 0 when clients see everything */
+        readonly stale_names: number
+        readonly created: string
+        readonly updated: string
+      }[]
+    }
+  }
+  /** Make a subchannel */
+  'POST /api/channels/{channel}/subchannels': {
+    params: {
+      readonly channel: string
+    }
+    body: {
+      readonly name: string
+      readonly description?: string
+      readonly privacy?: 'public' | 'authenticated' | 'private'
+    }
+    answer: {
+      readonly id: string
+      readonly name: string
+      /** Of a subchannel: the channel it belongs to */
+      readonly parent?: string
+      /** What it is called in addresses: the name, or parent/name */
+      readonly path: string
       readonly description: string
       readonly privacy: 'public' | 'authenticated' | 'private'
       readonly channel_type: 'default'
@@ -1353,6 +1445,10 @@ export interface Api {
     answer: {
       readonly id: string
       readonly name: string
+      /** Of a subchannel: the channel it belongs to */
+      readonly parent?: string
+      /** What it is called in addresses: the name, or parent/name */
+      readonly path: string
       readonly description: string
       readonly privacy: 'public' | 'authenticated' | 'private'
       readonly channel_type: 'default'
@@ -1387,6 +1483,10 @@ export interface Api {
     answer: {
       readonly id: string
       readonly name: string
+      /** Of a subchannel: the channel it belongs to */
+      readonly parent?: string
+      /** What it is called in addresses: the name, or parent/name */
+      readonly path: string
       readonly description: string
       readonly privacy: 'public' | 'authenticated' | 'private'
       readonly channel_type: 'default'
@@ -1410,6 +1510,9 @@ export interface Api {
   'DELETE /api/channels/{channel}': {
     params: {
       readonly channel: string
+    }
+    query?: {
+      readonly subchannels?: string
     }
     answer: null
   }
@@ -1713,7 +1816,7 @@ export interface Api {
       }[]
     }
   }
-  /** Policies a channel is under: the organisation's, its own and those of its mirrors */
+  /** Policies a channel is under: the organisation's, its own, those of its mirrors, and of the channel it is a subchannel of */
   'GET /api/channels/{channel}/policies': {
     params: {
       readonly channel: string
@@ -1730,6 +1833,8 @@ export interface Api {
         readonly updated_at: string
         /** organisation: the baseline, which channels can only tighten */
         readonly scope: 'organisation' | 'channel' | 'mirror'
+        /** Assigned to the channel that this subchannel belongs to, and held by it */
+        readonly inherited?: boolean
         readonly mirror_id?: string
         /** audit: it decides nothing and only writes down what it would have done */
         readonly mode: 'enforce' | 'audit'

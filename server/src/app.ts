@@ -19,6 +19,7 @@ import { channelRoutes } from './channels/routes.ts'
 import { shareRoutes } from './channels/share-routes.ts'
 import { groupRoutes } from './identity/group-routes.ts'
 import { roleRoutes } from './identity/role-routes.ts'
+import { toChannelAddress } from './channels/subchannel-address.ts'
 import { identityRoutes } from './identity/routes.ts'
 import { oidcRoutes } from './identity/oidc/routes.ts'
 import { userRoutes } from './identity/user-routes.ts'
@@ -56,7 +57,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     rewriteUrl(request) {
       parts.answers.note(request)
-      return rewriteUrl(request)
+      return toChannelAddress(rewriteUrl(request))
     },
     genReqId: newId,
     trustProxy: trusted.length === 0 ? false : [...trusted],

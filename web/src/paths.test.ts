@@ -11,6 +11,9 @@ test('a link keeps odd names as they are: the router encodes them', () => {
 
 test('clients get the address under which the page itself was opened', () => {
   expect(channelUrl('https://conda.example.org', 'main')).toBe('https://conda.example.org/api/repo/main')
+  expect(channelUrl('https://conda.example.org', 'main/dev')).toBe(
+    'https://conda.example.org/api/repo/main/dev',
+  )
   expect(channelUrlWithToken('http://localhost:8080', 'main', 'TOKEN')).toBe(
     'http://localhost:8080/t/TOKEN/api/repo/main',
   )

@@ -28,12 +28,17 @@ export const paths = {
 
 /** Address of a channel for conda clients. @param origin `https://conda.example.org` */
 export function channelUrl(origin: string, channel: string): string {
-  return `${origin}/api/repo/${encodeURIComponent(channel)}`
+  return `${origin}/api/repo/${inAddress(channel)}`
 }
 
 /** The same with a place for a token, as conda takes it. */
 export function channelUrlWithToken(origin: string, channel: string, token: string): string {
-  return `${origin}/t/${token}/api/repo/${encodeURIComponent(channel)}`
+  return `${origin}/t/${token}/api/repo/${inAddress(channel)}`
+}
+
+/** The slash of a subchannel stays one. */
+function inAddress(channel: string): string {
+  return channel.split('/').map(encodeURIComponent).join('/')
 }
 
 /** A page of ours to go back to, or the start for anything that could lead elsewhere. */

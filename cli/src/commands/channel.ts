@@ -5,6 +5,8 @@ import { formatBytes, printJson, printTable, say } from '../output.ts'
 
 interface Channel {
   readonly name: string
+  /** The name, with that of the channel it is a subchannel of and a slash in front. */
+  readonly path: string
   readonly privacy: string
   readonly revision: number
   readonly description: string
@@ -25,13 +27,15 @@ export function channelCommand(context: CommandContext): Command {
     .command('list')
     .description('channels you may see')
     .action(async () => {
-      const channels = await Array.fromAsync(allItems<Channel>(context.client(), '/api/channels'))
+      const channels = await Array.fromAsync(
+        allItems<Channel>(context.client(), '/api/channels?include_subchannels=true'),
+      )
       if (context.json()) {
         printJson(channels)
         return
       }
       printTable(channels, [
-        { title: 'channel', value: (row) => row.name },
+        { title: 'channel', value: (row) => row.path },
         { title: 'privacy', value: (row) => row.privacy },
         { title: 'revision', value: (row) => row.revision, align: 'right' },
         { title: 'description', value: (row) => row.description, shrink: true },
@@ -40,16 +44,23 @@ export function channelCommand(context: CommandContext): Command {
 
   command
     .command('create <name>')
-    .description('make a channel')
+    .description('make a channel, or with CHANNEL/NAME a subchannel')
     .option('--privacy <privacy>', 'public, authenticated or private', 'private')
     .option('--description <text>', 'what it is for', '')
     .action(async (name: string, options: { privacy: string; description: string }) => {
-      const channel = await context.client().post<Channel>('/api/channels', { name, ...options })
+      const [first = '', ...rest] = name.split('/')
+      const channel =
+        rest.length === 0
+          ? await context.client().post<Channel>('/api/channels', { name, ...options })
+          : await context.client().post<Channel>(`/api/channels/${encodeURIComponent(first)}/subchannels`, {
+              name: rest.join('/'),
+              ...options,
+            })
       if (context.json()) {
         printJson(channel)
         return
       }
-      say(`The channel ${channel.name} is there (${channel.privacy}).`)
+      say(`The channel ${channel.path} is there (${channel.privacy}).`)
     })
 
   command
@@ -103,8 +114,10 @@ export function channelCommand(context: CommandContext): Command {
     .command('delete <name>')
     .description('drop a channel with all it names')
     .requiredOption('--yes', 'really')
-    .action(async (name: string) => {
-      await context.client().delete(`/api/channels/${encodeURIComponent(name)}`)
+    .option('--subchannels', 'its subchannels go with it')
+    .action(async (name: string, options: { subchannels?: boolean }) => {
+      const query = options.subchannels ? '?subchannels=true' : ''
+      await context.client().delete(`/api/channels/${encodeURIComponent(name)}${query}`)
       say(`The channel ${name} is gone.`)
     })
 

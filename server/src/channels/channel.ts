@@ -7,6 +7,7 @@ export type Privacy = (typeof privacies)[number]
 
 export interface Channel {
   readonly id: string
+  /** With the name of its parent and a slash in front, when it is a subchannel. */
   readonly name: string
   readonly description: string
   readonly privacy: Privacy
@@ -50,4 +51,29 @@ export function checkChannelName(name: string): void {
   if (RESERVED.has(name)) refuse('the word is reserved')
   // conda cuts a channel's address at the first path segment that is a subdir
   if (isKnownSubdir(name)) refuse('it is the name of a subdir')
+}
+
+/** Both together have to fit where a name does. */
+const PATH_MAX_LENGTH = 200
+
+/** The name a subchannel has everywhere. @throws AppError bad-request */
+export function subchannelName(parent: string, name: string): string {
+  if (parent.includes('/')) {
+    throw new AppError('bad-request', `${parent} is a subchannel, and a subchannel has none of its own`)
+  }
+  checkChannelName(name)
+  const path = `${parent}/${name}`
+  if (path.length > PATH_MAX_LENGTH) {
+    throw new AppError('bad-request', `the name ${path} has more than ${PATH_MAX_LENGTH} characters`)
+  }
+  return path
+}
+
+/** `main/dev` as `{ parent: 'main', name: 'dev' }`. */
+export function splitChannelName(path: string): {
+  readonly parent: string | undefined
+  readonly name: string
+} {
+  const [first = '', second] = path.split('/')
+  return second === undefined ? { parent: undefined, name: first } : { parent: first, name: second }
 }

@@ -5,7 +5,7 @@ import { requirePermission } from '../identity/require-permission.ts'
 import { requireUser } from '../identity/accounts.ts'
 import type { Db } from '../platform/database/db.ts'
 import { AppError } from '../vocabulary/errors.ts'
-import { checkChannelName, type Channel, type Privacy } from './channel.ts'
+import { checkChannelName, subchannelName, type Channel, type Privacy } from './channel.ts'
 import { enqueueRender } from './enqueue-render.ts'
 import * as store from './store.ts'
 
@@ -23,15 +23,37 @@ export async function createChannel(
   const user = requireUser(ctx.actor)
   requirePermission(ctx.actor, 'channel:create')
   checkChannelName(channel.name)
+  return insertNew(ctx, user.id, channel)
+}
+
+/**
+ * A subchannel is a channel of its own in everything but its name.
+ * @throws AppError unauthenticated, permission-denied, bad-request, conflict
+ */
+export async function createSubchannel(
+  ctx: ChannelContext,
+  parent: Channel,
+  channel: { name: string; description: string; privacy: Privacy },
+): Promise<Channel> {
+  const user = requireUser(ctx.actor)
+  requirePermission(ctx.actor, 'channel:edit', parent)
+  return insertNew(ctx, user.id, { ...channel, name: subchannelName(parent.name, channel.name) })
+}
+
+async function insertNew(
+  ctx: ChannelContext,
+  ownerId: string,
+  channel: { name: string; description: string; privacy: Privacy },
+): Promise<Channel> {
   const at = ctx.now()
   return ctx.db.transaction().execute(async (tx) => {
     if (await store.findChannelByName(tx, channel.name)) {
       throw new AppError('conflict', `there is a channel ${channel.name} already`)
     }
-    const created = await store.insertChannel(tx, { ...channel, ownerId: user.id, at })
+    const created = await store.insertChannel(tx, { ...channel, ownerId, at })
     await appendEvent(tx, {
       at,
-      actorId: user.id,
+      actorId: ownerId,
       action: 'channel.created',
       target: channel.name,
       details: { privacy: channel.privacy },
@@ -95,16 +117,33 @@ async function setFrozen(tx: Db, ctx: ChannelContext, channel: Channel, frozen: 
   })
 }
 
-/** Drops the channel with all it names; bytes that no channel names any more go with the next collection. */
-export async function deleteChannel(ctx: ChannelContext, channel: Channel): Promise<void> {
+/**
+ * Drops the channel with all it names; bytes that no channel names any more go with the next collection.
+ * @throws AppError permission-denied; conflict when it has subchannels and they are not to go with it
+ */
+export async function deleteChannel(
+  ctx: ChannelContext,
+  channel: Channel,
+  { withSubchannels = false } = {},
+): Promise<void> {
   requirePermission(ctx.actor, 'channel:delete', channel)
   await ctx.db.transaction().execute(async (tx) => {
-    await store.deleteChannelRow(tx, channel.id)
-    await appendEvent(tx, {
-      at: ctx.now(),
-      actorId: actorId(ctx.actor),
-      action: 'channel.deleted',
-      target: channel.name,
-    })
+    const subchannels = await store.listSubchannels(tx, channel.name)
+    if (subchannels.length > 0 && !withSubchannels) {
+      throw new AppError(
+        'conflict',
+        `the channel ${channel.name} has ${subchannels.length} subchannels: delete them first, or ask with subchannels=true for all to go`,
+      )
+    }
+    for (const subchannel of subchannels) requirePermission(ctx.actor, 'channel:delete', subchannel)
+    for (const dropped of [...subchannels, channel]) {
+      await store.deleteChannelRow(tx, dropped.id)
+      await appendEvent(tx, {
+        at: ctx.now(),
+        actorId: actorId(ctx.actor),
+        action: 'channel.deleted',
+        target: dropped.name,
+      })
+    }
   })
 }

@@ -4,8 +4,14 @@ import type { Db } from '../platform/database/db.ts'
 import type { App } from '../platform/http/app.ts'
 import { reachOf } from '../identity/reach.ts'
 import { pageOf, pageQuery } from '../platform/http/paging.ts'
-import { MAX_KEEP_DAYS, MIN_KEEP_DAYS, privacies, type Channel } from './channel.ts'
-import { createChannel, deleteChannel, getChannel, updateChannel } from './manage-channels.ts'
+import { MAX_KEEP_DAYS, MIN_KEEP_DAYS, privacies, splitChannelName, type Channel } from './channel.ts'
+import {
+  createChannel,
+  createSubchannel,
+  deleteChannel,
+  getChannel,
+  updateChannel,
+} from './manage-channels.ts'
 import { createNotice, deleteNotice, listNotices } from './notices.ts'
 import { countStale } from './stale-names.ts'
 import { listChannels } from './store.ts'
@@ -13,6 +19,8 @@ import { listChannels } from './store.ts'
 export const channelBody = z.object({
   id: z.string(),
   name: z.string(),
+  parent: z.string().optional().describe('Of a subchannel: the channel it belongs to'),
+  path: z.string().describe('What it is called in addresses: the name, or parent/name'),
   description: z.string(),
   privacy: z.enum(privacies),
   channel_type: z.literal('default'),
@@ -42,9 +50,12 @@ export const channelBody = z.object({
 })
 
 export async function toBody(db: Db, channel: Channel): Promise<z.output<typeof channelBody>> {
+  const { parent, name } = splitChannelName(channel.name)
   return {
     id: channel.id,
-    name: channel.name,
+    name,
+    ...(parent === undefined ? {} : { parent }),
+    path: channel.name,
     description: channel.description,
     privacy: channel.privacy,
     channel_type: 'default',
@@ -77,6 +88,12 @@ function toNoticeBody({
   return { id, message, level, created_at: createdAt.toISOString(), expires_at: expiresAt.toISOString() }
 }
 
+const newChannelBody = z.object({
+  name: z.string().max(200),
+  description: z.string().max(10_000).default(''),
+  privacy: z.enum(privacies).default('private'),
+})
+
 const params = z.object({ channel: z.string().max(200) })
 const tags = ['channels']
 
@@ -87,12 +104,19 @@ export function channelRoutes(app: App, parts: { db: Db; now: () => Date }): voi
       schema: {
         summary: 'Channels I may see',
         tags,
-        querystring: pageQuery.extend({ q: z.string().max(200).optional() }),
+        querystring: pageQuery.extend({
+          q: z.string().max(200).optional(),
+          include_subchannels: z.stringbool().default(false),
+        }),
         response: { 200: pageOf(channelBody) },
       },
     },
     async (request) => {
-      const { total, items } = await listChannels(parts.db, reachOf(request.actor), request.query)
+      const { include_subchannels: withSubchannels, ...page } = request.query
+      const { total, items } = await listChannels(parts.db, reachOf(request.actor), {
+        ...page,
+        subchannels: withSubchannels ? 'with' : 'without',
+      })
       return {
         total_count: total,
         items: await Promise.all(items.map((channel) => toBody(parts.db, channel))),
@@ -106,16 +130,56 @@ export function channelRoutes(app: App, parts: { db: Db; now: () => Date }): voi
       schema: {
         summary: 'Make a channel',
         tags,
-        body: z.object({
-          name: z.string().max(200),
-          description: z.string().max(10_000).default(''),
-          privacy: z.enum(privacies).default('private'),
-        }),
+        body: newChannelBody,
         response: { 201: channelBody },
       },
     },
     async (request, reply) => {
       const channel = await createChannel({ ...parts, actor: request.actor }, request.body)
+      return reply.code(201).send(await toBody(parts.db, channel))
+    },
+  )
+
+  app.get(
+    '/api/channels/:channel/subchannels',
+    {
+      schema: {
+        summary:
+          'Subchannels I may see. Everything of a channel is there for them too, below /subchannels/{name}',
+        tags,
+        params,
+        querystring: pageQuery.extend({ q: z.string().max(200).optional() }),
+        response: { 200: pageOf(channelBody) },
+      },
+    },
+    async (request) => {
+      const parent = await getChannel({ ...parts, actor: request.actor }, request.params.channel)
+      const { total, items } = await listChannels(parts.db, reachOf(request.actor), {
+        ...request.query,
+        subchannels: { of: parent.name },
+      })
+      return {
+        total_count: total,
+        items: await Promise.all(items.map((channel) => toBody(parts.db, channel))),
+      }
+    },
+  )
+
+  app.post(
+    '/api/channels/:channel/subchannels',
+    {
+      schema: {
+        summary: 'Make a subchannel',
+        tags,
+        params,
+        body: newChannelBody,
+        response: { 201: channelBody },
+      },
+    },
+    async (request, reply) => {
+      const ctx = { ...parts, actor: request.actor }
+      const parent = await getChannel(ctx, request.params.channel)
+      const channel = await createSubchannel(ctx, parent, request.body)
       return reply.code(201).send(await toBody(parts.db, channel))
     },
   )
@@ -163,10 +227,22 @@ export function channelRoutes(app: App, parts: { db: Db; now: () => Date }): voi
 
   app.delete(
     '/api/channels/:channel',
-    { schema: { summary: 'Drop a channel with all it names', tags, params, response: { 202: z.null() } } },
+    {
+      schema: {
+        summary: 'Drop a channel with all it names',
+        tags,
+        params,
+        querystring: z.object({
+          subchannels: z.stringbool().default(false).describe('Its subchannels go with it'),
+        }),
+        response: { 202: z.null() },
+      },
+    },
     async (request, reply) => {
       const ctx = { ...parts, actor: request.actor }
-      await deleteChannel(ctx, await getChannel(ctx, request.params.channel))
+      await deleteChannel(ctx, await getChannel(ctx, request.params.channel), {
+        withSubchannels: request.query.subchannels,
+      })
       return reply.code(202).send(null)
     },
   )

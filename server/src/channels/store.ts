@@ -1,8 +1,8 @@
 /** The SQL of channels themselves. Their contents: `contents-store.ts`. */
-import type { ExpressionBuilder, ExpressionWrapper, SqlBool } from 'kysely'
+import { sql, type ExpressionBuilder, type ExpressionWrapper, type RawBuilder, type SqlBool } from 'kysely'
 import type { DatabaseSchema } from '../db/schema.gen.ts'
 import { newId } from '../platform/ids.ts'
-import { containsText, inChunks, type Db, type Tx } from '../platform/database/db.ts'
+import { containsText, inChunks, startsWithText, type Db, type Tx } from '../platform/database/db.ts'
 import type { Reach } from '../identity/reach.ts'
 import type { Channel, Privacy } from './channel.ts'
 import { recordServing } from './serving-periods.ts'
@@ -125,6 +125,20 @@ export function isWithinReach(
   ])
 }
 
+function isSubchannelOf(parent: string): RawBuilder<SqlBool> {
+  return startsWithText('name', `${parent}/`)
+}
+
+export async function listSubchannels(db: Db, parent: string): Promise<Channel[]> {
+  const rows = await db
+    .selectFrom('channels')
+    .selectAll()
+    .where(isSubchannelOf(parent))
+    .orderBy('name')
+    .execute()
+  return rows.map(toChannel)
+}
+
 /** For work on all of them, whoever may see what. */
 export async function listAllChannels(db: Db): Promise<Channel[]> {
   const rows = await db.selectFrom('channels').selectAll().orderBy('id').execute()
@@ -147,16 +161,33 @@ export async function lockChannel(tx: Tx, id: string): Promise<Channel | undefin
 export async function listChannels(
   db: Db,
   reader: Reach,
-  page: { offset: number; limit: number; q?: string | undefined },
+  page: {
+    offset: number
+    limit: number
+    q?: string | undefined
+    /** `of`: those of that channel only. */
+    subchannels?: 'with' | 'without' | { readonly of: string } | undefined
+  },
 ): Promise<{ total: number; items: Channel[] }> {
+  const { subchannels = 'with' } = page
   const visible = db
     .selectFrom('channels')
     .where((eb) => isWithinReach(eb, reader))
     .$if(Boolean(page.q), (query) => query.where(containsText('name', page.q ?? '')))
+    .$if(subchannels === 'without', (query) => query.where('name', 'not like', '%/%'))
+    .$if(typeof subchannels === 'object', (query) =>
+      query.where(isSubchannelOf(typeof subchannels === 'object' ? subchannels.of : '')),
+    )
   const { count } = await visible
     .select((eb) => eb.fn.countAll<number | string>().as('count'))
     .executeTakeFirstOrThrow()
-  const rows = await visible.selectAll().orderBy('name').offset(page.offset).limit(page.limit).execute()
+  const rows = await visible
+    .selectAll()
+    // subchannels right behind their channel: `main`, `main/dev`, `main-2`
+    .orderBy(sql`replace(name, '/', ' ')`)
+    .offset(page.offset)
+    .limit(page.limit)
+    .execute()
   return { total: Number(count), items: rows.map(toChannel) }
 }
 

@@ -90,6 +90,13 @@ const cases: readonly Case[] = [
     url: (channel) => `/api/channels/${channel}/explain/noarch/demo-1.0-0.conda`,
     expected: readers(),
   },
+  { method: 'GET', route: '/api/channels/{channel}/subchannels', expected: readers() },
+  {
+    method: 'POST',
+    route: '/api/channels/{channel}/subchannels',
+    body: { name: 'Wrong Name' },
+    expected: owners(400),
+  },
   { method: 'GET', route: '/api/channels/{channel}/revisions', expected: readers() },
   ...['', '/diff'].map((rest): Case => ({
     method: 'GET',

@@ -6,7 +6,7 @@
 import { appendEvent } from '../audit/append-event.ts'
 import type { Channel } from '../channels/channel.ts'
 import { enqueuePublish, markAllStale, type Cause } from '../channels/stale-names.ts'
-import { listChannelIds } from '../channels/store.ts'
+import { findChannelById, listChannelIds, listSubchannels } from '../channels/store.ts'
 import { actorId } from '../identity/actor.ts'
 import { requirePermission } from '../identity/require-permission.ts'
 import type { Db } from '../platform/database/db.ts'
@@ -98,11 +98,18 @@ function targetOf(place: Place): Target {
 
 /** Everything that a policy in force there may change. */
 export async function markTarget(db: Db, target: Target, cause: Cause, at: Date): Promise<void> {
-  const channelIds = target.scope === 'organisation' ? await listChannelIds(db) : [target.channelId]
-  for (const channelId of channelIds) {
+  for (const channelId of await listReached(db, target)) {
     await markAllStale(db, channelId, cause)
     await enqueuePublish(db, channelId, at)
   }
+}
+
+async function listReached(db: Db, target: Target): Promise<string[]> {
+  if (target.scope === 'organisation') return listChannelIds(db)
+  if (target.scope === 'mirror') return [target.channelId]
+  const channel = await findChannelById(db, target.channelId)
+  const subchannels = channel ? await listSubchannels(db, channel.name) : []
+  return [target.channelId, ...subchannels.map(({ id }) => id)]
 }
 
 /** Who did it, for the causes that revisions keep. */

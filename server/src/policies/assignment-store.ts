@@ -1,4 +1,5 @@
 /** The SQL of where policies hold. */
+import { sql } from 'kysely'
 import type { Db } from '../platform/database/db.ts'
 import { newId } from '../platform/ids.ts'
 import { targetKey, type AssignedPolicy, type Mode, type Scope, type Target } from './assignment.ts'
@@ -28,7 +29,10 @@ function toTarget(row: { scope: string; channel_id: string | null; mirror_id: st
   }
 }
 
-/** All that speak in a channel: the organisation's, its own, and those of its mirrors. */
+/**
+ * All that speak in a channel: the organisation's, its own, those of its mirrors, and in a subchannel those of the
+ * channel it belongs to.
+ */
 export async function listChannelPolicies(db: Db, channelId: string): Promise<AssignedPolicy[]> {
   const rows = await db
     .selectFrom('policy_assignments')
@@ -44,6 +48,19 @@ export async function listChannelPolicies(db: Db, channelId: string): Promise<As
       eb.or([
         eb('policy_assignments.scope', '=', 'organisation'),
         eb('policy_assignments.channel_id', '=', channelId),
+        eb.and([
+          eb('policy_assignments.scope', '=', 'channel'),
+          eb.exists(
+            eb
+              .selectFrom('channels as parent')
+              .innerJoin('channels as child', (join) =>
+                join.on(sql<boolean>`substr(child.name, 1, length(parent.name) + 1) = parent.name || '/'`),
+              )
+              .select('parent.id')
+              .where('child.id', '=', channelId)
+              .whereRef('parent.id', '=', 'policy_assignments.channel_id'),
+          ),
+        ]),
       ]),
     )
     .orderBy('policies.name')

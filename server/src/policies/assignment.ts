@@ -1,6 +1,6 @@
 /**
  * Where a policy holds: in the whole organisation (the baseline, which channels can only tighten), in a
- * channel, or for what comes by one mirror; enforced, or on trial. `assignment-store.ts` has the SQL,
+ * channel with its subchannels, or for what comes by one mirror; enforced, or on trial. `assignment-store.ts` has the SQL,
  * `assign-policies.ts` the operations.
  */
 import type { StoredPolicy } from './store.ts'

@@ -170,14 +170,17 @@ async function requireApprover(ctx: PolicyContext, record: ExceptionRecord): Pro
   await requireRightOver(ctx, channel, record.lifts)
 }
 
-/** A channel's people may not open what the organisation's baseline closes. */
+/** A channel's people may not open what the organisation's baseline closes, nor a subchannel's what its channel closes. */
 async function requireRightOver(ctx: PolicyContext, channel: Channel, lifts: readonly Lift[]): Promise<void> {
-  const baseline = new Set(
-    (await listChannelPolicies(ctx.db, channel.id))
-      .filter(({ target }) => target.scope === 'organisation')
-      .map(({ name }) => name),
-  )
-  if (lifts.some(({ policy }) => baseline.has(policy))) requirePermission(ctx.actor, 'exception:approve')
+  const assigned = await listChannelPolicies(ctx.db, channel.id)
+  const lifted = assigned.filter(({ name }) => lifts.some(({ policy }) => policy === name))
+  if (lifted.some(({ target }) => target.scope === 'organisation'))
+    requirePermission(ctx.actor, 'exception:approve')
+  const above = lifted.flatMap(({ target }) => (target.scope === 'channel' ? [target.channelId] : []))
+  for (const id of new Set(above)) {
+    const owner = await findChannelById(ctx.db, id)
+    if (owner) requirePermission(ctx.actor, 'exception:approve', owner)
+  }
 }
 
 async function moveOrRefuse(

@@ -34,15 +34,20 @@ function toBody(policy: StoredPolicy): z.output<typeof policyBody> {
 
 const assignedBody = policyBody.extend({
   scope: z.enum(scopes).describe('organisation: the baseline, which channels can only tighten'),
+  inherited: z
+    .boolean()
+    .optional()
+    .describe('Assigned to the channel that this subchannel belongs to, and held by it'),
   mirror_id: z.string().optional(),
   mode: z.enum(modes).describe('audit: it decides nothing and only writes down what it would have done'),
 })
 
-function toAssignedBody(policy: AssignedPolicy): z.output<typeof assignedBody> {
+function toAssignedBody(policy: AssignedPolicy, channelId: string): z.output<typeof assignedBody> {
   const { target, mode } = policy
   return {
     ...toBody(policy),
     scope: target.scope,
+    ...(target.scope === 'channel' && target.channelId !== channelId && { inherited: true }),
     ...(target.scope === 'mirror' && { mirror_id: target.mirrorId }),
     mode,
   }
@@ -199,7 +204,8 @@ export function policyRoutes(app: App, parts: { db: Db; now: () => Date }): void
     '/api/channels/:channel/policies',
     {
       schema: {
-        summary: "Policies a channel is under: the organisation's, its own and those of its mirrors",
+        summary:
+          "Policies a channel is under: the organisation's, its own, those of its mirrors, and of the channel it is a subchannel of",
         tags,
         params: channelParams,
         response: { 200: z.object({ total_count: z.number(), items: z.array(assignedBody) }) },
@@ -208,7 +214,9 @@ export function policyRoutes(app: App, parts: { db: Db; now: () => Date }): void
     async (request) => {
       const channel = await getChannel({ ...parts, actor: request.actor }, request.params.channel)
       requirePermission(request.actor, 'policy:read', channel)
-      const items = (await listChannelPolicies(parts.db, channel.id)).map(toAssignedBody)
+      const items = (await listChannelPolicies(parts.db, channel.id)).map((policy) =>
+        toAssignedBody(policy, channel.id),
+      )
       return { total_count: items.length, items }
     },
   )

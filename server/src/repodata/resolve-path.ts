@@ -2,11 +2,11 @@
  * What an address below `/api/repo/` means. Decoded once, then checked, then used; whatever is not exactly
  * one of these forms is not there.
  */
-import { isSubdir } from '@terrarium/conda/names.ts'
+import { isKnownSubdir, isSubdir } from '@terrarium/conda/names.ts'
 import { findResource } from './rendered-files.ts'
 import { parseRevisionSelector, type RevisionSelector } from './revision-selector.ts'
 
-/** Of which channel, and as it was when: `main`, `main@42`, `main@2026-10-01`. */
+/** Of which channel, and as it was when: `main`, `main@42`, `main/dev@2026-10-01`. */
 interface Place {
   readonly channel: string
   readonly at: RevisionSelector | undefined
@@ -36,14 +36,26 @@ const MAX_FILENAME = 211
 
 const NOTHING: Meaning = { kind: 'nothing' }
 
-/** @param rawPath the path after `/api/repo/`, still percent-encoded, without the query */
+/**
+ * A subchannel stands behind its channel: `main/dev/noarch/…`. What can be read as a file of the channel is one.
+ *
+ * @param rawPath the path after `/api/repo/`, still percent-encoded, without the query
+ */
 export function resolveRepoPath(rawPath: string): RepoPath {
   const isFolder = rawPath.endsWith('/')
   const segments = decodeSegments(isFolder ? rawPath.slice(0, -1) : rawPath)
   const [first = '', ...file] = segments ?? []
   const place = readPlace(first)
   if (!place) return { kind: 'nothing', channel: undefined, at: undefined }
-  return { ...place, ...(isFolder ? resolveFolder(file) : resolveFile(first, file)) }
+  const meaning = isFolder ? resolveFolder(file) : resolveFile(first, file)
+  if (meaning.kind !== 'nothing' || place.at) return { ...place, ...meaning }
+
+  const [second = '', ...rest] = file
+  const inner = isKnownSubdir(second) ? undefined : readPlace(second)
+  if (!inner) return { ...place, ...meaning }
+  const innerMeaning = isFolder ? resolveFolder(rest) : resolveFile(second, rest)
+  if (innerMeaning.kind === 'nothing') return { ...place, ...meaning }
+  return { channel: `${place.channel}/${inner.channel}`, at: inner.at, ...innerMeaning }
 }
 
 function readPlace(segment: string): Place | undefined {

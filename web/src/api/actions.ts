@@ -14,12 +14,19 @@ export function deleteToken(tokenId: string): Promise<unknown> {
   return request(apiPath('account', 'tokens', tokenId), { method: 'DELETE' })
 }
 
+/** A subchannel, when the name is `channel/name`. */
 export function createChannel(body: {
   name: string
   description: string
   privacy: Privacy
 }): Promise<Channel> {
-  return request('/api/channels', { method: 'POST', body })
+  const [parent = '', ...rest] = body.name.split('/')
+  return rest.length === 0
+    ? request('/api/channels', { method: 'POST', body })
+    : request(apiPath('channels', parent, 'subchannels'), {
+        method: 'POST',
+        body: { ...body, name: rest.join('/') },
+      })
 }
 
 export interface NewMirror {

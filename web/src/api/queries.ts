@@ -46,7 +46,11 @@ export function tokensQuery() {
 export function channelsQuery(search: Search) {
   return queryOptions({
     queryKey: ['channels', search],
-    queryFn: ({ signal }) => request<Page<Channel>>('/api/channels', { query: { ...search }, signal }),
+    queryFn: ({ signal }) =>
+      request<Page<Channel>>('/api/channels', {
+        query: { ...search, include_subchannels: true },
+        signal,
+      }),
     placeholderData: keepPreviousData,
   })
 }

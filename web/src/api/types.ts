@@ -31,6 +31,8 @@ export type Privacy = (typeof privacies)[number]
 export interface Channel {
   readonly id: string
   readonly name: string
+  /** What it is called in addresses: the name, or of a subchannel `channel/name`. */
+  readonly path: string
   readonly description: string
   readonly privacy: Privacy
   /** Number of the revision that is served. */
@@ -180,6 +182,8 @@ export interface Policy {
   readonly name: string
   readonly version: number
   readonly document: string
+  /** Of a subchannel: assigned to the channel it belongs to. */
+  readonly inherited?: boolean
   readonly created_at: string
   readonly updated_at: string
 }

@@ -32,9 +32,9 @@ export function CreateChannelForm({ onDone }: { readonly onDone: (channel: Chann
       <Stack>
         <TextInput
           label="Name"
-          description="Part of the address that clients use: a-z first, then a-z, 0-9, - and _"
+          description="Part of the address that clients use: a-z first, then a-z, 0-9, - and _; CHANNEL/NAME for a subchannel"
           required
-          maxLength={128}
+          maxLength={200}
           autoCapitalize="none"
           autoComplete="off"
           spellCheck={false}

@@ -82,7 +82,7 @@ function ChannelHead({ channel }: { readonly channel: Channel }): ReactNode {
   const waiting = channel.stale_names ?? 0
   return (
     <PageHead
-      title={channel.name}
+      title={channel.path}
       tags={
         <>
           <PrivacyTag privacy={channel.privacy} />
@@ -106,8 +106,8 @@ function ChannelHead({ channel }: { readonly channel: Channel }): ReactNode {
 
 /** How much there is, how much of it clients get, and how they get it. */
 function ChannelOverview({ channel }: { readonly channel: Channel }): ReactNode {
-  const packages = useQuery(packageCountQuery(channel.name))
-  const files = useQuery(fileCountsQuery(channel.name))
+  const packages = useQuery(packageCountQuery(channel.path))
+  const files = useQuery(fileCountsQuery(channel.path))
   return (
     <Card>
       <Facts
@@ -121,7 +121,7 @@ function ChannelOverview({ channel }: { readonly channel: Channel }): ReactNode 
       {files.data !== undefined && files.data.all > 0 && (
         <KeptBackBar all={files.data.all} blocked={files.data.blocked} withLegend />
       )}
-      <SetUp channel={channel.name} privacy={channel.privacy} />
+      <SetUp channel={channel.path} privacy={channel.privacy} />
     </Card>
   )
 }

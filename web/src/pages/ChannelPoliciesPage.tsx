@@ -60,16 +60,21 @@ function AssignedPolicy({
     <Section
       title={`${policy.name}, version ${policy.version}`}
       actions={
-        <ConfirmButton
-          label="Unassign"
-          description={`Take the policy ${policy.name} off ${channel}: what it blocks comes back at once`}
-          confirmLabel="Unassign it"
-          isBusy={unassign.isPending}
-          onConfirm={() => unassign.mutate()}
-        />
+        policy.inherited !== true && (
+          <ConfirmButton
+            label="Unassign"
+            description={`Take the policy ${policy.name} off ${channel}: what it blocks comes back at once`}
+            confirmLabel="Unassign it"
+            isBusy={unassign.isPending}
+            onConfirm={() => unassign.mutate()}
+          />
+        )
       }
     >
       <FormProblem error={unassign.error} />
+      {policy.inherited === true && (
+        <p>It is assigned to {channel.split('/')[0]}, and holds in its subchannels.</p>
+      )}
       <PolicyText name={policy.name} document={policy.document} />
       <div>
         <Link {...paths.policy(policy.name)} size="sm">

@@ -90,11 +90,11 @@ const columns: readonly Column<Channel>[] = [
   {
     label: 'Name',
     isRowHeader: true,
-    render: ({ name }) => <Link {...paths.channel(name)}>{name}</Link>,
+    render: ({ path }) => <Link {...paths.channel(path)}>{path}</Link>,
   },
   { label: 'Access', render: ({ privacy }) => <PrivacyTag privacy={privacy} /> },
   { label: 'Description', isWide: true, render: ({ description }) => description || '–' },
-  { label: 'Packages', isNumber: true, render: ({ name }) => <PackageCount channel={name} /> },
+  { label: 'Packages', isNumber: true, render: ({ path }) => <PackageCount channel={path} /> },
   { label: 'Revision', isNumber: true, render: ({ revision }) => formatCount(revision) },
   { label: 'Changed', render: ({ updated }) => <Time iso={updated} /> },
 ]

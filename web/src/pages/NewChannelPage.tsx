@@ -17,7 +17,7 @@ export function NewChannelPage(): ReactNode {
       <PageHead title="New channel" />
       <RequireSignIn>
         <Card>
-          <CreateChannelForm onDone={({ name }) => void navigate(paths.channel(name))} />
+          <CreateChannelForm onDone={({ path }) => void navigate(paths.channel(path))} />
         </Card>
       </RequireSignIn>
     </>

@@ -64,8 +64,17 @@ export function engineOf(db: Db): 'sqlite' | 'postgres' {
  * `A` to `Z` are `a` to `z`.
  */
 export function containsText(column: string, text: string): RawBuilder<boolean> {
-  const pattern = `%${text.replace(/[\\%_]/g, '\\$&')}%`
+  const pattern = `%${escapeLike(text)}%`
   return sql<boolean>`lower(${sql.ref(column)}) like lower(${pattern}) escape ${sql.lit('\\')}`
+}
+
+/** Whether a column begins with a text, taken as it stands. */
+export function startsWithText(column: string, text: string): RawBuilder<boolean> {
+  return sql<boolean>`${sql.ref(column)} like ${`${escapeLike(text)}%`} escape ${sql.lit('\\')}`
+}
+
+function escapeLike(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&')
 }
 
 /** How many rows one multi-row statement carries: well below SQLite's limit of 32,766 parameters. */
