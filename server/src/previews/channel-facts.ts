@@ -4,7 +4,8 @@
  * until the name's mark in `fact_marks` moves; then that name alone is read again.
  */
 import type { Channel } from '../channels/channel.ts'
-import { toFile, type ChannelFile, type FileRow } from '../channels/channel-file.ts'
+import type { ChannelFile } from '../channels/channel-file.ts'
+import { listFilesOfNames } from '../channels/contents-store.ts'
 import { listFactMarks } from '../channels/stale-names.ts'
 import { inChunks, type Db } from '../platform/database/db.ts'
 import type { ArtifactFacts } from '../policies/facts.ts'
@@ -20,6 +21,7 @@ const NAMES_AT_ONCE = 400
 
 export class ChannelFacts {
   readonly #byName = new Map<string, readonly KnownFile[]>()
+  readonly #shared = new Shared()
   #marks: ReadonlyMap<string, string> = new Map()
 
   get names(): IterableIterator<[string, readonly KnownFile[]]> {
@@ -42,16 +44,80 @@ export class ChannelFacts {
   async #read(db: Db, channel: Channel, names: readonly string[]): Promise<void> {
     const matchable = await listMatchableNames(db)
     for (const chunk of inChunks(names, NAMES_AT_ONCE)) {
-      const unmapped = await findUnmapped(db, chunk)
-      const rows = Map.groupBy(await listFiles(db, channel.id, chunk), ({ name }) => name)
-      for (const name of chunk) {
-        const own = rows.get(name) ?? []
-        const known = matchable.has(name)
-          ? await gathered(db, channel, own)
-          : plainly(channel, own, unmapped.has(name))
+      const plain = chunk.filter((name) => !matchable.has(name))
+      const unmapped = await findUnmapped(db, plain)
+      for (const [name, rows] of Map.groupBy(await listFiles(db, channel.id, plain), ({ name }) => name))
+        this.#byName.set(name, this.#plainly(channel, rows, unmapped.has(name)))
+      const files = await listFilesOfNames(
+        db,
+        channel.id,
+        chunk.filter((name) => matchable.has(name)),
+      )
+      const facts = await gatherFacts(db, channel, files)
+      for (const [name, own] of Map.groupBy(files, (file) => file.name)) {
+        const known = own.map(({ id }) => ({ id, facts: facts.get(id)! })) // it answers for every file
         this.#byName.set(name, known)
       }
     }
+  }
+
+  /** The same as `gatherFacts` where nothing can be known against any version. */
+  #plainly(channel: Channel, rows: readonly FactRow[], unmapped: boolean): KnownFile[] {
+    const conda = new Set(
+      rows.flatMap(({ subdir, filename }) => (filename.endsWith('.conda') ? `${subdir}/${filename}` : [])),
+    )
+    return rows.map((row) => {
+      const own = {
+        firstSeenMs: row.first_seen_at,
+        unmapped,
+        linkScripts: row.link_scripts === 1,
+        executablesInNoarch: row.executables_in_noarch === 1,
+        legacyDuplicate:
+          row.filename.endsWith('.tar.bz2') &&
+          conda.has(`${row.subdir}/${row.filename.replace(/\.tar\.bz2$/, '.conda')}`),
+      }
+      const file = {
+        subdir: this.#shared.text(row.subdir),
+        filename: row.filename,
+        name: this.#shared.text(row.name),
+        version: this.#shared.text(row.version),
+        build: this.#shared.text(row.build),
+        buildNumber: row.build_number,
+        size: row.size,
+        licence: row.licence === null ? null : this.#shared.text(row.licence),
+        licenceFamily: row.licence_family === null ? null : this.#shared.text(row.licence_family),
+        builtAtMs: row.built_at,
+        noarch: row.noarch === null ? null : this.#shared.text(row.noarch),
+        origin: this.#shared.origin(row.origin_kind as Origin['kind'], row.origin_id, row.origin_name), // as toFile
+      }
+      return { id: row.id, facts: { ...factsOfFile(channel, file, own), vulnerabilities: NONE } }
+    })
+  }
+}
+
+const NONE: readonly never[] = []
+
+type Origin = ChannelFile['origin']
+
+/** One of each: half a million files have few licences, and a database gives each file texts of its own. */
+class Shared {
+  readonly #texts = new Map<string, string>()
+  readonly #origins = new Map<string, Origin>()
+
+  text(text: string): string {
+    const known = this.#texts.get(text)
+    if (known !== undefined) return known
+    this.#texts.set(text, text)
+    return text
+  }
+
+  origin(kind: Origin['kind'], id: string, name: string): Origin {
+    const key = `${kind}\n${id}\n${name}`
+    const known = this.#origins.get(key)
+    if (known) return known
+    const made = { kind, id, name }
+    this.#origins.set(key, made)
+    return made
   }
 }
 
@@ -66,47 +132,19 @@ async function listNames(db: Db, channelId: string): Promise<Set<string>> {
   return new Set(rows.map(({ name }) => name))
 }
 
-interface FactRow extends FileRow {
-  first_seen_at: number
-  link_scripts: number
-  executables_in_noarch: number
-}
+type FactRow = Awaited<ReturnType<typeof listFiles>>[number]
 
-async function listFiles(db: Db, channelId: string, names: readonly string[]): Promise<FactRow[]> {
+async function listFiles(db: Db, channelId: string, names: readonly string[]) {
+  if (names.length === 0) return []
   return db
-    .selectFrom('channel_files')
-    .innerJoin('artifacts', 'artifacts.sha256', 'channel_files.sha256')
-    .selectAll('channel_files')
-    .select(['artifacts.first_seen_at', 'artifacts.link_scripts', 'artifacts.executables_in_noarch'])
-    .where('channel_id', '=', channelId)
-    .where('name', 'in', names)
-    .where('state', '=', 'present')
+    .selectFrom('channel_files as f')
+    .innerJoin('artifacts as a', 'a.sha256', 'f.sha256')
+    .select(['f.id', 'f.subdir', 'f.filename', 'f.name', 'f.version', 'f.build', 'f.build_number', 'f.size'])
+    .select(['f.licence', 'f.licence_family', 'f.built_at', 'f.noarch'])
+    .select(['f.origin_kind', 'f.origin_id', 'f.origin_name'])
+    .select(['a.first_seen_at', 'a.link_scripts', 'a.executables_in_noarch'])
+    .where('f.channel_id', '=', channelId)
+    .where('f.name', 'in', names)
+    .where('f.state', '=', 'present')
     .execute()
-}
-
-async function gathered(db: Db, channel: Channel, rows: readonly FactRow[]): Promise<KnownFile[]> {
-  const facts = await gatherFacts(db, channel, rows.map(toFile))
-  return [...facts].map(([id, own]) => ({ id, facts: own }))
-}
-
-/** The same as `gatherFacts` where nothing can be known against any version. */
-function plainly(channel: Channel, rows: readonly FactRow[], unmapped: boolean): KnownFile[] {
-  const paths = new Set(rows.map(({ subdir, filename }) => `${subdir}/${filename}`))
-  return rows.map((row) => {
-    const file: ChannelFile = toFile(row)
-    const own = {
-      firstSeenMs: row.first_seen_at,
-      unmapped,
-      linkScripts: row.link_scripts === 1,
-      executablesInNoarch: row.executables_in_noarch === 1,
-      legacyDuplicate: isLegacyDuplicate(file, paths),
-    }
-    return { id: file.id, facts: { ...factsOfFile(channel, file, own), vulnerabilities: NONE } }
-  })
-}
-
-const NONE: readonly never[] = []
-
-function isLegacyDuplicate({ subdir, filename }: ChannelFile, paths: ReadonlySet<string>): boolean {
-  return filename.endsWith('.tar.bz2') && paths.has(`${subdir}/${filename.replace(/\.tar\.bz2$/, '.conda')}`)
 }

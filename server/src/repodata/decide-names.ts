@@ -18,7 +18,7 @@ import { isExplaining } from '../policies/explaining.ts'
 import { findFixes, type Fix } from '../policies/end-exceptions.ts'
 import type { ArtifactFacts } from '../policies/facts.ts'
 import { loadChannelPolicies } from '../policies/load-policies.ts'
-import { findVulnerabilities } from '../vulnerabilities/find-vulnerabilities.ts'
+import { findKnowledge } from '../vulnerabilities/find-vulnerabilities.ts'
 import { findOutdatedMatches } from '../vulnerabilities/store.ts'
 import type { Match } from '../vulnerabilities/vulnerability-fact.ts'
 import { explainRecord, isExplained } from './explained-record.ts'
@@ -81,8 +81,9 @@ export interface DecidedNames {
 
 export async function decideNames(parts: DecideParts, task: DecideTask): Promise<DecidedNames> {
   const { channel, names } = task
-  const changes = await listChanges(parts.db, channel.id, names)
   const files = await listFilesOfNames(parts.db, channel.id, names)
+  // after the files: what goes between the two reads is a change here, or `keepsShard` would not see it
+  const changes = await listChanges(parts.db, channel.id, names)
   const decided = await decideFiles(parts.db, task, files)
   const decisions = new Map([...decided].map(([id, { decision }]) => [id, decision]))
   return {
@@ -119,11 +120,10 @@ async function decideFiles(
 /** Keeps the lists of vulnerabilities in step with what is published. */
 async function findChangedMatches(db: Db, names: readonly string[]): Promise<[string, Match[]][]> {
   const versions = await listVersionsOfNames(db, names)
-  const found = new Map<string, Match[]>()
-  for (const name of names) {
-    const matches = await findVulnerabilities(db, name, versions.get(name) ?? [])
-    found.set(name, [...matches.values()].flat())
-  }
+  const knowledge = await findKnowledge(db, new Map(names.map((name) => [name, versions.get(name) ?? []])))
+  const found = new Map(
+    [...knowledge].map(([name, own]): [string, Match[]] => [name, [...own.found.values()].flat()]),
+  )
   return (await findOutdatedMatches(db, found)).map((name) => [name, found.get(name) ?? []])
 }
 
@@ -132,6 +132,14 @@ interface Visibility {
   readonly listed: Set<string>
   /** There to say why they are blocked, in a channel that explains. */
   readonly explained: Map<string, Decision>
+  /** Names of which something is not as the channel has it. */
+  readonly filtered: Set<string>
+  /** Names of which something is there for clients. */
+  readonly seen: Set<string>
+}
+
+function noVisibility(): Visibility {
+  return { listed: new Set(), explained: new Map(), filtered: new Set(), seen: new Set() }
 }
 
 async function visibilityOf(
@@ -145,10 +153,12 @@ async function visibilityOf(
   for (const file of files) {
     const decision = decisions.get(file.id)
     if (!decision) continue
-    const own = visible.get(file.subdir) ?? { listed: new Set(), explained: new Map() }
+    const own = visible.get(file.subdir) ?? noVisibility()
     visible.set(file.subdir, own)
     if (isListed(decision)) own.listed.add(file.filename)
-    else if (explains) own.explained.set(file.filename, decision)
+    else own.filtered.add(file.name)
+    if (!isListed(decision) && explains) own.explained.set(file.filename, decision)
+    if (isListed(decision) || explains) own.seen.add(file.name)
   }
   return visible
 }
@@ -166,14 +176,15 @@ async function writeShards(
     const state = task.base.find((one) => one.subdir === subdir)
     const contents = await parts.maps.load(parts.blobs, state?.contentsSha256)
     const served = await parts.maps.load(parts.blobs, state?.servedSha256)
+    const visibility = visible.get(subdir) ?? noVisibility()
     const changeOne = async (name: string): Promise<void> => {
       const own = pending.get(`${subdir}/${name}`) ?? []
       const before = { contents: contents.get(name), served: served.get(name) }
-      if (own.length === 0 && before.contents === undefined) return
+      if (own.length === 0 && keepsShard(before, name, visibility)) return
       const change = await changeName(parts.blobs, task.batch, {
         before,
         changes: own,
-        visible: visible.get(subdir) ?? { listed: new Set(), explained: new Map() },
+        visible: visibility,
       })
       const differs = change.after.contents !== before.contents || change.after.served !== before.served
       if (differs) result.push({ subdir, name, before, ...change })
@@ -181,6 +192,16 @@ async function writeShards(
     for (const names of inChunks(task.names, SHARDS_AT_ONCE)) await Promise.all(names.map(changeOne))
   }
   return result
+}
+
+/**
+ * Whether it is certain without reading them that the shards of a name stay, when nothing is pending: all of
+ * it was served and is, or nothing was and is.
+ */
+function keepsShard(before: NameShards, name: string, { filtered, seen }: Visibility): boolean {
+  if (before.contents === undefined) return true
+  if (before.served === undefined) return !seen.has(name)
+  return before.served === before.contents && seen.has(name) && !filtered.has(name)
 }
 
 async function changeName(

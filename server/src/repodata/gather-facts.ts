@@ -10,9 +10,7 @@ import type { Db } from '../platform/database/db.ts'
 import type { ArtifactFacts } from '../policies/facts.ts'
 import { readBuildFacts, type BuildFacts } from '../vulnerabilities/build-facts.ts'
 import type { CuratedFile } from '../vulnerabilities/curation/curation.ts'
-import { findCurationsOf } from '../vulnerabilities/curation/curation-store.ts'
-import { findVulnerabilities } from '../vulnerabilities/find-vulnerabilities.ts'
-import { findIdentities } from '../vulnerabilities/store.ts'
+import { findKnowledge } from '../vulnerabilities/find-vulnerabilities.ts'
 import { toVulnerabilityFacts } from '../vulnerabilities/vulnerability-fact.ts'
 import { FixedVersions } from './fixed-versions.ts'
 
@@ -29,16 +27,23 @@ export async function gatherFacts(
   const twins = await findTwins(db, channel, files)
   const byName = Map.groupBy(files, (file) => file.name)
   const offered = await listSubdirVersions(db, channel.id, [...byName.keys()])
+  const knowledge = await findKnowledge(
+    db,
+    new Map(
+      [...byName].map(([name, named]) => {
+        const versions = new Set([...(offered.get(name) ?? []), ...named].map(({ version }) => version))
+        return [name, [...versions]]
+      }),
+    ),
+  )
+  const matched = files.filter(
+    ({ name, version }) => (knowledge.get(name)?.found.get(version) ?? []).length > 0,
+  )
+  const builds = await findBuildFacts(db, matched)
   const facts = new Map<string, ArtifactFacts>()
   for (const [name, named] of byName) {
-    const there = offered.get(name) ?? []
-    const versions = new Set([...there, ...named].map(({ version }) => version))
-    const found = await findVulnerabilities(db, name, [...versions])
-    const { state } = await findIdentities(db, name)
-    const fixes = new FixedVersions(found, there)
-    const matched = named.filter((file) => (found.get(file.version) ?? []).length > 0)
-    const builds = await findBuildFacts(db, matched)
-    const curations = matched.length > 0 ? await findCurationsOf(db, name) : []
+    const { state, found, curations } = knowledge.get(name)! // there is one for each name
+    const fixes = new FixedVersions(found, offered.get(name) ?? [])
     for (const file of named) {
       const artifact = artifacts.get(file.sha256)
       const own = {
@@ -70,10 +75,27 @@ export function curatedFile(channel: Pick<Channel, 'name'>, file: ChannelFile): 
   return { name, version, build, buildNumber, subdir, channel: channel.name, sha256 }
 }
 
+/** What of a file goes into its facts. */
+export type FactSource = Pick<
+  ChannelFile,
+  | 'subdir'
+  | 'filename'
+  | 'name'
+  | 'version'
+  | 'build'
+  | 'buildNumber'
+  | 'size'
+  | 'licence'
+  | 'licenceFamily'
+  | 'builtAtMs'
+  | 'noarch'
+  | 'origin'
+>
+
 /** What a decision may look at, but for vulnerabilities: one place, so that previews and decisions agree. */
 export function factsOfFile(
   channel: Channel,
-  file: ChannelFile,
+  file: FactSource,
   own: Pick<
     ArtifactFacts,
     'firstSeenMs' | 'unmapped' | 'linkScripts' | 'executablesInNoarch' | 'legacyDuplicate'

@@ -1,31 +1,70 @@
 /**
- * What is known against the versions of a conda name, evaluated now from the current advisories: the same for
- * an index that is built and for the one file somebody downloads. Three indexed queries a name.
+ * What is known against the versions of conda names, evaluated now from the current advisories: the same for
+ * an index that is built and for the one file somebody downloads. A few indexed queries, however many names.
  */
 import type { Db } from '../platform/database/db.ts'
 import { identityKey } from './advisory.ts'
 import type { Curation } from './curation/curation.ts'
 import { findCurationsOf } from './curation/curation-store.ts'
-import { matchName } from './match-name.ts'
-import { findAffected, findIdentities, findKnownVulnerabilities, replaceMatches } from './store.ts'
+import type { NameIdentities } from './identity.ts'
+import { matchName, type AffectedRow } from './match-name.ts'
+import { findAffected, findIdentitiesOfNames, findKnownVulnerabilities, replaceMatches } from './store.ts'
 import type { Match, Vulnerability } from './vulnerability-fact.ts'
 
-/** @returns an entry for each version, empty where nothing is known against it, or nothing at all of the name */
+/** What is known of a name. */
+export interface NameKnowledge {
+  readonly state: NameIdentities['state']
+  /** An entry for each version, empty where nothing is known against it, or nothing at all of the name. */
+  readonly found: ReadonlyMap<string, Match[]>
+  /** What people say of its files. */
+  readonly curations: readonly Curation[]
+}
+
+/**
+ * @param versions by conda name
+ * @returns an entry for each name
+ */
+export async function findKnowledge(
+  db: Db,
+  versions: ReadonlyMap<string, readonly string[]>,
+): Promise<Map<string, NameKnowledge>> {
+  const identities = await findIdentitiesOfNames(db, [...versions.keys()])
+  const keys = new Set([...identities.values()].flatMap(({ links }) => links.map(keyOfLink)))
+  const rows = Map.groupBy(await findAffected(db, [...keys]), ({ entry }) => identityKey(entry.identity))
+  const curations = await findCurationsOf(db, [...versions.keys()])
+  const ids = new Set(
+    [...rows.values(), ...curations.values()].flatMap((own) => own.map((row) => row.vulnerabilityId)),
+  )
+  const known = await findKnownVulnerabilities(db, [...ids])
+  return new Map(
+    [...versions].map(([condaName, own]) => {
+      const { links, state } = identities.get(condaName)! // there is one for each name
+      const affected: AffectedRow[] = links.flatMap((link) => rows.get(keyOfLink(link)) ?? [])
+      const found = matchName({ condaName, links, rows: affected, ...known }, own)
+      const said = curations.get(condaName) ?? []
+      addSaid(
+        found,
+        condaName,
+        said.filter(({ status }) => status === 'active'),
+        known.vulnerabilities,
+      )
+      return [condaName, { state, found, curations: said }]
+    }),
+  )
+}
+
+function keyOfLink({ identity }: NameIdentities['links'][number]): string {
+  return identityKey(identity)
+}
+
+/** `findKnowledge` of one name. */
 export async function findVulnerabilities(
   db: Db,
   condaName: string,
   versions: readonly string[],
-): Promise<Map<string, Match[]>> {
-  const { links } = await findIdentities(db, condaName)
-  const identities = links.map((link) => identityKey(link.identity))
-  const rows = await findAffected(db, identities)
-  const said = (await findCurationsOf(db, condaName)).filter(({ status }) => status === 'active')
-  if (rows.length + said.length === 0) return new Map(versions.map((version) => [version, []]))
-  const ids = [...rows, ...said].map((row) => row.vulnerabilityId)
-  const known = await findKnownVulnerabilities(db, [...new Set(ids)])
-  const found = matchName({ condaName, links, rows, ...known }, versions)
-  addSaid(found, condaName, said, known.vulnerabilities)
-  return found
+): Promise<ReadonlyMap<string, Match[]>> {
+  const knowledge = await findKnowledge(db, new Map([[condaName, versions]]))
+  return knowledge.get(condaName)!.found // there is one for each name
 }
 
 /** Where somebody says that files are affected, the version has a match, whatever the advisories know. */
@@ -66,7 +105,7 @@ export async function projectMatches(
   condaName: string,
   versions: readonly string[],
   at: Date,
-): Promise<Map<string, Match[]>> {
+): Promise<ReadonlyMap<string, Match[]>> {
   const found = await findVulnerabilities(tx, condaName, versions)
   await replaceMatches(tx, condaName, [...found.values()].flat(), at)
   return found

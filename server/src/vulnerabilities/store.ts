@@ -12,25 +12,42 @@ import type { Match, Vulnerability } from './vulnerability-fact.ts'
 
 /** What a conda name is upstream, by all mappings, curated links and name rules. */
 export async function findIdentities(db: Db, condaName: string): Promise<NameIdentities> {
-  const rows = await db
-    .selectFrom('identity_links')
-    .select(['source', 'identity', 'relation', 'evidence'])
-    .where('conda_name', '=', condaName)
-    .orderBy('source')
-    .orderBy('identity')
-    .execute()
-  const links = rows.flatMap((row) => storedLink(condaName, row) ?? [])
-  return identitiesOf(condaName, { links, isKnown: rows.length > 0 })
+  const found = await findIdentitiesOfNames(db, [condaName])
+  return found.get(condaName)! // it answers for every name
 }
 
-interface LinkColumns {
+/** The same for many names at once, with an entry for each. */
+export async function findIdentitiesOfNames(
+  db: Db,
+  condaNames: readonly string[],
+): Promise<Map<string, NameIdentities>> {
+  const stored = new Map<string, LinkRow[]>(condaNames.map((name) => [name, []]))
+  for (const chunk of inChunks(condaNames)) {
+    const rows = await db
+      .selectFrom('identity_links')
+      .select(['conda_name', 'source', 'identity', 'relation', 'evidence'])
+      .where('conda_name', 'in', chunk)
+      .orderBy('source')
+      .orderBy('identity')
+      .execute()
+    for (const row of rows) stored.get(row.conda_name)?.push(row)
+  }
+  return new Map(
+    [...stored].map(([name, rows]) => {
+      const links = rows.flatMap((row) => storedLink(name, row) ?? [])
+      return [name, identitiesOf(name, { links, isKnown: rows.length > 0 })]
+    }),
+  )
+}
+
+interface LinkRow {
   readonly source: string
   readonly identity: string
   readonly relation: string
   readonly evidence: string | null
 }
 
-function storedLink(condaName: string, row: LinkColumns): IdentityLink | undefined {
+function storedLink(condaName: string, row: LinkRow): IdentityLink | undefined {
   const split = row.identity.indexOf(':')
   const identity = { kind: row.identity.slice(0, split), name: row.identity.slice(split + 1) }
   if (row.evidence !== null) {

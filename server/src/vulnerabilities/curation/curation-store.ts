@@ -134,11 +134,19 @@ export async function findCuration(db: Db, id: string): Promise<Curation | undef
   return row && toCuration(row)
 }
 
-/** What holds of a conda name: now, or on a past day. */
-export async function findCurationsOf(db: Db, condaName: string, at?: Date): Promise<Curation[]> {
-  const named = db.selectFrom('curations as c').selectAll('c').where('c.conda_name', '=', condaName)
-  const rows = await named.where(isInForce(at)).execute()
-  return rows.map(toCuration)
+/** What holds of conda names: now, or on a past day. Names about which nobody says anything are left out. */
+export async function findCurationsOf(
+  db: Db,
+  condaNames: readonly string[],
+  at?: Date,
+): Promise<Map<string, Curation[]>> {
+  const found: Curation[] = []
+  for (const chunk of inChunks(condaNames)) {
+    const named = db.selectFrom('curations as c').selectAll('c').where('c.conda_name', 'in', chunk)
+    const rows = await named.where(isInForce(at)).execute()
+    found.push(...rows.map(toCuration))
+  }
+  return Map.groupBy(found, ({ scope }) => scope.condaName)
 }
 
 /** Conda names with a curation that says that a file is affected, whatever advisories say. */
