@@ -26,6 +26,8 @@ const PAGES = [
   '/new/*',
   '/account/*',
   '/sign-in',
+  '/invitation',
+  '/access/*',
 ]
 
 const contentTypes: Readonly<Record<string, string>> = {

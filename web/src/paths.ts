@@ -21,6 +21,8 @@ export const paths = {
   policy: (policy: string) => ({ to: '/policies/$policy', params: { policy } }) as const,
   editPolicy: (policy: string) => ({ to: '/policies/$policy/edit', params: { policy } }) as const,
   account: () => ({ to: '/account/tokens' }) as const,
+  security: () => ({ to: '/account/security' }) as const,
+  invitation: () => ({ to: '/invitation' }) as const,
   /** @param from where to come back to; left out on the sign-in page itself */
   signIn: (from?: string) =>
     ({ to: '/sign-in', search: from === undefined ? {} : { from: returnPath(from) } }) as const,

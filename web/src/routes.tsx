@@ -26,6 +26,8 @@ import * as packagePage from './pages/PackagePage.tsx'
 import * as packages from './pages/PackagesPage.tsx'
 import * as policies from './pages/PoliciesPage.tsx'
 import * as policy from './pages/PolicyPage.tsx'
+import * as invitation from './pages/InvitationPage.tsx'
+import * as security from './pages/SecurityPage.tsx'
 import * as signIn from './pages/SignInPage.tsx'
 
 /** What a page is called, in the title of the window and in the line of links above it. */
@@ -217,6 +219,20 @@ const accountRoute = createRoute({
   component: account.AccountPage,
 })
 
+const securityRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/account/security',
+  staticData: { crumb: security.crumb },
+  component: security.SecurityPage,
+})
+
+const invitationRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/invitation',
+  staticData: { crumb: invitation.crumb },
+  component: invitation.InvitationPage,
+})
+
 const routeTree = rootRoute.addChildren([
   startRoute,
   channelsRoute,
@@ -237,6 +253,8 @@ const routeTree = rootRoute.addChildren([
   editPolicyRoute,
   signInRoute,
   accountRoute,
+  securityRoute,
+  invitationRoute,
 ])
 
 export function makeRouter(queryClient: QueryClient) {

@@ -1,17 +1,9 @@
 /** What people can change through the interface: one function for each call. */
 import { apiPath, request } from './request.ts'
-import type { Channel, CreatedToken, Mirror, MirrorFilters, MirrorMode, Policy, Privacy } from './types.ts'
+import type { Channel, Mirror, MirrorFilters, MirrorMode, Policy, Privacy } from './types.ts'
 
-export function signIn(body: { username: string; password: string }): Promise<{ token: string }> {
-  return request('/api/auth/login', { method: 'POST', body })
-}
-
-export function createToken(body: { name: string; days: number }): Promise<CreatedToken> {
-  return request('/api/account/tokens', { method: 'POST', body })
-}
-
-export function deleteToken(tokenId: string): Promise<unknown> {
-  return request(apiPath('account', 'tokens', tokenId), { method: 'DELETE' })
+export function signIn(body: { username: string; password: string; code?: string }): Promise<unknown> {
+  return request('/api/auth/session', { method: 'POST', body })
 }
 
 /** A subchannel, when the name is `channel/name`. */

@@ -2,7 +2,6 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { apiPath, request } from './request.ts'
 import type {
-  Account,
   Channel,
   CveMatch,
   Explanation,
@@ -12,7 +11,6 @@ import type {
   Page,
   Policy,
   Rejection,
-  TokenInfo,
 } from './types.ts'
 
 export interface Paging {
@@ -28,20 +26,6 @@ const POLL_MS = 1_000
 const MAX_LIMIT = 1_000
 /** Beyond this a package page would show what nobody reads. */
 const MAX_FILES = 5_000
-
-export function accountQuery() {
-  return queryOptions({
-    queryKey: ['account'],
-    queryFn: ({ signal }) => request<Account>('/api/account', { signal }),
-  })
-}
-
-export function tokensQuery() {
-  return queryOptions({
-    queryKey: ['account', 'tokens'],
-    queryFn: ({ signal }) => request<Page<TokenInfo>>('/api/account/tokens', { signal }),
-  })
-}
 
 export function channelsQuery(search: Search) {
   return queryOptions({

@@ -1,10 +1,17 @@
-import { QueryClient } from '@tanstack/react-query'
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query'
 import { ApiError } from './request.ts'
-import { onSessionChange } from './session.ts'
+import { forgetAllButSession, noteSessionOver, sessionQuery } from './session.ts'
 
 const FRESH_MS = 5_000
 
-export const queryClient = new QueryClient({
+function onError(error: unknown): void {
+  // a wrong password is a 401 of its own, and says nothing of the session
+  if (error instanceof ApiError && error.code === 'unauthenticated') noteSessionOver(queryClient)
+}
+
+export const queryClient: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError }),
+  mutationCache: new MutationCache({ onError }),
   defaultOptions: {
     queries: {
       staleTime: FRESH_MS,
@@ -16,8 +23,13 @@ export const queryClient = new QueryClient({
   },
 })
 
-onSessionChange((change) => {
-  // who is signed in decides what there is to see: nothing of one person stays for the next; yet a session
-  // that ran out by itself must not take a form with it that somebody is filling in
-  if (change !== 'expired') void queryClient.resetQueries()
+/** Another tab signed somebody else in: nothing of one person stays for the next. */
+const sessionHash = JSON.stringify(sessionQuery().queryKey)
+let shownTo: string | undefined
+queryClient.getQueryCache().subscribe(({ query, type }) => {
+  if (type !== 'updated' || query.queryHash !== sessionHash) return
+  const account = queryClient.getQueryData(sessionQuery().queryKey)
+  if (!account) return
+  if (shownTo !== undefined && shownTo !== account.user_id) void forgetAllButSession(queryClient)
+  shownTo = account.user_id
 })

@@ -1,6 +1,5 @@
-/** One call of the REST interface: adds the token, reads the answer, turns a refusal into an ApiError. */
-import type { PolicyFault } from './types.ts'
-import { endSession, sessionToken } from './session.ts'
+/** One call of the REST interface: reads the answer, turns a refusal into an ApiError. */
+import type { Page, PolicyFault } from './types.ts'
 
 /** The server said no, or said nothing. `message` is the server's own wording. */
 export class ApiError extends Error {
@@ -31,16 +30,27 @@ export interface RequestOptions {
 
 /** @throws ApiError for every answer but 2xx, and with status 0 when none came */
 export async function request<Answer>(path: string, options: RequestOptions = {}): Promise<Answer> {
-  const token = sessionToken()
+  // the interface and the server are one release, so an answer with 2xx has the shape of types.ts
+  return (await readJson(await send(path, options))) as Answer
+}
+
+/** The same for a list that has its length in the header X-Total-Count. */
+export async function requestPage<Item>(path: string, options: RequestOptions = {}): Promise<Page<Item>> {
+  const response = await send(path, options)
+  const items = (await readJson(response)) as readonly Item[] // as above
+  return { total_count: Number(response.headers.get('x-total-count') ?? items.length), items }
+}
+
+async function send(path: string, options: RequestOptions): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json' }
-  if (token !== null) headers['authorization'] = `Bearer ${token}`
   if (options.body !== undefined) headers['content-type'] = 'application/json'
   let response: Response
   try {
     response = await fetch(withQuery(path, options.query), {
       method: options.method ?? 'GET',
       headers,
-      credentials: 'omit',
+      // the session is a cookie; no other server is ever asked
+      credentials: 'same-origin',
       cache: 'no-store',
       ...(options.body !== undefined && { body: JSON.stringify(options.body) }),
       ...(options.signal && { signal: options.signal }),
@@ -49,13 +59,9 @@ export async function request<Answer>(path: string, options: RequestOptions = {}
     if (options.signal?.aborted) throw cause
     throw new ApiError(0, { code: 'no-answer', message: 'the server cannot be reached' }, { cause })
   }
+  if (response.ok) return response
   const answer = await readJson(response)
-  // the interface and the server are one release, so an answer with 2xx has the shape of types.ts
-  if (response.ok) return answer as Answer
-  const error = new ApiError(response.status, isRecord(answer) ? answer : {})
-  // a token that ran out or was deleted elsewhere; whoever has none just is not signed in
-  if (error.status === 401 && token !== null && token === sessionToken()) endSession('expired')
-  throw error
+  throw new ApiError(response.status, isRecord(answer) ? answer : {})
 }
 
 /** Segments of a path, each encoded: a policy may have any name. */

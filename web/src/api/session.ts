@@ -1,36 +1,59 @@
 /**
- * The token of whoever is signed in. It lives in sessionStorage: one tab, gone with it, and never sent by the
- * browser on its own, so that no other site can make requests in the person's name.
+ * Who is signed in. The session is a cookie that no script can read, this one included: the browser sends it
+ * along, and `GET /api/account` tells whom it speaks for. A change made with it is taken by the server from its
+ * own pages alone (server/src/platform/http/same-origin.ts).
  */
-import { useSyncExternalStore } from 'react'
+import { queryOptions, useQuery, type QueryClient } from '@tanstack/react-query'
+import { ApiError, request } from './request.ts'
+import type { Account } from './types.ts'
 
-const KEY = 'terrarium-token'
-const listeners = new Set<(change: SessionChange) => void>()
-
-/** `expired`: the server stopped taking the token, in the middle of whatever the person was doing. */
-export type SessionChange = 'started' | 'ended' | 'expired'
-
-export function sessionToken(): string | null {
-  return sessionStorage.getItem(KEY)
+/** The account of whoever is signed in, null for nobody. */
+export function sessionQuery() {
+  return queryOptions({
+    queryKey: ['session'],
+    queryFn: async ({ signal }): Promise<Account | null> => {
+      try {
+        return await request<Account>('/api/account', { signal })
+      } catch (error) {
+        if (error instanceof ApiError && error.status === 401) return null
+        throw error
+      }
+    },
+  })
 }
 
-export function startSession(token: string): void {
-  sessionStorage.setItem(KEY, token)
-  for (const listener of listeners) listener('started')
+/** Undefined until the server said who this is, which the first page waits for (main.tsx). */
+export function useSession(): Account | null | undefined {
+  return useQuery(sessionQuery()).data
 }
 
-export function endSession(why: 'ended' | 'expired' = 'ended'): void {
-  if (sessionToken() === null) return
-  sessionStorage.removeItem(KEY)
-  for (const listener of listeners) listener(why)
-}
-
-export function onSessionChange(listener: (change: SessionChange) => void): () => void {
-  listeners.add(listener)
-  return () => listeners.delete(listener)
-}
-
-/** Whether this tab has a token; the server may still refuse it. */
+/** Whether somebody is signed in, as far as the server said; each request is judged anew. */
 export function useIsSignedIn(): boolean {
-  return useSyncExternalStore(onSessionChange, sessionToken) !== null
+  return useSession() != null
+}
+
+/** After signing in: who it is decides what there is to see, so nothing of before stays. */
+export async function startSession(queryClient: QueryClient): Promise<void> {
+  await queryClient.resetQueries()
+  await queryClient.query(sessionQuery())
+}
+
+/** Ends the session on the server, then forgets what it showed. @throws ApiError when it could not be ended */
+export async function endSession(queryClient: QueryClient): Promise<void> {
+  await request('/api/auth/logout', { method: 'POST' })
+  queryClient.setQueryData(sessionQuery().queryKey, null)
+  await forgetAllButSession(queryClient)
+}
+
+/**
+ * The server stopped taking the cookie, in the middle of whatever the person was doing. What is shown stays: a
+ * session that ran out must not take a form with it that somebody is filling in.
+ */
+export function noteSessionOver(queryClient: QueryClient): void {
+  const { queryKey } = sessionQuery()
+  if (queryClient.getQueryData(queryKey) != null) queryClient.setQueryData(queryKey, null)
+}
+
+export async function forgetAllButSession(queryClient: QueryClient): Promise<void> {
+  await queryClient.resetQueries({ predicate: ({ queryKey: [first] }) => first !== 'session' })
 }

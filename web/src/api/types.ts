@@ -10,19 +10,7 @@ export interface Account {
   readonly username: string
   readonly default_channel_name: string
   readonly roles: readonly string[]
-}
-
-export interface TokenInfo {
-  readonly id: string
-  readonly name: string
-  readonly created_at: string
-  readonly expires_at: string
-}
-
-export interface CreatedToken {
-  readonly id: string
-  readonly token: string
-  readonly expires_at: string
+  readonly groups: readonly { readonly id: string; readonly name: string }[]
 }
 
 export const privacies = ['public', 'authenticated', 'private'] as const

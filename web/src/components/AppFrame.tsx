@@ -1,14 +1,12 @@
 /** What stands around every page: name, ways to the subjects, who is signed in, and where one is. */
-import { Button } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
 import { Outlet, useLocation, useMatches } from '@tanstack/react-router'
 import { useEffect, useRef, type ReactNode } from 'react'
-import { accountQuery } from '../api/queries.ts'
-import { endSession, useIsSignedIn } from '../api/session.ts'
+import { useSession } from '../api/session.ts'
 import type { PlacedCrumb } from '../routes.tsx'
 import { ButtonLink, PlainLink } from '../ui/Link.tsx'
 import { paths } from '../paths.ts'
 import classes from './AppFrame.module.css'
+import { SignOutButton } from './SignOutButton.tsx'
 
 export function AppFrame(): ReactNode {
   const crumbs = useCrumbs()
@@ -75,10 +73,9 @@ function useCrumbs(): PlacedCrumb[] {
 }
 
 function SessionCorner(): ReactNode {
-  const isSignedIn = useIsSignedIn()
+  const account = useSession()
   const { href, pathname } = useLocation()
-  const account = useQuery({ ...accountQuery(), enabled: isSignedIn })
-  if (!isSignedIn) {
+  if (!account) {
     if (pathname === '/sign-in') return null
     return (
       <ButtonLink {...paths.signIn(href)} size="xs" className={classes.corner}>
@@ -89,11 +86,9 @@ function SessionCorner(): ReactNode {
   return (
     <div className={classes.corner}>
       <PlainLink {...paths.account()} className={classes.navLink}>
-        {account.data?.username ?? 'Account'}
+        {account.username}
       </PlainLink>
-      <Button size="xs" variant="default" onClick={() => endSession()} className={classes.signOut}>
-        Sign out
-      </Button>
+      <SignOutButton size="xs" className={classes.signOut} />
     </div>
   )
 }
