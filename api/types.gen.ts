@@ -2198,8 +2198,8 @@ export interface Api {
       }[]
     }
   }
-  /** Known vulnerabilities of what a channel has, gravest first, and why each matched */
-  'GET /api/channels/{channel}/cves': {
+  /** What matched in a channel, by package and version, gravest first, and why */
+  'GET /api/channels/{channel}/cve-matches': {
     params: {
       readonly channel: string
     }
@@ -2220,13 +2220,301 @@ export interface Api {
         /** Null when nobody has scored it, which is not 0 */
         readonly score: number | null
         readonly severity: string
-        readonly status: 'reported' | 'disputed'
+        /** Of its files, each once */
+        readonly statuses: readonly ('reported' | 'active' | 'mitigated' | 'cleared' | 'disputed')[]
         readonly verdict: 'affected' | 'indeterminate'
         readonly confidence: number
         readonly why: string
         readonly fixed_in: readonly string[]
         readonly published_at: string | null
         readonly file_count: number
+      }[]
+    }
+  }
+  /** Known vulnerabilities of what is in the channels one may see, the gravest first */
+  'GET /api/cves': {
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly status?: 'reported' | 'active' | 'mitigated' | 'cleared' | 'disputed' | 'unknown' | readonly ('reported' | 'active' | 'mitigated' | 'cleared' | 'disputed' | 'unknown')[]
+      readonly min_score?: number
+      readonly at?: string
+      readonly max_score?: number
+      readonly q?: string
+      readonly cve_name?: string
+      readonly min_packages_count?: number
+      readonly sort?: 'score' | '-score' | 'published_at' | '-published_at' | 'modified_at' | '-modified_at' | 'created_at' | '-created_at' | readonly ('score' | '-score' | 'published_at' | '-published_at' | 'modified_at' | '-modified_at' | 'created_at' | '-created_at')[]
+      readonly severity?: 'none' | 'low' | 'medium' | 'high' | 'critical' | 'unscored' | readonly ('none' | 'low' | 'medium' | 'high' | 'critical' | 'unscored')[]
+      readonly kev?: 'true' | 'false'
+      readonly min_epss?: number
+      readonly with_cve_counts_by_severity?: 'true' | 'false'
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly description: string
+        /** Null when nobody has scored it, which is not 0 */
+        readonly score: number | null
+        readonly cvssv2_score: number | null
+        readonly cvssv3_score: number | null
+        readonly cvssv4_score: number | null
+        readonly curated: boolean
+        /** Files that it concerns */
+        readonly packages_count: number
+        readonly published_at: string | null
+        readonly nvd_modified_at: string | null
+        /** When somebody last said something of it */
+        readonly anaconda_modified_at: string | null
+        readonly aliases: readonly string[]
+        readonly severity: 'none' | 'low' | 'medium' | 'high' | 'critical' | 'unscored'
+        readonly maximum_score: number | null
+        /** Of each source, the preferred first */
+        readonly scores: readonly {
+          readonly source: string
+          readonly score: number | null
+          readonly severity: 'none' | 'low' | 'medium' | 'high' | 'critical' | 'unscored'
+          readonly vector: string | null
+        }[]
+        readonly sources: readonly string[]
+        readonly disputed: boolean
+        /** CISA's list of what is being exploited */
+        readonly kev: {
+          readonly added_at: string
+          readonly due_at: string | null
+          readonly ransomware: boolean
+        } | null
+        readonly epss: {
+          readonly probability: number
+          readonly percentile: number
+        } | null
+        /** The files by status */
+        readonly statuses: Readonly<Record<string, unknown>>
+      }[]
+      readonly cve_count_by_severity?: {
+        readonly critical: number
+        readonly high: number
+        readonly medium: number
+        readonly low: number
+        readonly none: number
+        readonly unscored: number
+      }
+    }
+  }
+  /** One vulnerability: scores, signals, and how many files it concerns */
+  'GET /api/cves/{cve_id}': {
+    params: {
+      readonly cve_id: string
+    }
+    query?: {
+      readonly at?: string
+    }
+    answer: {
+      readonly id: string
+      readonly description: string
+      /** Null when nobody has scored it, which is not 0 */
+      readonly score: number | null
+      readonly cvssv2_score: number | null
+      readonly cvssv3_score: number | null
+      readonly cvssv4_score: number | null
+      readonly curated: boolean
+      /** Files that it concerns */
+      readonly packages_count: number
+      readonly published_at: string | null
+      readonly nvd_modified_at: string | null
+      /** When somebody last said something of it */
+      readonly anaconda_modified_at: string | null
+      readonly aliases: readonly string[]
+      readonly severity: 'none' | 'low' | 'medium' | 'high' | 'critical' | 'unscored'
+      readonly maximum_score: number | null
+      /** Of each source, the preferred first */
+      readonly scores: readonly {
+        readonly source: string
+        readonly score: number | null
+        readonly severity: 'none' | 'low' | 'medium' | 'high' | 'critical' | 'unscored'
+        readonly vector: string | null
+      }[]
+      readonly sources: readonly string[]
+      readonly disputed: boolean
+      /** CISA's list of what is being exploited */
+      readonly kev: {
+        readonly added_at: string
+        readonly due_at: string | null
+        readonly ransomware: boolean
+      } | null
+      readonly epss: {
+        readonly probability: number
+        readonly percentile: number
+      } | null
+      /** The files by status */
+      readonly statuses: Readonly<Record<string, unknown>>
+    }
+  }
+  /** The files it concerns in the channels one may see, each with its status */
+  'GET /api/cves/{cve_id}/files': {
+    params: {
+      readonly cve_id: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly status?: 'reported' | 'active' | 'mitigated' | 'cleared' | 'disputed' | 'unknown' | readonly ('reported' | 'active' | 'mitigated' | 'cleared' | 'disputed' | 'unknown')[]
+      readonly min_score?: number
+      readonly at?: string
+    }
+    answer: {
+      readonly id: string
+      readonly description: string
+      /** Null when nobody has scored it, which is not 0 */
+      readonly score: number | null
+      readonly cvssv2_score: number | null
+      readonly cvssv3_score: number | null
+      readonly cvssv4_score: number | null
+      readonly curated: boolean
+      /** Files that it concerns */
+      readonly packages_count: number
+      readonly published_at: string | null
+      readonly nvd_modified_at: string | null
+      /** When somebody last said something of it */
+      readonly anaconda_modified_at: string | null
+      readonly aliases: readonly string[]
+      readonly severity: 'none' | 'low' | 'medium' | 'high' | 'critical' | 'unscored'
+      readonly maximum_score: number | null
+      /** Of each source, the preferred first */
+      readonly scores: readonly {
+        readonly source: string
+        readonly score: number | null
+        readonly severity: 'none' | 'low' | 'medium' | 'high' | 'critical' | 'unscored'
+        readonly vector: string | null
+      }[]
+      readonly sources: readonly string[]
+      readonly disputed: boolean
+      /** CISA's list of what is being exploited */
+      readonly kev: {
+        readonly added_at: string
+        readonly due_at: string | null
+        readonly ransomware: boolean
+      } | null
+      readonly epss: {
+        readonly probability: number
+        readonly percentile: number
+      } | null
+      /** The files by status */
+      readonly statuses: Readonly<Record<string, unknown>>
+      readonly packages: readonly {
+        readonly channel_name: string
+        readonly parent_channel_name: string | null
+        readonly cve_status: 'reported' | 'active' | 'mitigated' | 'cleared' | 'disputed'
+        readonly artifact_family: string
+        readonly artifact_type: string
+        /** subdir/filename */
+        readonly ckey: string
+        readonly common_name: string
+        readonly version: string
+        readonly blob_sha256: string
+        readonly blob_size: string
+        readonly verdict: 'affected' | 'indeterminate'
+        readonly confidence: number
+        readonly why: string
+        readonly fixed_in: readonly string[]
+      }[]
+      readonly total_count: number
+    }
+  }
+  /** How its score changed and what people said of it, the newest first */
+  'GET /api/cves/{cve_id}/history': {
+    params: {
+      readonly cve_id: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly at: string
+        readonly kind: string
+        readonly old_score: number | null
+        readonly new_score: number | null
+        readonly by: string | null
+        readonly note: string | null
+        readonly curation: {
+          readonly id: string
+          readonly cve: string
+          readonly package: string
+          readonly version: string | null
+          readonly build: string | null
+          readonly build_from: number | null
+          readonly build_to: number | null
+          readonly subdir: string | null
+          readonly channel: string | null
+          readonly sha256: string | null
+          /** The same in words */
+          readonly scope: string
+          readonly status: 'reported' | 'active' | 'mitigated' | 'cleared' | 'disputed'
+          readonly source: 'person' | 'feed' | 'builder' | 'vex'
+          readonly author: string
+          readonly reason: string
+          readonly justification: 'component_not_present' | 'vulnerable_code_not_present' | 'vulnerable_code_not_in_execute_path' | 'vulnerable_code_cannot_be_controlled_by_adversary' | 'inline_mitigations_already_exist' | null
+          readonly links: readonly string[]
+          readonly origin: string | null
+          readonly needs_second_approver: boolean
+          readonly state: 'proposed' | 'in_force' | 'refused' | 'withdrawn' | 'ended' | 'replaced' | 'expired'
+          readonly proposed_by: string | null
+          readonly proposed_at: string
+          readonly decided_by: string | null
+          readonly decided_at: string | null
+          readonly decision_note: string | null
+          readonly effective_at: string | null
+          readonly expires_at: string | null
+          readonly ended_at: string | null
+        } | null
+      }[]
+    }
+  }
+  /** What holds of it now, or held on a past day, in files one may see; proposals for those who decide */
+  'GET /api/cves/{cve_id}/statuses': {
+    params: {
+      readonly cve_id: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly at?: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly cve: string
+        readonly package: string
+        readonly version: string | null
+        readonly build: string | null
+        readonly build_from: number | null
+        readonly build_to: number | null
+        readonly subdir: string | null
+        readonly channel: string | null
+        readonly sha256: string | null
+        /** The same in words */
+        readonly scope: string
+        readonly status: 'reported' | 'active' | 'mitigated' | 'cleared' | 'disputed'
+        readonly source: 'person' | 'feed' | 'builder' | 'vex'
+        readonly author: string
+        readonly reason: string
+        readonly justification: 'component_not_present' | 'vulnerable_code_not_present' | 'vulnerable_code_not_in_execute_path' | 'vulnerable_code_cannot_be_controlled_by_adversary' | 'inline_mitigations_already_exist' | null
+        readonly links: readonly string[]
+        readonly origin: string | null
+        readonly needs_second_approver: boolean
+        readonly state: 'proposed' | 'in_force' | 'refused' | 'withdrawn' | 'ended' | 'replaced' | 'expired'
+        readonly proposed_by: string | null
+        readonly proposed_at: string
+        readonly decided_by: string | null
+        readonly decided_at: string | null
+        readonly decision_note: string | null
+        readonly effective_at: string | null
+        readonly expires_at: string | null
+        readonly ended_at: string | null
       }[]
     }
   }
@@ -2287,6 +2575,466 @@ export interface Api {
       readonly effective_at: string | null
       readonly expires_at: string | null
       readonly ended_at: string | null
+    }
+  }
+  /** Known vulnerabilities of what a channel has, the gravest first */
+  'GET /api/channels/{channel}/cves': {
+    params: {
+      readonly channel: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly status?: 'reported' | 'active' | 'mitigated' | 'cleared' | 'disputed' | 'unknown' | readonly ('reported' | 'active' | 'mitigated' | 'cleared' | 'disputed' | 'unknown')[]
+      readonly min_score?: number
+      readonly at?: string
+      readonly max_score?: number
+      readonly q?: string
+      readonly cve_name?: string
+      readonly min_packages_count?: number
+      readonly sort?: 'score' | '-score' | 'published_at' | '-published_at' | 'modified_at' | '-modified_at' | 'created_at' | '-created_at' | readonly ('score' | '-score' | 'published_at' | '-published_at' | 'modified_at' | '-modified_at' | 'created_at' | '-created_at')[]
+      readonly severity?: 'none' | 'low' | 'medium' | 'high' | 'critical' | 'unscored' | readonly ('none' | 'low' | 'medium' | 'high' | 'critical' | 'unscored')[]
+      readonly kev?: 'true' | 'false'
+      readonly min_epss?: number
+      readonly with_cve_counts_by_severity?: 'true' | 'false'
+      readonly architectures?: string | readonly string[]
+      readonly version?: string
+      readonly artifact_name?: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly description: string
+        /** Null when nobody has scored it, which is not 0 */
+        readonly score: number | null
+        readonly cvssv2_score: number | null
+        readonly cvssv3_score: number | null
+        readonly cvssv4_score: number | null
+        readonly curated: boolean
+        /** Files that it concerns */
+        readonly packages_count: number
+        readonly published_at: string | null
+        readonly nvd_modified_at: string | null
+        /** When somebody last said something of it */
+        readonly anaconda_modified_at: string | null
+        readonly aliases: readonly string[]
+        readonly severity: 'none' | 'low' | 'medium' | 'high' | 'critical' | 'unscored'
+        readonly maximum_score: number | null
+        /** Of each source, the preferred first */
+        readonly scores: readonly {
+          readonly source: string
+          readonly score: number | null
+          readonly severity: 'none' | 'low' | 'medium' | 'high' | 'critical' | 'unscored'
+          readonly vector: string | null
+        }[]
+        readonly sources: readonly string[]
+        readonly disputed: boolean
+        /** CISA's list of what is being exploited */
+        readonly kev: {
+          readonly added_at: string
+          readonly due_at: string | null
+          readonly ransomware: boolean
+        } | null
+        readonly epss: {
+          readonly probability: number
+          readonly percentile: number
+        } | null
+        /** The files by status */
+        readonly statuses: Readonly<Record<string, unknown>>
+      }[]
+      readonly cve_count_by_severity?: {
+        readonly critical: number
+        readonly high: number
+        readonly medium: number
+        readonly low: number
+        readonly none: number
+        readonly unscored: number
+      }
+    }
+  }
+  /** One vulnerability, as it concerns a channel */
+  'GET /api/channels/{channel}/cves/{cve_id}': {
+    params: {
+      readonly channel: string
+      readonly cve_id: string
+    }
+    query?: {
+      readonly at?: string
+    }
+    answer: {
+      readonly id: string
+      readonly description: string
+      /** Null when nobody has scored it, which is not 0 */
+      readonly score: number | null
+      readonly cvssv2_score: number | null
+      readonly cvssv3_score: number | null
+      readonly cvssv4_score: number | null
+      readonly curated: boolean
+      /** Files that it concerns */
+      readonly packages_count: number
+      readonly published_at: string | null
+      readonly nvd_modified_at: string | null
+      /** When somebody last said something of it */
+      readonly anaconda_modified_at: string | null
+      readonly aliases: readonly string[]
+      readonly severity: 'none' | 'low' | 'medium' | 'high' | 'critical' | 'unscored'
+      readonly maximum_score: number | null
+      /** Of each source, the preferred first */
+      readonly scores: readonly {
+        readonly source: string
+        readonly score: number | null
+        readonly severity: 'none' | 'low' | 'medium' | 'high' | 'critical' | 'unscored'
+        readonly vector: string | null
+      }[]
+      readonly sources: readonly string[]
+      readonly disputed: boolean
+      /** CISA's list of what is being exploited */
+      readonly kev: {
+        readonly added_at: string
+        readonly due_at: string | null
+        readonly ransomware: boolean
+      } | null
+      readonly epss: {
+        readonly probability: number
+        readonly percentile: number
+      } | null
+      /** The files by status */
+      readonly statuses: Readonly<Record<string, unknown>>
+    }
+  }
+  /** Known vulnerabilities of a package of a channel, the gravest first */
+  'GET /api/channels/{channel}/artifacts/conda/{name}/cves': {
+    params: {
+      readonly channel: string
+      readonly name: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly status?: 'reported' | 'active' | 'mitigated' | 'cleared' | 'disputed' | 'unknown' | readonly ('reported' | 'active' | 'mitigated' | 'cleared' | 'disputed' | 'unknown')[]
+      readonly min_score?: number
+      readonly at?: string
+      readonly max_score?: number
+      readonly q?: string
+      readonly cve_name?: string
+      readonly min_packages_count?: number
+      readonly sort?: 'score' | '-score' | 'published_at' | '-published_at' | 'modified_at' | '-modified_at' | 'created_at' | '-created_at' | readonly ('score' | '-score' | 'published_at' | '-published_at' | 'modified_at' | '-modified_at' | 'created_at' | '-created_at')[]
+      readonly severity?: 'none' | 'low' | 'medium' | 'high' | 'critical' | 'unscored' | readonly ('none' | 'low' | 'medium' | 'high' | 'critical' | 'unscored')[]
+      readonly kev?: 'true' | 'false'
+      readonly min_epss?: number
+      readonly with_cve_counts_by_severity?: 'true' | 'false'
+      readonly version?: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly description: string
+        /** Null when nobody has scored it, which is not 0 */
+        readonly score: number | null
+        readonly cvssv2_score: number | null
+        readonly cvssv3_score: number | null
+        readonly cvssv4_score: number | null
+        readonly curated: boolean
+        /** Files that it concerns */
+        readonly packages_count: number
+        readonly published_at: string | null
+        readonly nvd_modified_at: string | null
+        /** When somebody last said something of it */
+        readonly anaconda_modified_at: string | null
+        readonly aliases: readonly string[]
+        readonly severity: 'none' | 'low' | 'medium' | 'high' | 'critical' | 'unscored'
+        readonly maximum_score: number | null
+        /** Of each source, the preferred first */
+        readonly scores: readonly {
+          readonly source: string
+          readonly score: number | null
+          readonly severity: 'none' | 'low' | 'medium' | 'high' | 'critical' | 'unscored'
+          readonly vector: string | null
+        }[]
+        readonly sources: readonly string[]
+        readonly disputed: boolean
+        /** CISA's list of what is being exploited */
+        readonly kev: {
+          readonly added_at: string
+          readonly due_at: string | null
+          readonly ransomware: boolean
+        } | null
+        readonly epss: {
+          readonly probability: number
+          readonly percentile: number
+        } | null
+        /** The files by status */
+        readonly statuses: Readonly<Record<string, unknown>>
+      }[]
+      readonly cve_count_by_severity?: {
+        readonly critical: number
+        readonly high: number
+        readonly medium: number
+        readonly low: number
+        readonly none: number
+        readonly unscored: number
+      }
+    }
+  }
+  /** One vulnerability, as it concerns a package of a channel */
+  'GET /api/channels/{channel}/artifacts/conda/{name}/cves/{cve_id}': {
+    params: {
+      readonly channel: string
+      readonly name: string
+      readonly cve_id: string
+    }
+    query?: {
+      readonly at?: string
+    }
+    answer: {
+      readonly id: string
+      readonly description: string
+      /** Null when nobody has scored it, which is not 0 */
+      readonly score: number | null
+      readonly cvssv2_score: number | null
+      readonly cvssv3_score: number | null
+      readonly cvssv4_score: number | null
+      readonly curated: boolean
+      /** Files that it concerns */
+      readonly packages_count: number
+      readonly published_at: string | null
+      readonly nvd_modified_at: string | null
+      /** When somebody last said something of it */
+      readonly anaconda_modified_at: string | null
+      readonly aliases: readonly string[]
+      readonly severity: 'none' | 'low' | 'medium' | 'high' | 'critical' | 'unscored'
+      readonly maximum_score: number | null
+      /** Of each source, the preferred first */
+      readonly scores: readonly {
+        readonly source: string
+        readonly score: number | null
+        readonly severity: 'none' | 'low' | 'medium' | 'high' | 'critical' | 'unscored'
+        readonly vector: string | null
+      }[]
+      readonly sources: readonly string[]
+      readonly disputed: boolean
+      /** CISA's list of what is being exploited */
+      readonly kev: {
+        readonly added_at: string
+        readonly due_at: string | null
+        readonly ransomware: boolean
+      } | null
+      readonly epss: {
+        readonly probability: number
+        readonly percentile: number
+      } | null
+      /** The files by status */
+      readonly statuses: Readonly<Record<string, unknown>>
+    }
+  }
+  /** The files of a channel it concerns, each with its status; how many there are stands in x-total-count */
+  'GET /api/channels/{channel}/cves/{cve_id}/files': {
+    params: {
+      readonly channel: string
+      readonly cve_id: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly status?: 'reported' | 'active' | 'mitigated' | 'cleared' | 'disputed' | 'unknown' | readonly ('reported' | 'active' | 'mitigated' | 'cleared' | 'disputed' | 'unknown')[]
+      readonly min_score?: number
+      readonly at?: string
+    }
+    answer: readonly {
+      readonly channel_name: string
+      readonly parent_channel_name: string | null
+      readonly cve_status: 'reported' | 'active' | 'mitigated' | 'cleared' | 'disputed'
+      readonly artifact_family: string
+      readonly artifact_type: string
+      /** subdir/filename */
+      readonly ckey: string
+      readonly common_name: string
+      readonly version: string
+      readonly blob_sha256: string
+      readonly blob_size: string
+      readonly verdict: 'affected' | 'indeterminate'
+      readonly confidence: number
+      readonly why: string
+      readonly fixed_in: readonly string[]
+    }[]
+  }
+  /** The files of a package it concerns, each with its status; how many there are stands in x-total-count */
+  'GET /api/channels/{channel}/artifacts/conda/{name}/cves/{cve_id}/files': {
+    params: {
+      readonly channel: string
+      readonly name: string
+      readonly cve_id: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly status?: 'reported' | 'active' | 'mitigated' | 'cleared' | 'disputed' | 'unknown' | readonly ('reported' | 'active' | 'mitigated' | 'cleared' | 'disputed' | 'unknown')[]
+      readonly min_score?: number
+      readonly at?: string
+    }
+    answer: readonly {
+      readonly channel_name: string
+      readonly parent_channel_name: string | null
+      readonly cve_status: 'reported' | 'active' | 'mitigated' | 'cleared' | 'disputed'
+      readonly artifact_family: string
+      readonly artifact_type: string
+      /** subdir/filename */
+      readonly ckey: string
+      readonly common_name: string
+      readonly version: string
+      readonly blob_sha256: string
+      readonly blob_size: string
+      readonly verdict: 'affected' | 'indeterminate'
+      readonly confidence: number
+      readonly why: string
+      readonly fixed_in: readonly string[]
+    }[]
+  }
+  /** Known vulnerabilities of one file */
+  'GET /api/channels/{channel}/artifacts/conda/{name}/file-cves/{subdir}/{filename}': {
+    params: {
+      readonly channel: string
+      readonly name: string
+      readonly subdir: string
+      readonly filename: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly q?: string
+      readonly at?: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly description: string
+        /** Null when nobody has scored it, which is not 0 */
+        readonly score: number | null
+        readonly cvssv2_score: number | null
+        readonly cvssv3_score: number | null
+        readonly cvssv4_score: number | null
+        readonly curated: boolean
+        /** Files that it concerns */
+        readonly packages_count: number
+        readonly published_at: string | null
+        readonly nvd_modified_at: string | null
+        /** When somebody last said something of it */
+        readonly anaconda_modified_at: string | null
+        readonly aliases: readonly string[]
+        readonly severity: 'none' | 'low' | 'medium' | 'high' | 'critical' | 'unscored'
+        readonly maximum_score: number | null
+        /** Of each source, the preferred first */
+        readonly scores: readonly {
+          readonly source: string
+          readonly score: number | null
+          readonly severity: 'none' | 'low' | 'medium' | 'high' | 'critical' | 'unscored'
+          readonly vector: string | null
+        }[]
+        readonly sources: readonly string[]
+        readonly disputed: boolean
+        /** CISA's list of what is being exploited */
+        readonly kev: {
+          readonly added_at: string
+          readonly due_at: string | null
+          readonly ransomware: boolean
+        } | null
+        readonly epss: {
+          readonly probability: number
+          readonly percentile: number
+        } | null
+        /** The files by status */
+        readonly statuses: Readonly<Record<string, unknown>>
+      }[]
+      readonly cve_count_by_severity?: {
+        readonly critical: number
+        readonly high: number
+        readonly medium: number
+        readonly low: number
+        readonly none: number
+        readonly unscored: number
+      }
+    }
+  }
+  /** How scores and statuses of the files of a channel changed, the newest first */
+  'GET /api/channels/{channel}/cves_history': {
+    params: {
+      readonly channel: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly from_date?: string
+      readonly to_date?: string
+      readonly min_download_count?: number
+      readonly status?: 'reported' | 'active' | 'mitigated' | 'cleared' | 'disputed' | 'unknown' | readonly ('reported' | 'active' | 'mitigated' | 'cleared' | 'disputed' | 'unknown')[]
+      readonly event_types?: 'score_increased' | 'score_decreased' | 'status_changed' | readonly ('score_increased' | 'score_decreased' | 'status_changed')[]
+      readonly q?: string
+      readonly min_score?: number
+      readonly max_score?: number
+      readonly cve?: string
+      readonly package?: string
+    }
+    answer: readonly {
+      readonly file_name: string
+      readonly platform: string
+      readonly artifact_family: string
+      readonly notification_changes: readonly {
+        readonly cve_id: string
+        readonly type: string
+        readonly old_score: number | null
+        readonly new_score: number | null
+        readonly old_status: string | null
+        readonly new_status: string | null
+      }[]
+      readonly number_of_downloads: number
+      readonly created_at: string
+    }[]
+  }
+  /** What concerns the files with these sha256; those that no visible channel has are left out */
+  'GET /api/cves-report': {
+    query: {
+      readonly sha256s: string | readonly string[]
+      readonly use_blob?: string
+    }
+    answer: {
+      readonly items: readonly {
+        readonly sha256: string
+        readonly cves: readonly {
+          readonly id: string
+          readonly score: number | null
+          readonly status: string
+          readonly curated: boolean
+          readonly published_at: string | null
+          readonly nvd_modified_at: string | null
+          readonly anaconda_modified_at: string | null
+        }[]
+      }[]
+    }
+  }
+  /** What concerns the files with these sha256; those that no visible channel has are left out */
+  'POST /api/cves-report': {
+    query?: {
+      readonly use_blob?: string
+    }
+    body: {
+      readonly sha256s: readonly string[]
+    }
+    answer: {
+      readonly items: readonly {
+        readonly sha256: string
+        readonly cves: readonly {
+          readonly id: string
+          readonly score: number | null
+          readonly status: string
+          readonly curated: boolean
+          readonly published_at: string | null
+          readonly nvd_modified_at: string | null
+          readonly anaconda_modified_at: string | null
+        }[]
+      }[]
     }
   }
   /** How many files a status would be about, and whether somebody else has to agree */

@@ -136,9 +136,9 @@ describe('in the order a new administrator would', () => {
     expect(ended.stderr).toMatch(/line 2: /)
 
     await new Story(terrarium).published('tools')
-    const cves = await run(['cves', '--channel', 'tools'])
+    const cves = await run(['cves', 'package', 'openssl', '--channel', 'tools'])
     expect(cves.stdout).toMatch(
-      /openssl\s+1\.1\.1k\s+CVE-2021-3711\s+9\.8\s+critical\s+98 %\s+1\.1\.1l\s+openssl 1\.1\.1k is/,
+      /1\.1\.1k\s+CVE-2021-3711\s+9\.8\s+critical\s+reported\s+98 %\s+1\.1\.1l\s+openssl 1\.1\.1k is/,
     )
   })
 

@@ -42,6 +42,7 @@ import { storageRoutes } from './doctor/routes.ts'
 import { systemRoutes } from './system-routes.ts'
 import { webRoutes } from './web-routes.ts'
 import { curationRoutes } from './vulnerabilities/curation/routes.ts'
+import { cveRoutes } from './vulnerabilities/cve-routes.ts'
 import { vulnerabilityRoutes } from './vulnerabilities/routes.ts'
 import { AppError } from './vocabulary/errors.ts'
 
@@ -136,6 +137,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     policyRoutes,
     mirrorRoutes,
     vulnerabilityRoutes,
+    cveRoutes,
     curationRoutes,
     jobRoutes,
     revisionRoutes,

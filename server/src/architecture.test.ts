@@ -129,6 +129,7 @@ const tableOwners: Readonly<Record<string, readonly string[]>> = {
     'kev_entries',
     'staged_advisories',
     'vulnerabilities',
+    'vulnerability_changes',
     'vulnerability_matches',
   ],
 }

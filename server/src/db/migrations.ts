@@ -23,6 +23,7 @@ import * as accounts from './migrations/0072_accounts.ts'
 import * as condemnedBlobs from './migrations/0085_condemned_blobs.ts'
 import * as curation from './migrations/0110_curation.ts'
 import * as signInWithProviders from './migrations/0120_sign_in_with_providers.ts'
+import * as vulnerabilityChanges from './migrations/0111_vulnerability_changes.ts'
 
 export const migrations: Record<string, Migration> = {
   '0001_jobs_and_settings': jobsAndSettings,
@@ -48,4 +49,5 @@ export const migrations: Record<string, Migration> = {
   '0085_condemned_blobs': condemnedBlobs,
   '0110_curation': curation,
   '0120_sign_in_with_providers': signInWithProviders,
+  '0111_vulnerability_changes': vulnerabilityChanges,
 }

@@ -510,6 +510,14 @@ export interface DatabaseSchema {
     libraries: string
     mentions: string
   }
+  vulnerability_changes: {
+    id: string
+    vulnerability_id: string
+    at: number
+    kind: string
+    old_score: number | null
+    new_score: number | null
+  }
   vulnerability_matches: {
     conda_name: string
     version: string

@@ -83,7 +83,6 @@ const cases: readonly Case[] = [
     expected: readers(),
   },
   { method: 'GET', route: '/api/channels/{channel}/files', expected: readers() },
-  { method: 'GET', route: '/api/channels/{channel}/cves', expected: readers() },
   {
     method: 'GET',
     route: '/api/channels/{channel}/explain/{subdir}/{filename}',

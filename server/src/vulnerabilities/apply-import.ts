@@ -30,7 +30,7 @@ export async function applyStaged(
     for (const name of put.names) names.add(name)
   }
   for (const id of await joinVulnerabilities(tx, names)) vulnerabilities.add(id)
-  const changed = await refreshVulnerabilities(tx, [...vulnerabilities])
+  const changed = await refreshVulnerabilities(tx, [...vulnerabilities], written.at)
   for (const identity of await findIdentitiesOfVulnerabilities(tx, changed)) identities.add(identity)
   return [...identities].toSorted()
 }

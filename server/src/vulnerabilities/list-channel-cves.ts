@@ -1,7 +1,9 @@
 /** The list "known vulnerabilities of a channel": matches at (name, version) of what the channel has. */
+import { sql } from 'kysely'
 import { containsText, type Db } from '../platform/database/db.ts'
-import { osClasses } from './advisory.ts'
+import { concernedFiles, statusAt } from './cve-query.ts'
 import type { Severity } from './score.ts'
+import { vulnerabilityStatuses, type VulnerabilityStatus } from './vulnerability-status.ts'
 
 export interface ChannelCve {
   readonly name: string
@@ -10,7 +12,8 @@ export interface ChannelCve {
   readonly summary: string
   readonly score: number | null
   readonly severity: Severity
-  readonly isDisputed: boolean
+  /** Of its files, each once. */
+  readonly statuses: readonly VulnerabilityStatus[]
   readonly verdict: 'affected' | 'indeterminate'
   readonly confidence: number
   readonly why: string
@@ -33,25 +36,7 @@ export async function listChannelCves(
   channelId: string,
   query: ChannelCveQuery,
 ): Promise<{ total: number; items: ChannelCve[] }> {
-  const matching = db
-    .selectFrom('vulnerability_matches as m')
-    .innerJoin('vulnerabilities as v', 'v.id', 'm.vulnerability_id')
-    .innerJoin('channel_files as f', (join) =>
-      join
-        .onRef('f.name', '=', 'm.conda_name')
-        .onRef('f.version', '=', 'm.version')
-        .on('f.channel_id', '=', channelId)
-        .on('f.state', '=', 'present'),
-    )
-    .where((eb) =>
-      eb.or([
-        eb('m.platforms', '=', ''),
-        eb('f.subdir', '=', 'noarch'),
-        ...osClasses.map((os) =>
-          eb.and([eb('m.platforms', 'like', `%${os}%`), eb('f.subdir', 'like', `${os}-%`)]),
-        ),
-      ]),
-    )
+  const matching = concernedFiles(db, { reader: 'all', channelId })
     .$if(query.package !== undefined, (qb) => qb.where('m.conda_name', '=', query.package ?? ''))
     .$if(query.minScore !== undefined, (qb) => qb.where('v.score', '>=', query.minScore ?? 0))
     .$if(query.q !== undefined, (qb) => qb.where(containsText('m.vulnerability_id', query.q ?? '')))
@@ -68,7 +53,10 @@ export async function listChannelCves(
       eb.fn.max('v.summary').as('summary'),
       eb.fn.max('v.score').as('score'),
       eb.fn.max('v.severity').as('severity'),
-      eb.fn.max('v.is_disputed').as('is_disputed'),
+      sql<number | string>`sum(distinct case ${statusAt()} ${sql.join(
+        vulnerabilityStatuses.map((status, bit) => sql`when ${sql.lit(status)} then ${sql.lit(2 ** bit)}`),
+        sql` `,
+      )} end)`.as('statuses'),
       eb.fn.max('m.verdict').as('verdict'),
       eb.fn.max('m.confidence').as('confidence'),
       eb.fn.max('m.why').as('why'),
@@ -92,7 +80,7 @@ export async function listChannelCves(
       summary: row.summary,
       score: row.score,
       severity: row.severity as Severity, // only an import writes it
-      isDisputed: row.is_disputed === 1,
+      statuses: vulnerabilityStatuses.filter((_, bit) => (Number(row.statuses) & (2 ** bit)) !== 0),
       verdict: row.verdict as ChannelCve['verdict'], // only replaceMatches writes it
       confidence: row.confidence,
       why: row.why,

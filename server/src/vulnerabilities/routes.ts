@@ -8,6 +8,7 @@ import type { Db } from '../platform/database/db.ts'
 import type { App } from '../platform/http/app.ts'
 import { pageOf, pageQuery } from '../platform/http/paging.ts'
 import { AppError } from '../vocabulary/errors.ts'
+import { vulnerabilityStatuses } from './vulnerability-status.ts'
 import { listChannelCves } from './list-channel-cves.ts'
 
 const MAX_IMPORT_BYTES = 2 * 1024 ** 3
@@ -19,7 +20,7 @@ const channelCveBody = z.object({
   summary: z.string(),
   score: z.number().nullable().describe('Null when nobody has scored it, which is not 0'),
   severity: z.string(),
-  status: z.enum(['reported', 'disputed']),
+  statuses: z.array(z.enum(vulnerabilityStatuses)).describe('Of its files, each once'),
   verdict: z.enum(['affected', 'indeterminate']),
   confidence: z.number(),
   why: z.string(),
@@ -32,10 +33,10 @@ const tags = ['vulnerabilities']
 
 export function vulnerabilityRoutes(app: App, parts: { db: Db; now: () => Date; incoming: Staging }): void {
   app.get(
-    '/api/channels/:channel/cves',
+    '/api/channels/:channel/cve-matches',
     {
       schema: {
-        summary: 'Known vulnerabilities of what a channel has, gravest first, and why each matched',
+        summary: 'What matched in a channel, by package and version, gravest first, and why',
         tags,
         params: z.object({ channel: z.string().max(200) }),
         querystring: pageQuery.extend({
@@ -48,6 +49,7 @@ export function vulnerabilityRoutes(app: App, parts: { db: Db; now: () => Date; 
     },
     async (request) => {
       const channel = await getChannel({ ...parts, actor: request.actor }, request.params.channel)
+      requirePermission(request.actor, 'vulnerability:read', channel)
       const { min_score: minScore, ...query } = request.query
       const { total, items } = await listChannelCves(parts.db, channel.id, { ...query, minScore })
       return {
@@ -59,7 +61,7 @@ export function vulnerabilityRoutes(app: App, parts: { db: Db; now: () => Date; 
           summary: item.summary,
           score: item.score,
           severity: item.severity,
-          status: item.isDisputed ? ('disputed' as const) : ('reported' as const),
+          statuses: [...item.statuses],
           verdict: item.verdict,
           confidence: item.confidence,
           why: item.why,

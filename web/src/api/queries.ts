@@ -124,7 +124,7 @@ export function cvesQuery(channel: string, search: Search) {
   return queryOptions({
     queryKey: ['channel', channel, 'cves', search],
     queryFn: ({ signal }) =>
-      request<Page<CveMatch>>(apiPath('channels', channel, 'cves'), { query: { ...search }, signal }),
+      request<Page<CveMatch>>(apiPath('channels', channel, 'cve-matches'), { query: { ...search }, signal }),
     placeholderData: keepPreviousData,
   })
 }

@@ -92,7 +92,8 @@ export interface CveMatch {
   /** Null when nobody has scored it, which is not 0. */
   readonly score?: number | null
   readonly severity?: string | null
-  readonly status?: string | null
+  /** Of the files of the version, each once. */
+  readonly statuses?: readonly string[] | null
   /** `indeterminate` where it may concern the version, and nobody can tell. */
   readonly verdict?: string | null
   readonly why?: string | null

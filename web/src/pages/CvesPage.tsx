@@ -106,7 +106,7 @@ function columnsFor(channel: string, matches: readonly CveMatch[]): readonly Col
             {match.confidence < USUALLY_ENOUGH &&
               `A weak match (${Math.round(match.confidence * 100)} %), which policies pass over unless they ask for it. `}
             {match.verdict === 'indeterminate' && 'May concern this version. '}
-            {match.status === 'disputed' && 'Disputed. '}
+            {match.statuses?.includes('disputed') && 'Disputed. '}
             {match.why}
           </p>
         </div>

@@ -1,5 +1,13 @@
 /** Who may curate vulnerabilities: cases for the table of all routes. */
-import { admins, type Case } from './authorization-askers.ts'
+import { admins, everybody, readers, type Case, type Expected, type Privacy } from './authorization-askers.ts'
+
+/** Readers of a channel, but for a token whose scopes do not hold cve:view. */
+const cveReaders =
+  (status: number) =>
+  (privacy: Privacy): Expected => ({
+    ...readers(status)(privacy),
+    ...(privacy !== 'public' && { small: 403 }),
+  })
 
 const status = { status: 'cleared', reason: 'x', package: 'demo' }
 
@@ -10,6 +18,53 @@ export const curationCases: readonly Case[] = [
     url: () => `/api/cves/CVE-1999-0001/statuses${rest}`,
     body: status,
     expected: () => admins(404),
+  })),
+  { method: 'GET', route: '/api/cves', expected: () => everybody(200) },
+  ...[
+    ['', 404],
+    ['/files', 404],
+    ['/history', 200],
+    ['/statuses', 200],
+  ].map(([rest, status]): Case => ({
+    method: 'GET',
+    route: `/api/cves/{cve_id}${rest}`,
+    url: () => `/api/cves/CVE-1999-0001${rest}`,
+    expected: () => everybody(Number(status)),
+  })),
+  {
+    method: 'GET',
+    route: '/api/cves-report',
+    url: () => `/api/cves-report?sha256s=${'0'.repeat(64)}`,
+    expected: () => everybody(200),
+  },
+  {
+    method: 'POST',
+    route: '/api/cves-report',
+    body: { sha256s: ['0'.repeat(64)] },
+    expected: () => everybody(200),
+  },
+  ...['cves', 'cve-matches', 'cves_history'].map((view): Case => ({
+    method: 'GET',
+    route: `/api/channels/{channel}/${view}`,
+    expected: cveReaders(200),
+  })),
+  ...[
+    ['cves/{cve_id}', 404],
+    ['cves/{cve_id}/files', 200],
+    ['artifacts/conda/{name}/cves', 200],
+    ['artifacts/conda/{name}/cves/{cve_id}', 404],
+    ['artifacts/conda/{name}/cves/{cve_id}/files', 200],
+    ['artifacts/conda/{name}/file-cves/{subdir}/{filename}', 404],
+  ].map(([route, status]): Case => ({
+    method: 'GET',
+    route: `/api/channels/{channel}/${route}`,
+    url: (channel) =>
+      `/api/channels/${channel}/${String(route)
+        .replace('{cve_id}', 'CVE-1999-0001')
+        .replace('{name}', 'demo')
+        .replace('{subdir}', 'noarch')
+        .replace('{filename}', 'none-1-0.conda')}`,
+    expected: cveReaders(Number(status)),
   })),
   { method: 'GET', route: '/api/curations', expected: () => admins(200) },
   {

@@ -1,5 +1,7 @@
 /** The SQL of curations: their events, which are the truth, and the row that is those events folded. */
 import { sql, type RawBuilder } from 'kysely'
+import { isWithinReach } from '../../channels/store.ts'
+import type { Reach } from '../../identity/reach.ts'
 import { inChunks, type Db } from '../../platform/database/db.ts'
 import { newId } from '../../platform/ids.ts'
 import type { VexJustification } from '../vex.ts'
@@ -171,7 +173,7 @@ export function isInForce(at?: Date): RawBuilder<boolean> {
 }
 
 /**
- * The condition on `curations as c` that they cover the file `f` of the channel named `ch.name`: what `covers`
+ * The condition on `curations as c` that they cover the file `f` of `channels`: what `covers`
  * says, for lists.
  */
 export const coversFile: RawBuilder<boolean> = sql<boolean>`(c.conda_name = f.name
@@ -181,7 +183,7 @@ export const coversFile: RawBuilder<boolean> = sql<boolean>`(c.conda_name = f.na
   and (c.build_from is null or c.build_from <= f.build_number)
   and (c.build_to is null or c.build_to >= f.build_number)
   and (c.subdir is null or c.subdir = f.subdir)
-  and (c.channel is null or c.channel = ch.name))`
+  and (c.channel is null or c.channel = channels.name))`
 
 /** In force or waiting with this very scope, vulnerability and source; of feeds and documents, of this author. */
 export async function findSame(db: Db, content: CurationContent): Promise<Curation[]> {
@@ -244,17 +246,19 @@ export async function listCurations(
   return { total: Number(count), items: rows.map(toCuration) }
 }
 
-/** How many files of which channels a scope is about now. */
+/** How many files of which channels, of those the reader may see, a scope is about now. */
 export async function countCovered(
   db: Db,
   scope: CurationScope,
+  reader: Reach = 'all',
 ): Promise<{ channel: string; files: number }[]> {
   const exact = (column: 'version' | 'build' | 'subdir' | 'sha256') =>
     scope[column] === null ? sql<boolean>`1 = 1` : sql<boolean>`${sql.ref(`f.${column}`)} = ${scope[column]}`
   const rows = await db
     .selectFrom('channel_files as f')
-    .innerJoin('channels as ch', 'ch.id', 'f.channel_id')
-    .select((eb) => ['ch.name as channel', eb.fn.countAll<number | string>().as('files')])
+    .innerJoin('channels', 'channels.id', 'f.channel_id')
+    .where((eb) => isWithinReach(eb, reader))
+    .select((eb) => ['channels.name as channel', eb.fn.countAll<number | string>().as('files')])
     .where('f.name', '=', scope.condaName)
     .where('f.state', '=', 'present')
     .where(exact('version'))
@@ -263,9 +267,9 @@ export async function countCovered(
     .where(exact('sha256'))
     .$if(scope.buildFrom !== null, (qb) => qb.where('f.build_number', '>=', scope.buildFrom ?? 0))
     .$if(scope.buildTo !== null, (qb) => qb.where('f.build_number', '<=', scope.buildTo ?? 0))
-    .$if(scope.channel !== null, (qb) => qb.where('ch.name', '=', scope.channel ?? ''))
-    .groupBy('ch.name')
-    .orderBy('ch.name')
+    .$if(scope.channel !== null, (qb) => qb.where('channels.name', '=', scope.channel ?? ''))
+    .groupBy('channels.name')
+    .orderBy('channels.name')
     .execute()
   return rows.map(({ channel, files }) => ({ channel, files: Number(files) }))
 }
