@@ -27,6 +27,7 @@ interface Cve {
 
 interface CveFile {
   readonly channel_name: string
+  readonly parent_channel_name: string | null
   readonly ckey: string
   readonly cve_status: string
   readonly confidence: number
@@ -289,7 +290,7 @@ const PAGE = 1000
 
 function printFiles(files: readonly CveFile[]): void {
   printTable(files, [
-    { title: 'channel', value: (row) => row.channel_name },
+    { title: 'channel', value: (row) => [row.parent_channel_name ?? [], row.channel_name].flat().join('/') },
     { title: 'file', value: (row) => row.ckey },
     { title: 'status', value: (row) => row.cve_status },
     { title: 'sure', value: (row) => percent(row.confidence), align: 'right' },

@@ -22,8 +22,8 @@ import * as auditChain from './migrations/0071_audit_chain.ts'
 import * as accounts from './migrations/0072_accounts.ts'
 import * as condemnedBlobs from './migrations/0085_condemned_blobs.ts'
 import * as curation from './migrations/0110_curation.ts'
-import * as signInWithProviders from './migrations/0120_sign_in_with_providers.ts'
 import * as vulnerabilityChanges from './migrations/0111_vulnerability_changes.ts'
+import * as signInWithProviders from './migrations/0120_sign_in_with_providers.ts'
 
 export const migrations: Record<string, Migration> = {
   '0001_jobs_and_settings': jobsAndSettings,
@@ -48,6 +48,6 @@ export const migrations: Record<string, Migration> = {
   '0072_accounts': accounts,
   '0085_condemned_blobs': condemnedBlobs,
   '0110_curation': curation,
-  '0120_sign_in_with_providers': signInWithProviders,
   '0111_vulnerability_changes': vulnerabilityChanges,
+  '0120_sign_in_with_providers': signInWithProviders,
 }

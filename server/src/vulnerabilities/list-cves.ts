@@ -195,7 +195,7 @@ async function findCurated(db: Db, ids: readonly string[], filter: FileFilter): 
     .where(isInForce(filter.at))
     .groupBy(['v.id', 'f.sha256'])
     .execute()
-  return new Map(rows.map(({ id, sha256, at }) => [`${id} ${sha256}`, Number(at)]))
+  return new Map(rows.map(({ id, sha256, at }) => [`${id} ${sha256}`, at]))
 }
 
 export interface ConcernedFile {
@@ -237,7 +237,6 @@ export async function listConcernedFiles(
       'f.version',
       'f.sha256',
       'f.size',
-      'f.build_number',
       statusAt(filter.at).as('status'),
       eb.fn.min('m.verdict').as('verdict'), // a file of every platform can match once for each
       eb.fn.max('m.confidence').as('confidence'),
@@ -270,7 +269,7 @@ export async function listConcernedFiles(
     .execute()
   return {
     total: Number(count),
-    items: rows.map(({ fixed_in: fixedIn, verdict, build_number: _number, ...row }) => ({
+    items: rows.map(({ fixed_in: fixedIn, verdict, ...row }) => ({
       ...row,
       verdict: verdict as ConcernedFile['verdict'], // only replaceMatches writes it
       fixedIn: JSON.parse(fixedIn) as string[],
