@@ -21,6 +21,8 @@ const MAIN = join(import.meta.dirname, '../server/src/main.ts')
 const SHARD_BYTES = 20_000
 const SMALL_WORLD = { records: 20_000, names: 1_000 }
 const TICKS_PER_SECOND = 100
+const START_TIMEOUT_MS = 30_000
+const LAST_WORDS = 20
 
 /** A server under test: its processes, and where it answers. */
 interface Contender {
@@ -267,16 +269,47 @@ async function startServers(data: string, count: number, database?: string): Pro
   }
   for (let number = 0; number < count; number += 1) {
     const words = [MAIN, 'serve', '--data', data, '--port', String(port), '--reuse-port', 'true']
-    const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'], env: environment })
+    const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'pipe'], env: environment })
     servers.push(child)
-    const lines = createInterface({ input: child.stdout })
-    await once(lines, 'line')
-    child.stdout?.resume()
+    try {
+      await untilItSpeaks(child)
+    } catch (error) {
+      await stopAll(servers)
+      throw error
+    }
   }
   return {
     url: `http://127.0.0.1:${port}`,
     processes: async () => servers.flatMap(({ pid }) => pid ?? []),
     stop: () => stopAll(servers),
+  }
+}
+
+/** Until the first line on stdout, which a server writes when it answers. @throws Error with its last words */
+async function untilItSpeaks(child: ChildProcess): Promise<void> {
+  const words: string[] = []
+  for (const stream of [child.stdout, child.stderr]) {
+    if (!stream) throw new Error('the server was started without pipes')
+    createInterface({ input: stream }).on('line', (line) => {
+      words.push(line)
+      if (words.length > LAST_WORDS) words.shift()
+    })
+  }
+  const lastWords = (): string => words.join('\n') || 'nothing'
+  const abort = new AbortController()
+  const { signal } = abort
+  try {
+    await Promise.race([
+      once(child.stdout!, 'data', { signal }), // a pipe, seen above
+      once(child, 'exit', { signal }).then(([code]) => {
+        throw new Error(`the server ended with ${code} before it answered; it said:\n${lastWords()}`)
+      }),
+      wait(START_TIMEOUT_MS, undefined, { signal }).then(() => {
+        throw new Error(`the server does not answer after ${START_TIMEOUT_MS / 1000} s; it said:\n${lastWords()}`)
+      }),
+    ])
+  } finally {
+    abort.abort()
   }
 }
 

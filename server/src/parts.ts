@@ -94,8 +94,8 @@ const SILENT_TABLES = [
 const WORKER_IDLE_MS = 5_000
 const PUBLISH_HEAP_MIB = 384
 /** Clients go before what they will be served next, and that before the files that are made of it. */
-const PUBLISH_NICENESS = 5
-const RENDER_NICENESS = 10
+const PUBLISH_NICENESS = 2
+const RENDER_NICENESS = 5
 /** A staged file that nobody has written to for so long belongs to a process that is gone. */
 const ABANDONED_MS = 24 * 3600 * 1000
 

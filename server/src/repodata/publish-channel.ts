@@ -94,6 +94,7 @@ class Publish {
   readonly #channelId: string
   readonly #stale: readonly StaleName[]
   readonly #signal: AbortSignal
+  readonly #causes: readonly Cause[]
   readonly #batch = newId()
   /** What was decided, by the first of the names that were decided together. */
   readonly #decided = new Map<string, DecidedRun>()
@@ -107,6 +108,7 @@ class Publish {
     this.#channelId = channel.id
     this.#stale = stale
     this.#signal = signal
+    this.#causes = distinctCauses(stale)
   }
 
   /** @returns the number of the new revision; undefined when nothing changed or the channel is gone */
@@ -221,7 +223,7 @@ class Publish {
           channelId: this.#channelId,
           number,
           at,
-          causes: distinctCauses(this.#stale),
+          causes: this.#causes,
           subdirs: states,
           names: this.#stale.filter(({ name }) => changedNames.has(name)),
         })
@@ -250,12 +252,11 @@ class Publish {
       await updateDecisions(tx, chunk)
       await breathe()
     }
-    const causes = distinctCauses(this.#stale)
     await recordDecisionChanges(tx, {
       channelId: this.#channelId,
       revision,
       at,
-      causes,
+      causes: this.#causes,
       changes: decisions,
     })
     for (const [name, found] of matches) await replaceMatches(tx, name, found, at)
