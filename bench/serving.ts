@@ -305,7 +305,9 @@ async function untilItSpeaks(child: ChildProcess): Promise<void> {
         throw new Error(`the server ended with ${code} before it answered; it said:\n${lastWords()}`)
       }),
       wait(START_TIMEOUT_MS, undefined, { signal }).then(() => {
-        throw new Error(`the server does not answer after ${START_TIMEOUT_MS / 1000} s; it said:\n${lastWords()}`)
+        throw new Error(
+          `the server does not answer after ${START_TIMEOUT_MS / 1000} s; it said:\n${lastWords()}`,
+        )
       }),
     ])
   } finally {

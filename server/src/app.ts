@@ -28,6 +28,7 @@ import { mirrorRoutes } from './mirrors/routes.ts'
 import type { AnswerCache } from './platform/http/answer-cache.ts'
 import { bugBody, challengeFor, errorBody } from './platform/http/error-reply.ts'
 import { RateLimit } from './platform/http/rate-limit.ts'
+import { KEEP_ALIVE_MS } from './platform/http/send-prepared.ts'
 import { newId } from './platform/ids.ts'
 import { withoutTokens } from './platform/log.ts'
 import type { Parts } from './parts.ts'
@@ -55,6 +56,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
     forceCloseConnections: 'idle',
+    keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     rewriteUrl(request) {
       parts.answers.note(request)

@@ -79,7 +79,7 @@ const PREVIEW_TIMEOUT_MS = 120_000
 const MINUTE_MS = 60_000
 const INSPECT_TIMEOUT_MS = 120_000
 const RENDER_TIMEOUT_MS = 600_000
-const ANSWER_CACHE_BYTES = 64 * 1024 * 1024
+const ANSWER_CACHE_BYTES = 32 * 1024 * 1024
 /** Written often, and nothing that is served depends on them. */
 const SILENT_TABLES = [
   'jobs',

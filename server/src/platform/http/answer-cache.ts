@@ -10,6 +10,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { performance } from 'node:perf_hooks'
 import { acceptsGzip } from './accept-encoding.ts'
 import { headersOf, sendBytes, type Representation } from './send-bytes.ts'
+import { MAX_PREPARED_BYTES, prepareAnswer, sendPrepared } from './send-prepared.ts'
 
 const MAX_AGE_MS = 1_000
 const MAX_ENTRIES = 20_000
@@ -40,6 +41,9 @@ interface Answer extends Question {
   readonly representation: Representation
   readonly wholeHeaders: readonly string[]
   readonly unchangedHeaders: readonly string[]
+  /** Of a small body. */
+  readonly whole: Buffer | undefined
+  readonly unchanged: Buffer
   readonly bytes: number
 }
 
@@ -62,6 +66,7 @@ export class AnswerCache {
     const { body, etag } = representation
     const { headers } = request
     if (headers['if-none-match'] === etag) {
+      if (sendPrepared(request, response, 304, answer.unchanged)) return true
       response.writeHead(304, answer.unchangedHeaders as string[]) // Node's type forgets `readonly`
       response.end()
       return true
@@ -72,6 +77,8 @@ export class AnswerCache {
       void sendBytes(request, response, representation) // bytes in memory: nothing to wait for, nothing that fails
       return true
     }
+    const { whole } = answer
+    if (whole && request.method === 'GET' && sendPrepared(request, response, 200, whole)) return true
     response.writeHead(200, answer.wholeHeaders as string[]) // Node's type forgets `readonly`
     if (request.method === 'HEAD') response.end()
     else response.end(body)
@@ -102,17 +109,24 @@ export class AnswerCache {
     if (representation.isMomentary) return
     const question = this.#questions.get(request)
     if (!question || !this.#holds(question)) return
-    const length = representation.body instanceof Uint8Array ? representation.body.byteLength : 0
+    const { body } = representation
+    const length = body instanceof Uint8Array ? body.byteLength : 0
     const headers = Object.entries(headersOf(representation))
+    const unchangedHeaders = headers.flat()
+    const wholeHeaders = [...unchangedHeaders, 'content-length', String(representation.size)]
+    // an answer does not get so old that its date would be wrong
+    const at = this.#options.now()
+    const whole =
+      body instanceof Uint8Array && length <= MAX_PREPARED_BYTES
+        ? prepareAnswer(200, wholeHeaders, at, body)
+        : undefined
+    const bytes = length + (whole?.byteLength ?? 0) + ENTRY_BYTES
     this.#forget(question.key)
     this.#answers.set(question.key, {
-      ...question,
-      representation,
-      wholeHeaders: [...headers, ['content-length', String(representation.size)]].flat(),
-      unchangedHeaders: headers.flat(),
-      bytes: length + ENTRY_BYTES,
+      ...{ ...question, representation, wholeHeaders, unchangedHeaders, whole, bytes },
+      unchanged: prepareAnswer(304, unchangedHeaders, at),
     })
-    this.#bytes += length + ENTRY_BYTES
+    this.#bytes += bytes
     for (const oldest of this.#answers.keys()) {
       if (this.#bytes <= this.#options.maxBytes && this.#answers.size <= MAX_ENTRIES) return
       this.#forget(oldest)
