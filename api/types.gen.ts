@@ -3284,6 +3284,294 @@ export interface Api {
       readonly ended_at: string | null
     }
   }
+  /** Where advisories, KEV and EPSS come from, how old each is, and how the last look there went */
+  'GET /api/advisory-sources': {
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly source_id: string
+        readonly name: string
+        readonly kind: 'osv' | 'nvd' | 'cve5' | 'nvd-override' | 'curl' | 'openssl' | 'node' | 'kev' | 'epss'
+        readonly method: 'file' | 'changes' | 'osv' | 'nvd-api' | 'cve5-deltas'
+        readonly address: string | null
+        readonly file_pattern: string
+        readonly licence: string
+        readonly automatic: boolean
+        readonly paused: boolean
+        readonly refresh_minutes: number
+        readonly next_refresh_at: string | null
+        readonly attempted_at: string | null
+        /** The time that its data is of, as far as we know */
+        readonly current_at: string | null
+        /** The newest date its data names */
+        readonly data_at: string | null
+        /** fresh up to 2 days, aging to 7, old to 14, then stale */
+        readonly age: 'fresh' | 'aging' | 'old' | 'stale' | 'never'
+        readonly result: 'applied' | 'unchanged' | 'held' | 'failed' | null
+        readonly message: string | null
+        readonly held_import_id: string | null
+      }[]
+    }
+  }
+  /** Make a source; one that we know needs its name alone */
+  'POST /api/advisory-sources': {
+    body: {
+      readonly name: string
+      readonly kind?: 'osv' | 'nvd' | 'cve5' | 'nvd-override' | 'curl' | 'openssl' | 'node' | 'kev' | 'epss'
+      readonly method?: 'file' | 'changes' | 'osv' | 'nvd-api' | 'cve5-deltas'
+      /** Null: only from the watched folder */
+      readonly address?: string | null
+      /** Names in the watched folder; by default its name and anything */
+      readonly file_pattern?: string
+      readonly licence?: string
+      /** Applied when nothing is wrong; otherwise held for a person */
+      readonly automatic?: boolean
+      readonly refresh_minutes?: number
+    }
+    answer: {
+      readonly source_id: string
+      readonly name: string
+      readonly kind: 'osv' | 'nvd' | 'cve5' | 'nvd-override' | 'curl' | 'openssl' | 'node' | 'kev' | 'epss'
+      readonly method: 'file' | 'changes' | 'osv' | 'nvd-api' | 'cve5-deltas'
+      readonly address: string | null
+      readonly file_pattern: string
+      readonly licence: string
+      readonly automatic: boolean
+      readonly paused: boolean
+      readonly refresh_minutes: number
+      readonly next_refresh_at: string | null
+      readonly attempted_at: string | null
+      /** The time that its data is of, as far as we know */
+      readonly current_at: string | null
+      /** The newest date its data names */
+      readonly data_at: string | null
+      /** fresh up to 2 days, aging to 7, old to 14, then stale */
+      readonly age: 'fresh' | 'aging' | 'old' | 'stale' | 'never'
+      readonly result: 'applied' | 'unchanged' | 'held' | 'failed' | null
+      readonly message: string | null
+      readonly held_import_id: string | null
+    }
+  }
+  /** Change a source, pause it or resume it */
+  'PUT /api/advisory-sources/{sourceId}': {
+    params: {
+      readonly sourceId: string
+    }
+    body: {
+      /** Null: only from the watched folder */
+      readonly address?: string | null
+      readonly paused?: boolean
+      /** Names in the watched folder; by default its name and anything */
+      readonly file_pattern?: string
+      readonly licence?: string
+      /** Applied when nothing is wrong; otherwise held for a person */
+      readonly automatic?: boolean
+      readonly refresh_minutes?: number
+    }
+    answer: {
+      readonly source_id: string
+      readonly name: string
+      readonly kind: 'osv' | 'nvd' | 'cve5' | 'nvd-override' | 'curl' | 'openssl' | 'node' | 'kev' | 'epss'
+      readonly method: 'file' | 'changes' | 'osv' | 'nvd-api' | 'cve5-deltas'
+      readonly address: string | null
+      readonly file_pattern: string
+      readonly licence: string
+      readonly automatic: boolean
+      readonly paused: boolean
+      readonly refresh_minutes: number
+      readonly next_refresh_at: string | null
+      readonly attempted_at: string | null
+      /** The time that its data is of, as far as we know */
+      readonly current_at: string | null
+      /** The newest date its data names */
+      readonly data_at: string | null
+      /** fresh up to 2 days, aging to 7, old to 14, then stale */
+      readonly age: 'fresh' | 'aging' | 'old' | 'stale' | 'never'
+      readonly result: 'applied' | 'unchanged' | 'held' | 'failed' | null
+      readonly message: string | null
+      readonly held_import_id: string | null
+    }
+  }
+  /** Remove a source; what it brought stays */
+  'DELETE /api/advisory-sources/{sourceId}': {
+    params: {
+      readonly sourceId: string
+    }
+    answer: null
+  }
+  /** Look at a source now */
+  'POST /api/advisory-sources/{sourceId}/refresh': {
+    params: {
+      readonly sourceId: string
+    }
+    body: {
+      /** Everything again, not what changed */
+      readonly restart?: boolean
+    }
+    answer: {
+      readonly job_id: string
+    }
+  }
+  /** What came in, the newest first: each a snapshot that stands, waits, or was taken back */
+  'GET /api/advisory-imports': {
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly source_id?: string
+      readonly state?: 'held' | 'active' | 'rolled_back' | 'discarded'
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly import_id: string
+        readonly kind: 'advisories' | 'kev' | 'epss' | 'mapping'
+        /** Null for what was sent by hand */
+        readonly source_id: string | null
+        readonly source: string
+        readonly filename: string
+        readonly state: 'staging' | 'held' | 'active' | 'rolled_back' | 'discarded'
+        readonly imported_at: string
+        readonly activated_at: string | null
+        readonly data_at: string | null
+        readonly records: number
+        readonly new: number
+        readonly changed: number
+        readonly unchanged: number
+        readonly skipped: number
+        /** Why it was held */
+        readonly findings: readonly {
+          readonly code: string
+          readonly message: string
+        }[]
+        /** How many changes of each kind to what channels have */
+        readonly effects: Readonly<Record<string, unknown>>
+      }[]
+    }
+  }
+  /** One import */
+  'GET /api/advisory-imports/{importId}': {
+    params: {
+      readonly importId: string
+    }
+    answer: {
+      readonly import_id: string
+      readonly kind: 'advisories' | 'kev' | 'epss' | 'mapping'
+      /** Null for what was sent by hand */
+      readonly source_id: string | null
+      readonly source: string
+      readonly filename: string
+      readonly state: 'staging' | 'held' | 'active' | 'rolled_back' | 'discarded'
+      readonly imported_at: string
+      readonly activated_at: string | null
+      readonly data_at: string | null
+      readonly records: number
+      readonly new: number
+      readonly changed: number
+      readonly unchanged: number
+      readonly skipped: number
+      /** Why it was held */
+      readonly findings: readonly {
+        readonly code: string
+        readonly message: string
+      }[]
+      /** How many changes of each kind to what channels have */
+      readonly effects: Readonly<Record<string, unknown>>
+    }
+  }
+  /** Records of an import that could not be read, each with its line and field */
+  'GET /api/advisory-imports/{importId}/faults': {
+    params: {
+      readonly importId: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly line: number
+        readonly reason: string
+        readonly record: string
+      }[]
+    }
+  }
+  /** What an import changes, or would change, of the package versions in channels */
+  'GET /api/advisory-imports/{importId}/effects': {
+    params: {
+      readonly importId: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly channel?: string
+      readonly change?: 'newly_affected' | 'newly_indeterminate' | 'no_longer_affected' | 'no_longer_indeterminate' | 'score_changed' | 'detail_changed' | 'kev_listed' | 'kev_removed' | 'epss_changed'
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly package: string
+        readonly version: string
+        readonly cve: string
+        readonly change: 'newly_affected' | 'newly_indeterminate' | 'no_longer_affected' | 'no_longer_indeterminate' | 'score_changed' | 'detail_changed' | 'kev_listed' | 'kev_removed' | 'epss_changed'
+        readonly before: {
+          readonly verdict: 'affected' | 'indeterminate'
+          readonly confidence: number
+          readonly score: number | null
+          readonly severity: string
+          readonly epss?: number | null
+        } | null
+        readonly after: {
+          readonly verdict: 'affected' | 'indeterminate'
+          readonly confidence: number
+          readonly score: number | null
+          readonly severity: string
+          readonly epss?: number | null
+        } | null
+      }[]
+    }
+  }
+  /** Let a held import through */
+  'POST /api/advisory-imports/{importId}/approve': {
+    params: {
+      readonly importId: string
+    }
+    body: {
+      /** Why; for the audit log */
+      readonly note: string
+    }
+    answer: {
+      readonly job_id: string
+    }
+  }
+  /** Throw a held import away */
+  'POST /api/advisory-imports/{importId}/discard': {
+    params: {
+      readonly importId: string
+    }
+    body: {
+      /** Why; for the audit log */
+      readonly note: string
+    }
+    answer: null
+  }
+  /** Take an import back, and with it what its source brought later */
+  'POST /api/advisory-imports/{importId}/roll-back': {
+    params: {
+      readonly importId: string
+    }
+    body: {
+      /** Why; for the audit log */
+      readonly note: string
+    }
+    answer: {
+      readonly job_id: string
+    }
+  }
   /** How far a job is */
   'GET /api/jobs/{jobId}': {
     params: {
@@ -3429,7 +3717,7 @@ export interface Api {
       readonly limit?: number
       readonly from?: string
       readonly to?: string
-      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'mapping.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
+      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'advisories.held' | 'advisories.approved' | 'advisories.discarded' | 'advisories.rolled_back' | 'source.created' | 'source.updated' | 'source.deleted' | 'source.refresh_started' | 'mapping.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
       readonly actor_id?: string
       readonly target?: string
     }
@@ -3460,7 +3748,7 @@ export interface Api {
     query?: {
       readonly from?: string
       readonly to?: string
-      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'mapping.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
+      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'advisories.held' | 'advisories.approved' | 'advisories.discarded' | 'advisories.rolled_back' | 'source.created' | 'source.updated' | 'source.deleted' | 'source.refresh_started' | 'mapping.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
       readonly actor_id?: string
       readonly target?: string
       readonly format?: 'jsonl' | 'csv'
@@ -4095,10 +4383,10 @@ export interface Api {
     }
     answer: null
   }
-  /** Bring in a file of advisories, or the mapping of conda names; the body is the file */
+  /** Bring in a file of advisories, KEV or EPSS, or the mapping of conda names; the body is the file */
   'POST /api/advisories/import': {
     query: {
-      readonly kind?: 'advisories' | 'mapping'
+      readonly kind?: 'advisories' | 'kev' | 'epss' | 'mapping'
       readonly filename: string
     }
     answer: {

@@ -88,7 +88,7 @@ describe('in the order a new administrator would', () => {
     expect(refused.stderr).toMatch(/a-1-0\.conda: .* \(invalid-package\)/)
   })
 
-  test('imports advisories with a broken line, which is skipped, counted and shown', async () => {
+  test('holds advisories with a broken line, which is counted and shown, until somebody lets them through', async () => {
     const file = join(folder, 'advisories.jsonl')
     const advisory = {
       id: 'CVE-2021-3711',
@@ -134,6 +134,10 @@ describe('in the order a new administrator would', () => {
     expect(ended.code).toBe(0)
     expect(ended.stderr).toMatch(/1 records, 1 new or changed, 1 skipped/)
     expect(ended.stderr).toMatch(/line 2: /)
+    expect(ended.stderr).toMatch(/held: 1 of 2 records cannot be read/)
+    const [, id = ''] = /terrarium advisories approve (\S+)/.exec(ended.stderr) ?? []
+    const approved = await run(['advisories', 'approve', id, '--note', 'the other line is right'])
+    expect(approved.stderr).toMatch(/The import is approved/)
 
     await new Story(terrarium).published('tools')
     const cves = await run(['cves', 'package', 'openssl', '--channel', 'tools'])

@@ -22,6 +22,7 @@ import { loginCommand } from './commands/login.ts'
 import { mirrorCommand } from './commands/mirror.ts'
 import { policyCommand } from './commands/policy.ts'
 import { revisionCommand } from './commands/revision.ts'
+import { sourceCommand } from './commands/source.ts'
 import { uploadCommand } from './commands/upload.ts'
 import { whyCommand } from './commands/why.ts'
 import { printJson, say } from './output.ts'
@@ -63,6 +64,7 @@ for (const make of [
   policyCommand,
   exceptionCommand,
   advisoriesCommand,
+  sourceCommand,
   cvesCommand,
   whyCommand,
   acceptInvitationCommand,

@@ -44,6 +44,7 @@ import { systemRoutes } from './system-routes.ts'
 import { webRoutes } from './web-routes.ts'
 import { curationRoutes } from './vulnerabilities/curation/routes.ts'
 import { cveRoutes } from './vulnerabilities/cve-routes.ts'
+import { sourceRoutes } from './vulnerabilities/source-routes.ts'
 import { vulnerabilityRoutes } from './vulnerabilities/routes.ts'
 import { AppError } from './vocabulary/errors.ts'
 
@@ -141,6 +142,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     vulnerabilityRoutes,
     cveRoutes,
     curationRoutes,
+    sourceRoutes,
     jobRoutes,
     revisionRoutes,
     auditRoutes,

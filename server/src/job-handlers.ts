@@ -20,6 +20,10 @@ import { markDue } from './repodata/mark-due.ts'
 import { publishChannel } from './repodata/publish-channel.ts'
 import { renderChannel, type RenderParts } from './repodata/render-channel.ts'
 import { expireCurations } from './vulnerabilities/curation/expire-curations.ts'
+import { listEpssBounds } from './policies/list-epss-bounds.ts'
+import { feedKinds } from './vulnerabilities/feed-version.ts'
+import { approveImport, rollBackImport } from './vulnerabilities/manage-imports.ts'
+import { refreshSource } from './vulnerabilities/refresh-source.ts'
 import { runImport } from './vulnerabilities/run-import.ts'
 
 /** What the handlers together need of the server. */
@@ -31,6 +35,7 @@ export interface JobParts {
   readonly blobs: BlobStore
   readonly blobPlace: BlobPlace
   readonly staging: Staging
+  readonly incoming: Staging
   readonly inspectors: WorkerPool
   readonly rendering: RenderParts
   readonly publishers: WorkerPool
@@ -104,12 +109,46 @@ export function makeJobHandlers(parts: JobParts): JobHandlers {
     }),
     'advisories.import': jobHandler({
       payload: z.strictObject({
-        kind: z.enum(['advisories', 'mapping']),
+        kind: z.enum([...feedKinds, 'mapping']),
         path: z.string(),
         filename: z.string(),
+        source: z
+          .strictObject({
+            id: z.string(),
+            marker: z.string(),
+            is_whole: z.boolean(),
+            is_fetched: z.boolean(),
+          })
+          .optional(),
+        watched: z.strictObject({ folder: z.string(), filename: z.string() }).optional(),
       }),
       maxAttempts: 3,
-      run: (payload, run) => runImport(parts, payload, run),
+      run: (payload, run) => runImport({ ...parts, listEpssBounds }, payload, run),
+    }),
+    'advisories.approve': jobHandler({
+      payload: z.strictObject({ import_id: z.string(), note: z.string() }),
+      maxAttempts: 3,
+      run: (payload, run) => approveImport({ ...parts, listEpssBounds }, payload, run),
+    }),
+    'advisories.roll_back': jobHandler({
+      payload: z.strictObject({ import_id: z.string(), note: z.string() }),
+      maxAttempts: 3,
+      run: (payload, run) => rollBackImport({ ...parts, listEpssBounds }, payload, run),
+    }),
+    'sources.refresh': jobHandler({
+      payload: z.strictObject({ source_id: z.string() }),
+      // the next look comes by itself
+      maxAttempts: 1,
+      run: (payload, run) =>
+        refreshSource(
+          {
+            ...parts,
+            outbound: parts.upstreamRules.outbound,
+            nvdApiKey: parts.configuration.nvd_api_key,
+          },
+          payload,
+          run,
+        ),
     }),
   }
 }

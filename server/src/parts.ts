@@ -34,6 +34,8 @@ import { AnnouncedBytes } from './mirrors/bring-announced.ts'
 import { startDueMirrors } from './mirrors/start-due-mirrors.ts'
 import type { UpstreamRules } from './mirrors/upstream.ts'
 import { enqueueReview } from './policies/end-exceptions.ts'
+import { startDueRefreshes } from './vulnerabilities/refresh-source.ts'
+import { WatchedFolder } from './vulnerabilities/watched-folder.ts'
 import { DownloadGate } from './repodata/download-gate.ts'
 import { enqueueDue } from './repodata/mark-due.ts'
 import type { RenderParts } from './repodata/render-channel.ts'
@@ -86,7 +88,11 @@ const SILENT_TABLES = [
   'audit_events',
   'audit_head',
   'channel_changes',
-  'staged_advisories',
+  'advisory_imports',
+  'advisory_sources',
+  'advisory_versions',
+  'import_effects',
+  'import_faults',
   'vulnerability_matches',
   'file_requests',
   'condemned_blobs',
@@ -247,6 +253,15 @@ export async function openParts(
       { name: 'blobs.collect', run: new DailyCollection(base).look },
       { name: 'sessions.check', run: () => enqueueSessionCheck(identity) },
       { name: 'mirrors.due', run: () => startDueMirrors(base) },
+      { name: 'sources.due', run: () => startDueRefreshes(base) },
+      ...(configuration.advisories_folder === undefined
+        ? []
+        : [
+            {
+              name: 'advisories.folder',
+              run: new WatchedFolder(base, configuration.advisories_folder).look,
+            },
+          ]),
     ],
     everyMs: TICK_MS,
     log,

@@ -88,6 +88,15 @@ async function markFacts(db: Db, channelId: string, names: readonly string[], ma
   }
 }
 
+/**
+ * Voids the kept facts of names, in every channel that has them, without deciding them again: for what facts show and no
+ * decision depends on.
+ */
+export async function markFactsEverywhere(db: Db, names: readonly string[]): Promise<void> {
+  const mark = newId()
+  for (const [channelId, held] of await findHolders(db, names)) await markFacts(db, channelId, held, mark)
+}
+
 /** A name's facts are those that were read as long as its mark is the same. */
 export async function listFactMarks(db: Db, channelId: string): Promise<Map<string, string>> {
   const rows = await db
@@ -119,6 +128,16 @@ export async function markStaleEverywhere(
   cause: Cause,
   exceptId?: string,
 ): Promise<string[]> {
+  const holders = await findHolders(db, names)
+  if (exceptId !== undefined) holders.delete(exceptId)
+  for (const [channelId, held] of holders) await markStale(db, channelId, held, cause)
+  // also without holders: a decision of a file that arrives this moment may rest on what changed
+  await bumpDecisionEpoch(db)
+  return [...holders.keys()]
+}
+
+/** Of these names, those that each channel has. */
+async function findHolders(db: Db, names: readonly string[]): Promise<Map<string, string[]>> {
   const holders = new Map<string, string[]>()
   for (const chunk of inChunks(names)) {
     const rows = await db
@@ -134,11 +153,7 @@ export async function markStaleEverywhere(
       else holders.set(row.channel_id, [row.name])
     }
   }
-  if (exceptId !== undefined) holders.delete(exceptId)
-  for (const [channelId, held] of holders) await markStale(db, channelId, held, cause)
-  // also without holders: a decision of a file that arrives this moment may rest on what changed
-  await bumpDecisionEpoch(db)
-  return [...holders.keys()]
+  return holders
 }
 
 /**

@@ -24,6 +24,7 @@ import * as condemnedBlobs from './migrations/0085_condemned_blobs.ts'
 import * as curation from './migrations/0110_curation.ts'
 import * as vulnerabilityChanges from './migrations/0111_vulnerability_changes.ts'
 import * as signInWithProviders from './migrations/0120_sign_in_with_providers.ts'
+import * as advisorySources from './migrations/0100_advisory_sources.ts'
 
 export const migrations: Record<string, Migration> = {
   '0001_jobs_and_settings': jobsAndSettings,
@@ -50,4 +51,5 @@ export const migrations: Record<string, Migration> = {
   '0110_curation': curation,
   '0111_vulnerability_changes': vulnerabilityChanges,
   '0120_sign_in_with_providers': signInWithProviders,
+  '0100_advisory_sources': advisorySources,
 }

@@ -35,10 +35,44 @@ export interface DatabaseSchema {
     unchanged: number
     skipped: number
     skipped_lines: string
+    state: string
+    findings: string
+    effects: string
+    marker: string
+    source_id: string | null
+    activated_at: number | null
   }
   advisory_names: {
     advisory_key: string
     name: string
+  }
+  advisory_sources: {
+    id: string
+    name: string
+    kind: string
+    method: string
+    address: string | null
+    file_pattern: string
+    licence: string
+    is_automatic: number
+    is_paused: number
+    refresh_minutes: number
+    next_refresh_at: number | null
+    attempted_at: number | null
+    refreshed_at: number | null
+    data_at: number | null
+    result: string | null
+    message: string | null
+    failures: number
+    marker: string
+    created_at: number
+  }
+  advisory_versions: {
+    import_id: string
+    key: string
+    modified_at: number | null
+    content_sha256: string
+    document: string | null
   }
   artifacts: {
     sha256: string
@@ -240,6 +274,23 @@ export interface DatabaseSchema {
     identity: string
     relation: string
     evidence: string | null
+  }
+  import_effects: {
+    import_id: string
+    position: number
+    conda_name: string
+    version: string
+    vulnerability_id: string
+    change: string
+    before: string | null
+    after: string | null
+  }
+  import_faults: {
+    import_id: string
+    position: number
+    line: number
+    reason: string
+    record: string
   }
   invitations: {
     id: string

@@ -200,10 +200,24 @@ export const configurationSchema = z
     mirror_folders: listOf(z.string().min(1))
       .default([])
       .describe('Folders below which a mirror may read an upstream channel from disk. None by default.'),
+    advisories_folder: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Folder that files of advisories, KEV and EPSS are taken from, on a network without a way out. A file whose ' +
+          'name fits a source is imported and moved to `done` or `refused` in it.',
+      ),
+    nvd_api_key: z
+      .string()
+      .min(1)
+      .transform((key) => new Secret(key))
+      .optional()
+      .describe('Key of the NVD, with which its interface may be asked more often.'),
     outbound_private: listOf(hostAndPort)
       .default([])
       .describe(
-        'host:port of upstreams in private networks that mirrors may reach. Public addresses need no entry; ' +
+        'host:port of upstreams and sources in private networks that may be reached. Public addresses need no entry; ' +
           'link-local and metadata addresses are never reached.',
       ),
     curation_second_approver_score: z.coerce
@@ -275,6 +289,9 @@ export function readConfiguration(sources: ConfigurationSources): Configuration 
   return Object.freeze({
     ...result.data,
     data: resolve(result.data.data),
+    ...(result.data.advisories_folder !== undefined && {
+      advisories_folder: resolve(result.data.advisories_folder),
+    }),
     mirror_folders: result.data.mirror_folders.map((folder) => resolve(folder)),
   })
 }

@@ -35,7 +35,7 @@ describe('an import', () => {
       changed: 0,
       unchanged: 0,
       skippedCount: 0,
-      isSuspicious: false,
+      state: 'active',
       touchedIdentities: ['pypi:demo'],
       touchedNames: ['demo', 'demo-base'],
     })
@@ -77,7 +77,14 @@ describe('an import', () => {
       { hello: 'world' },
       pypaRecord('PYSEC-2', '2.0'),
     ])
-    expect(result).toMatchObject({ records: 2, skippedCount: 2, isSuspicious: true })
+    expect(result).toMatchObject({ state: 'held', records: 2, skippedCount: 2, touchedNames: [] })
+    expect(result.findings).toEqual([
+      {
+        code: 'bad-records',
+        message: '2 of 4 records cannot be read; more than 0.1 % stop an import',
+      },
+    ])
+    expect(await known('1.0')).toEqual([])
     expect(result.skipped).toEqual([
       { line: 2, reason: expect.stringContaining('not valid JSON') as string },
       { line: 3, reason: 'unknown format with the fields hello' },

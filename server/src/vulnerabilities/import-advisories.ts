@@ -1,29 +1,33 @@
 /**
- * Imports one file of advisories: read and parsed in pieces beside the old data, then made current in one
- * transaction. A crash before that leaves the old state, and what was put aside is cleared by the next import.
+ * Imports one file of advisories, KEV or EPSS: read and parsed in pieces beside the old data, judged, compared with what
+ * it would change, then made current in one transaction, or held for a person. A crash before that leaves the old
+ * state, and what was put aside is cleared by the next import.
  *
- * An import only adds and changes. What a file does not mention stays as it is, so that an empty or cut feed
- * un-blocks nothing; a withdrawal is a record that says so.
+ * An import of advisories only adds and changes. What a file does not mention stays as it is, so that an empty or cut
+ * feed un-blocks nothing; a withdrawal is a record that says so.
  */
-import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import type { Db, Tx } from '../platform/database/db.ts'
 import { newId } from '../platform/ids.ts'
-import { AppError } from '../vocabulary/errors.ts'
-import type { Advisory } from './advisory.ts'
-import { applyStaged } from './apply-import.ts'
-import { parseRecord } from './detect-format.ts'
+import { activateImport } from './activate-import.ts'
+import { clearEffects, putEffects } from './effect-store.ts'
+import type { FeedKind } from './feed-version.ts'
+import { previewImport, type StagedImport } from './preview-import.ts'
+import type { ReadLimits } from './read-advisory-file.ts'
+import { judgeEffects, judgeFile } from './sanity-gates.ts'
+import { kindRules, type SourceKind } from './source-kinds.ts'
+import { stageFeed, type Tally } from './stage-feed.ts'
+import { countMatches } from './store.ts'
 import {
-  clearStaged,
-  findStoredVersions,
-  insertImport,
-  stageAdvisories,
-  type StagedAdvisory,
-  type StoredVersion,
-} from './import-store.ts'
-import { RecordError } from './json-reading.ts'
-import { defaultReadLimits, readAdvisoryFile, type ReadLimits } from './read-advisory-file.ts'
-import { namesOfIdentities } from './store.ts'
+  concludeStaging,
+  countStanding,
+  describeStaging,
+  dropImport,
+  dropUnfinished,
+  insertStaging,
+  listActiveImports,
+  type Finding,
+} from './version-store.ts'
 
 export interface AdvisoryImport {
   readonly path: string
@@ -31,11 +35,30 @@ export interface AdvisoryImport {
   readonly sourceName: string
   readonly now: Date
   readonly filename?: string
+  /** Of what was sent by hand; a source says it by its kind. */
+  readonly kind?: FeedKind
+  /** Without one the file was sent by hand. */
+  readonly source?: ImportSource | undefined
   readonly limits?: ReadLimits
+  /** What conditions compare EPSS with. */
+  readonly epssBounds?: readonly number[]
   /** Runs in the transaction that makes the import current: marking names stale, audit. */
   readonly inTransaction?: (tx: Tx, result: ImportResult) => Promise<void>
+  /** Runs in the transaction that holds it. */
+  readonly whenHeld?: (tx: Tx, result: ImportResult) => Promise<void>
   readonly onProgress?: (records: number) => void
   readonly signal?: AbortSignal
+}
+
+export interface ImportSource {
+  readonly id: string
+  readonly kind: SourceKind
+  /** Whether it is applied by itself when nothing is wrong with it. */
+  readonly isAutomatic: boolean
+  /** Whether the file is all the source has. */
+  readonly isWhole: boolean
+  /** Where the source goes on after this file. */
+  readonly marker: string
 }
 
 export interface SkippedRecord {
@@ -45,6 +68,7 @@ export interface SkippedRecord {
 
 export interface ImportResult {
   readonly importId: string
+  readonly state: 'active' | 'held'
   readonly records: number
   readonly new: number
   readonly changed: number
@@ -53,146 +77,125 @@ export interface ImportResult {
   readonly skippedCount: number
   /** The first hundred. */
   readonly skipped: readonly SkippedRecord[]
-  /** True where more than one record in a thousand is bad: say so loudly. */
-  readonly isSuspicious: boolean
+  /** The newest date the data names. */
+  readonly dataMs: number | null
+  /** Why it was held. */
+  readonly findings: readonly Finding[]
+  /** How many of each kind. */
+  readonly effects: Readonly<Record<string, number>>
   readonly touchedIdentities: readonly string[]
   /** conda names whose matches may have changed. */
   readonly touchedNames: readonly string[]
 }
 
-const CHUNK = 300
-const MAX_REPORTED = 100
-const SUSPICIOUS_SHARE = 0.001
-
 /** @throws AppError invalid-advisories when the file as a whole is unusable */
 export async function importAdvisories(db: Db, request: AdvisoryImport): Promise<ImportResult> {
   const importId = newId()
-  await clearStaged(db)
-  const tally = await stageFile(db, importId, request)
-  if (tally.records === 0) {
-    const why = tally.skipped[0] ? `: line ${tally.skipped[0].line}: ${tally.skipped[0].reason}` : ''
-    throw new AppError('invalid-advisories', `${nameOf(request)} holds no advisory we can read${why}`)
-  }
-  const result = await db.transaction().execute(async (tx) => {
-    const touchedIdentities = await applyStaged(tx, { importId, at: request.now })
-    const made: ImportResult = {
+  const { source, now } = request
+  const kind = source ? kindRules[source.kind].feed : (request.kind ?? 'advisories')
+  const sourceId = source?.id ?? null
+  const filename = request.filename ?? basename(request.path)
+  await dropUnfinished(db)
+  await insertStaging(db, {
+    id: importId,
+    kind,
+    sourceId,
+    sourceName: request.sourceName,
+    filename,
+    at: now,
+    marker: source?.marker ?? '{}',
+  })
+  try {
+    const tally = await stageFeed(db, {
+      path: request.path,
+      filename,
+      kind,
       importId,
-      records: tally.records,
-      new: tally.added,
-      changed: tally.changed,
-      unchanged: tally.unchanged,
-      skippedCount: tally.skippedCount,
-      skipped: tally.skipped,
-      isSuspicious: tally.skippedCount > (tally.records + tally.skippedCount) * SUSPICIOUS_SHARE,
-      touchedIdentities,
-      touchedNames: await namesOfIdentities(tx, touchedIdentities),
-    }
-    const { records, added, changed, unchanged, dataMs } = tally
-    await insertImport(tx, {
-      id: importId,
-      kind: 'advisories',
-      sourceName: request.sourceName,
-      filename: nameOf(request),
-      at: request.now,
-      dataMs,
+      sourceId,
+      writers: source && kind === 'advisories' ? kindRules[source.kind].writers : undefined,
+      limits: request.limits,
+      signal: request.signal,
+      onProgress: request.onProgress,
+    })
+    const { dataMs, records, added, changed, unchanged } = tally
+    const skipped = tally.skippedCount
+    await describeStaging(db, importId, { dataMs, records, added, changed, unchanged, skipped })
+    const { epssBounds = [], signal } = request
+    const effects = await writePreview(db, { importId, kind, at: now, epssBounds, signal })
+    const findings = await judge(db, request, { kind, filename, sourceId }, tally, effects)
+    const base = {
+      importId,
       records,
-      added,
+      new: added,
       changed,
       unchanged,
-      skipped: tally.skippedCount,
-      skippedLines: tally.skipped,
+      skippedCount: skipped,
+      skipped: tally.skipped,
+      dataMs,
+      findings,
+      effects,
+    }
+    return await db.transaction().execute(async (tx) => {
+      const state = findings.length > 0 ? 'held' : 'active'
+      await concludeStaging(tx, importId, { state, findings, effects })
+      if (state === 'held') {
+        const held: ImportResult = { ...base, state, touchedIdentities: [], touchedNames: [] }
+        await request.whenHeld?.(tx, held)
+        return held
+      }
+      const touched = await activateImport(tx, { kind, importId, at: now, epssBounds })
+      const result: ImportResult = { ...base, state, ...touched }
+      await request.inTransaction?.(tx, result)
+      return result
     })
-    await request.inTransaction?.(tx, made)
-    return made
-  })
-  await clearStaged(db)
-  return result
-}
-
-function nameOf(request: AdvisoryImport): string {
-  return request.filename ?? basename(request.path)
-}
-
-interface Tally {
-  records: number
-  added: number
-  changed: number
-  unchanged: number
-  skippedCount: number
-  readonly skipped: SkippedRecord[]
-  /** The newest modification the records name. */
-  dataMs: number | null
-  staged: number
-}
-
-function skip(tally: Tally, line: number, reason: string): void {
-  tally.skippedCount += 1
-  if (tally.skipped.length < MAX_REPORTED) tally.skipped.push({ line, reason })
-}
-
-async function stageFile(db: Db, importId: string, request: AdvisoryImport): Promise<Tally> {
-  const tally: Tally = {
-    records: 0,
-    added: 0,
-    changed: 0,
-    unchanged: 0,
-    skippedCount: 0,
-    skipped: [],
-    dataMs: null,
-    staged: 0,
+  } catch (error) {
+    // a killed process leaves it to the next import
+    await dropImport(db, importId)
+    throw error
   }
-  let chunk: Advisory[] = []
-  for await (const item of readAdvisoryFile(request.path, request.limits ?? defaultReadLimits)) {
-    if (item.kind === 'broken') {
-      skip(tally, item.line, item.reason)
-      continue
-    }
-    try {
-      chunk.push(parseRecord(item.record))
-      tally.records += 1
-    } catch (error) {
-      if (!(error instanceof RecordError)) throw error
-      skip(tally, item.line, error.message)
-    }
-    if (chunk.length < CHUNK) continue
-    await stageChunk(db, importId, chunk, tally)
-    chunk = []
-    request.onProgress?.(tally.records)
-    request.signal?.throwIfAborted()
-  }
-  await stageChunk(db, importId, chunk, tally)
-  return tally
 }
 
-async function stageChunk(
+/** Writes down what an import would change. @returns how many effects of each kind */
+export async function writePreview(db: Db, staged: StagedImport): Promise<Record<string, number>> {
+  await clearEffects(db, staged.importId)
+  const counts: Record<string, number> = {}
+  let position = 0
+  for await (const effects of previewImport(db, staged)) {
+    await putEffects(db, staged.importId, position, effects)
+    position += effects.length
+    for (const { change } of effects) counts[change] = (counts[change] ?? 0) + 1
+  }
+  return counts
+}
+
+async function judge(
   db: Db,
-  importId: string,
-  advisories: readonly Advisory[],
+  request: AdvisoryImport,
+  file: { readonly kind: FeedKind; readonly filename: string; readonly sourceId: string | null },
   tally: Tally,
-): Promise<void> {
-  const stored = await findStoredVersions(
-    db,
-    advisories.map((advisory) => advisory.key),
+  effects: Readonly<Record<string, number>>,
+): Promise<Finding[]> {
+  const { source } = request
+  const { kind, sourceId } = file
+  const before = await listActiveImports(db, kind, sourceId)
+  const previous = before.find(
+    (known) => kind !== 'advisories' || (source && known.filename === file.filename),
   )
-  const staged: StagedAdvisory[] = []
-  for (const advisory of advisories) {
-    const contentSha256 = createHash('sha256').update(JSON.stringify(advisory)).digest('hex')
-    const known = stored.get(advisory.key)
-    tally.dataMs = Math.max(tally.dataMs ?? 0, advisory.modifiedMs ?? 0) || null
-    if (known && !isNews(known, advisory, contentSha256)) {
-      tally.unchanged += 1
-      continue
-    }
-    if (known) tally.changed += 1
-    else tally.added += 1
-    staged.push({ advisory, contentSha256 })
-  }
-  await stageAdvisories(db, importId, tally.staged, staged)
-  tally.staged += staged.length
-}
-
-/** A file can be older than what we have: last year's feed must not undo this year's correction. */
-function isNews(known: StoredVersion, advisory: Advisory, contentSha256: string): boolean {
-  if (known.contentSha256 === contentSha256) return false
-  return known.modifiedMs === null || advisory.modifiedMs === null || advisory.modifiedMs >= known.modifiedMs
+  const findings = [
+    ...judgeFile({
+      records: tally.records,
+      skipped: tally.skippedCount,
+      ended: tally.ended,
+      standing: tally.ended > 0 ? await countStanding(db, kind, sourceId) : 0,
+      isCut: tally.skipped.some(({ reason }) => reason.includes('it was cut')),
+      dataMs: tally.dataMs,
+      previous: previous && { records: previous.records, dataMs: previous.dataAt?.getTime() ?? null },
+      isWhole: kind !== 'advisories' || source?.isWhole === true,
+      sourceKind: source?.kind,
+      nowMs: request.now.getTime(),
+    }),
+    ...judgeEffects({ effects, matches: await countMatches(db), isFirst: !source || before.length === 0 }),
+  ]
+  if (findings.length > 0 || !source || source.isAutomatic) return findings
+  return [{ code: 'needs-approval', message: 'imports of this source wait for a person’s approval' }]
 }

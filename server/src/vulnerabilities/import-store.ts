@@ -1,94 +1,54 @@
 /**
- * The SQL of imports: staging, and writing advisories. What follows for vulnerabilities is
- * `vulnerability-store.ts`; reading for matches is `store.ts`.
+ * The SQL of what is matched against: writing current advisories. What imports said is `version-store.ts`, what follows
+ * for vulnerabilities is `vulnerability-store.ts`; reading for matches is `store.ts`.
  */
 import type { Advisory } from './advisory.ts'
 import { identityKey } from './advisory.ts'
 import { inChunks, type Db } from '../platform/database/db.ts'
 import { namesOf, vulnerabilityAlone, type NamedRecord } from './vulnerability.ts'
 
-export interface StoredVersion {
+export interface CurrentVersion {
+  readonly importId: string
   readonly contentSha256: string
-  readonly modifiedMs: number | null
 }
 
-/** What we have under these keys. */
-export async function findStoredVersions(
-  db: Db,
-  keys: readonly string[],
-): Promise<Map<string, StoredVersion>> {
-  const found = new Map<string, StoredVersion>()
+/** What is current under these keys. */
+export async function findCurrent(db: Db, keys: readonly string[]): Promise<Map<string, CurrentVersion>> {
+  const found = new Map<string, CurrentVersion>()
   for (const chunk of inChunks(keys)) {
     const rows = await db
       .selectFrom('advisories')
-      .select(['key', 'content_sha256', 'modified_at'])
+      .select(['key', 'import_id', 'content_sha256'])
       .where('key', 'in', chunk)
       .execute()
-    for (const row of rows)
-      found.set(row.key, { contentSha256: row.content_sha256, modifiedMs: row.modified_at })
+    for (const row of rows) found.set(row.key, { importId: row.import_id, contentSha256: row.content_sha256 })
   }
   return found
 }
 
-export interface StagedAdvisory {
+export interface VersionOfAdvisory {
   readonly advisory: Advisory
   readonly contentSha256: string
-}
-
-/** Puts advisories aside where no query looks, until the whole file has been read. */
-export async function stageAdvisories(
-  db: Db,
-  importId: string,
-  position: number,
-  staged: readonly StagedAdvisory[],
-): Promise<void> {
-  if (staged.length === 0) return
-  const rows = staged.map((item, index) => ({
-    import_id: importId,
-    position: position + index,
-    document: JSON.stringify(item),
-  }))
-  await db.insertInto('staged_advisories').values(rows).execute()
-}
-
-export async function* readStaged(db: Db, importId: string): AsyncGenerator<readonly StagedAdvisory[]> {
-  for (let position = 0; ; position += STAGED_AT_ONCE) {
-    const rows = await db
-      .selectFrom('staged_advisories')
-      .select('document')
-      .where('import_id', '=', importId)
-      .where('position', '>=', position)
-      .where('position', '<', position + STAGED_AT_ONCE)
-      .orderBy('position')
-      .execute()
-    if (rows.length === 0) return
-    yield rows.map((row) => JSON.parse(row.document) as StagedAdvisory) // written by `stageAdvisories`
-  }
-}
-
-const STAGED_AT_ONCE = 300
-
-/** Also what a crashed import has left behind: imports run one at a time. */
-export async function clearStaged(db: Db): Promise<void> {
-  await db.deleteFrom('staged_advisories').execute()
+  readonly importId: string
 }
 
 /**
- * Writes advisories over what is there under their keys.
+ * Writes advisories over what is there under their keys, and takes others away.
  * @returns the identities the old and the new versions speak of, and all their names
  */
 export async function putAdvisories(
   tx: Db,
-  staged: readonly StagedAdvisory[],
-  written: { readonly importId: string; readonly at: Date },
+  latest: readonly VersionOfAdvisory[],
+  gone: readonly string[],
+  at: Date,
 ): Promise<{ identities: Set<string>; names: Set<string> }> {
-  const latest = [...new Map(staged.map((item) => [item.advisory.key, item])).values()]
-  const keys = latest.map((item) => item.advisory.key)
+  const keys = [...latest.map((item) => item.advisory.key), ...gone]
   const identities = new Set(await identitiesOfAdvisories(tx, keys))
   const names = new Set(await namesOfAdvisories(tx, keys))
   await tx.deleteFrom('advisory_affected').where('advisory_key', 'in', keys).execute()
   await tx.deleteFrom('advisory_names').where('advisory_key', 'in', keys).execute()
-  await upsertDocuments(tx, latest, written)
+  if (gone.length > 0) await tx.deleteFrom('advisories').where('key', 'in', gone).execute()
+  if (latest.length > 0) await upsertDocuments(tx, latest, at)
   const nameRows = latest.flatMap(({ advisory }) =>
     [...new Set(namesOf(advisory))].map((name) => ({ advisory_key: advisory.key, name })),
   )
@@ -107,20 +67,16 @@ export async function putAdvisories(
   return { identities, names }
 }
 
-async function upsertDocuments(
-  tx: Db,
-  staged: readonly StagedAdvisory[],
-  written: { readonly importId: string; readonly at: Date },
-): Promise<void> {
-  const rows = staged.map(({ advisory, contentSha256 }) => ({
+async function upsertDocuments(tx: Db, versions: readonly VersionOfAdvisory[], at: Date): Promise<void> {
+  const rows = versions.map(({ advisory, contentSha256, importId }) => ({
     key: advisory.key,
     source: advisory.source,
     id: advisory.id,
     vulnerability_id: vulnerabilityAlone(advisory),
     state: advisory.state,
     modified_at: advisory.modifiedMs,
-    imported_at: written.at.getTime(),
-    import_id: written.importId,
+    imported_at: at.getTime(),
+    import_id: importId,
     content_sha256: contentSha256,
     document: JSON.stringify({ ...advisory, affected: [] }),
   }))
@@ -215,7 +171,7 @@ export async function assignVulnerability(tx: Db, id: string, keys: readonly str
 
 export interface ImportRow {
   readonly id: string
-  readonly kind: 'advisories' | 'mapping'
+  readonly kind: 'mapping'
   readonly sourceName: string
   readonly filename: string
   readonly at: Date
@@ -244,6 +200,10 @@ export async function insertImport(tx: Db, row: ImportRow): Promise<void> {
       unchanged: row.unchanged,
       skipped: row.skipped,
       skipped_lines: JSON.stringify(row.skippedLines),
+      state: 'active',
+      findings: '[]',
+      effects: '{}',
+      marker: '{}',
     })
     .execute()
 }

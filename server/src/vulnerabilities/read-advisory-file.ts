@@ -34,12 +34,15 @@ const HEAD_BYTES = 2 ** 20
 /** The longest issue of OpenSSL's list has 8,000 characters. */
 const MAX_ISSUE_LENGTH = 65_536
 
-/** @throws AppError invalid-advisories, naming the file */
+/**
+ * @param name what to call the file
+ * @throws AppError invalid-advisories, naming the file
+ */
 export async function* readAdvisoryFile(
   path: string,
   limits: ReadLimits = defaultReadLimits,
+  name: string = basename(path),
 ): AsyncGenerator<FileItem> {
-  const name = basename(path)
   const chunks = limited(await openDecompressed(path, name), name, limits.maxBytes)[Symbol.asyncIterator]()
   try {
     const head = await readHead(chunks)
@@ -47,7 +50,16 @@ export async function* readAdvisoryFile(
     const framing = framingOf(head, name)
     if (framing === 'markup') yield* readMarkup(head, rest, name, limits.maxRecordBytes)
     else if (framing === 'lines') yield* readPieces(new LineSplitter(limits.maxRecordBytes), head, rest)
-    else yield* readPieces(new JsonSplitter(limits.maxRecordBytes), head, rest)
+    else {
+      const declared = declaredCount(head)
+      let count = 0
+      for await (const item of readPieces(new JsonSplitter(limits.maxRecordBytes), head, rest)) {
+        count += 1
+        yield item
+      }
+      if (declared !== undefined && count < declared)
+        throw refusal(name, `it says that it holds ${declared} records and has ${count}: it was cut`)
+    }
   } finally {
     await chunks.return(undefined)
   }
@@ -110,6 +122,25 @@ async function readHead(chunks: AsyncIterator<Buffer, unknown>): Promise<Buffer>
   const head = Buffer.concat(parts)
   const hasMark = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf
   return hasMark ? head.subarray(3) : head
+}
+
+const BEGINNING = 4096
+
+/** How many records a feed of NVD says it holds, before the first of them. */
+function declaredCount(head: Buffer): number | undefined {
+  const text = head.subarray(0, BEGINNING).toString('utf8')
+  const numberAfter = (key: string): number | undefined => {
+    const found = new RegExp(`"${key}"\\s*:\\s*"?(\\d{1,9})\\b`).exec(text)?.[1]
+    return found === undefined ? undefined : Number(found)
+  }
+  const older = numberAfter('CVE_data_numberOfCVEs')
+  if (older !== undefined) return older
+  const total = numberAfter('totalResults')
+  if (total === undefined || !text.includes('"vulnerabilities"')) return undefined
+  return Math.max(
+    0,
+    Math.min(numberAfter('resultsPerPage') ?? total, total - (numberAfter('startIndex') ?? 0)),
+  )
 }
 
 type Framing = 'lines' | 'document' | 'markup'

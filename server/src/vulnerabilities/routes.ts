@@ -9,6 +9,7 @@ import type { App } from '../platform/http/app.ts'
 import { pageOf, pageQuery } from '../platform/http/paging.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { vulnerabilityStatuses } from './vulnerability-status.ts'
+import { feedKinds } from './feed-version.ts'
 import { listChannelCves } from './list-channel-cves.ts'
 
 const MAX_IMPORT_BYTES = 2 * 1024 ** 3
@@ -82,11 +83,12 @@ export function vulnerabilityRoutes(app: App, parts: { db: Db; now: () => Date; 
       {
         bodyLimit: MAX_IMPORT_BYTES,
         schema: {
-          summary: 'Bring in a file of advisories, or the mapping of conda names; the body is the file',
+          summary:
+            'Bring in a file of advisories, KEV or EPSS, or the mapping of conda names; the body is the file',
           tags,
           consumes: ['application/octet-stream'],
           querystring: z.object({
-            kind: z.enum(['advisories', 'mapping']).default('advisories'),
+            kind: z.enum([...feedKinds, 'mapping']).default('advisories'),
             filename: z
               .string()
               .min(1)

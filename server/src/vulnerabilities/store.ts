@@ -106,6 +106,31 @@ export async function listMatchableNames(db: Db): Promise<Set<string>> {
   return new Set([...named, ...(await listNamesSaidActive(db))])
 }
 
+/** How many vulnerabilities of package versions are listed as affecting them. */
+export async function countMatches(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom('vulnerability_matches')
+    .select((eb) => eb.fn.countAll<number | string>().as('count'))
+    .where('verdict', '=', 'affected')
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
+}
+
+/** conda names with a listed match of one of these vulnerabilities. */
+export async function findNamesMatchedBy(db: Db, vulnerabilityIds: readonly string[]): Promise<string[]> {
+  const names = new Set<string>()
+  for (const chunk of inChunks(vulnerabilityIds)) {
+    const rows = await db
+      .selectFrom('vulnerability_matches')
+      .select('conda_name')
+      .distinct()
+      .where('vulnerability_id', 'in', chunk)
+      .execute()
+    for (const row of rows) names.add(row.conda_name)
+  }
+  return [...names]
+}
+
 /** Entries of active advisories about these identities. */
 export async function findAffected(db: Db, identities: readonly string[]): Promise<AffectedRow[]> {
   const found: AffectedRow[] = []

@@ -205,7 +205,7 @@ function parseLocation(location: string, base: URL): URL {
 }
 
 function withoutCredentials(headers: Readonly<Record<string, string>>): Record<string, string> {
-  const secret = new Set(['authorization', 'cookie', 'x-api-key', 'x-auth'])
+  const secret = new Set(['authorization', 'cookie', 'x-api-key', 'x-auth', 'apikey'])
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !secret.has(name.toLowerCase())))
 }
 

@@ -2,7 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Db } from '../../platform/database/db.ts'
+import { inChunks, type Db } from '../../platform/database/db.ts'
+import { newId } from '../../platform/ids.ts'
 import { dropTestDatabase, openTestDatabase } from '../../testing/test-database.ts'
 import { importAdvisories, type AdvisoryImport, type ImportResult } from '../import-advisories.ts'
 import { importMapping } from '../import-mapping.ts'
@@ -12,6 +13,8 @@ export interface TestDatabase {
   /** Imports records as JSON lines; a text is a line as it stands. */
   importRecords(records: readonly unknown[], over?: Partial<AdvisoryImport>): Promise<ImportResult>
   importNames(mapping: Readonly<Record<string, unknown>>): Promise<readonly string[]>
+  /** Makes a channel that has these versions. */
+  holdVersions(versions: Readonly<Record<string, readonly string[]>>): Promise<string>
   writeFile(name: string, content: string): string
   close(): Promise<void>
 }
@@ -29,12 +32,18 @@ export async function startTestDatabase(): Promise<TestDatabase> {
     writeFile,
     importRecords(records, over = {}) {
       const lines = records.map((record) => (typeof record === 'string' ? record : JSON.stringify(record)))
-      const path = writeFile('advisories.jsonl', lines.join('\n'))
+      const path = writeFile(over.filename ?? 'advisories.jsonl', lines.join('\n'))
       return importAdvisories(db, { path, sourceName: 'test', now: new Date(1_000), ...over })
     },
     async importNames(mapping) {
       const path = writeFile('mapping.json', JSON.stringify(mapping))
       return (await importMapping(db, { path, sourceName: 'test', now: new Date(1_000) })).touchedNames
+    },
+    async holdVersions(versions) {
+      const names = Object.entries(versions).flatMap(([name, own]) =>
+        own.map((version) => ({ name, version })),
+      )
+      return holdVersions(db, names)
     },
     async close() {
       await db.destroy()
@@ -42,6 +51,50 @@ export async function startTestDatabase(): Promise<TestDatabase> {
       rmSync(folder, { recursive: true })
     },
   }
+}
+
+async function holdVersions(
+  db: Db,
+  names: readonly { readonly name: string; readonly version: string }[],
+): Promise<string> {
+  const channel_id = newId()
+  const at = { created_at: 1, updated_at: 1 }
+  const numbers = { revision: 0, rendered_revision: 0, newest_revision: 0, frozen: 0 }
+  const words = { description: '', privacy: 'public', owner_id: 'nobody' }
+  await db
+    .insertInto('channels')
+    .values({ id: channel_id, name: channel_id, ...words, ...numbers, ...at })
+    .execute()
+  const sha256 = channel_id
+  await db
+    .insertInto('artifacts')
+    .values({
+      ...{ sha256, md5: '', size: 1, inspection: '{}', first_seen_at: 1 },
+      ...{ announced: 0, link_scripts: 0, executables_in_noarch: 0 },
+    })
+    .execute()
+  const rows = names.map(({ name, version }) => ({
+    id: newId(),
+    channel_id,
+    subdir: 'noarch',
+    filename: `${name}-${version}-0.conda`,
+    sha256,
+    state: 'present',
+    name,
+    version,
+    build: '0',
+    build_number: 0,
+    size: 1,
+    record_sha256: '',
+    verified_by: 'digest',
+    origin_kind: 'upload',
+    origin_id: '',
+    origin_name: '',
+    added_at: 1,
+    updated_at: 1,
+  }))
+  for (const chunk of inChunks(rows)) await db.insertInto('channel_files').values(chunk).execute()
+  return channel_id
 }
 
 /** A PyPA record about `demo`, fixed in `fixed`. */
