@@ -23,6 +23,8 @@ const PAGES = [
   '/channels/*',
   '/policies',
   '/policies/*',
+  '/exceptions',
+  '/exceptions/*',
   '/new/*',
   '/account/*',
   '/sign-in',

@@ -1,5 +1,7 @@
 /** Every link of the interface, and what stands behind the question mark of an address. */
 
+import { exceptionStates, type ExceptionState } from './api/types.ts'
+
 export const paths = {
   channels: () => ({ to: '/channels' }) as const,
   newChannel: () => ({ to: '/new/channel' }) as const,
@@ -16,6 +18,12 @@ export const paths = {
   mirror: (channel: string, mirror: string) =>
     ({ to: '/channels/$channel/mirrors/$mirror', params: { channel, mirror } }) as const,
   channelPolicies: (channel: string) => ({ to: '/channels/$channel/policies', params: { channel } }) as const,
+  exceptions: (channel?: string) =>
+    ({ to: '/exceptions', search: channel === undefined ? {} : { channel } }) as const,
+  exception: (exception: string) => ({ to: '/exceptions/$exception', params: { exception } }) as const,
+  /** @param file `subdir/filename`, of what is asked for */
+  newException: (channel: string, file?: string) =>
+    ({ to: '/new/exception', search: { channel, ...(file !== undefined && { file }) } }) as const,
   policies: () => ({ to: '/policies' }) as const,
   newPolicy: () => ({ to: '/new/policy' }) as const,
   policy: (policy: string) => ({ to: '/policies/$policy', params: { policy } }) as const,
@@ -81,4 +89,20 @@ export function toPaging(
   limit: number,
 ): { q: string | undefined; offset: number; limit: number } {
   return { q: search.q, offset: ((search.page ?? 1) - 1) * limit, limit }
+}
+
+export interface ExceptionSearch extends ListSearch {
+  channel?: string
+  state?: ExceptionState
+}
+
+export function readExceptionSearch(search: Readonly<Record<string, unknown>>): ExceptionSearch {
+  const { page } = readListSearch(search)
+  const channel = readText(search['channel'])
+  const state = exceptionStates.find((one) => one === search['state'])
+  return {
+    ...(page !== undefined && { page }),
+    ...(channel !== undefined && { channel }),
+    ...(state !== undefined && { state }),
+  }
 }

@@ -9,7 +9,7 @@ import { createRootRouteWithContext, createRoute, createRouter, redirect } from 
 import { AppFrame } from './components/AppFrame.tsx'
 import { NoSuchPage } from './components/NoSuchPage.tsx'
 import { Problem } from './components/Problem.tsx'
-import { paths, readListSearch, readText, returnPath } from './paths.ts'
+import { paths, readExceptionSearch, readListSearch, readText, returnPath } from './paths.ts'
 import * as account from './pages/AccountPage.tsx'
 import * as blocked from './pages/BlockedPage.tsx'
 import * as channel from './pages/ChannelPage.tsx'
@@ -17,9 +17,12 @@ import * as channelPolicies from './pages/ChannelPoliciesPage.tsx'
 import * as channels from './pages/ChannelsPage.tsx'
 import * as cves from './pages/CvesPage.tsx'
 import * as editPolicy from './pages/EditPolicyPage.tsx'
+import * as exception from './pages/ExceptionPage.tsx'
+import * as exceptions from './pages/ExceptionsPage.tsx'
 import * as mirror from './pages/MirrorPage.tsx'
 import * as mirrors from './pages/MirrorsPage.tsx'
 import * as newChannel from './pages/NewChannelPage.tsx'
+import * as newException from './pages/NewExceptionPage.tsx'
 import * as newMirror from './pages/NewMirrorPage.tsx'
 import * as newPolicy from './pages/NewPolicyPage.tsx'
 import * as packagePage from './pages/PackagePage.tsx'
@@ -39,6 +42,7 @@ export interface PlacedCrumb {
 }
 
 const channelList: PlacedCrumb = { name: 'Channels', pathname: '/channels' }
+const exceptionList: PlacedCrumb = { name: 'Exceptions', pathname: '/exceptions' }
 const policyList: PlacedCrumb = { name: 'Policies', pathname: '/policies' }
 
 declare module '@tanstack/react-router' {
@@ -203,6 +207,35 @@ const editPolicyRoute = createRoute({
   component: editPolicy.EditPolicyPage,
 })
 
+const exceptionsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/exceptions',
+  staticData: { crumb: exceptions.crumb },
+  validateSearch: readExceptionSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, deps }) => exceptions.load(context.queryClient, deps),
+  component: exceptions.ExceptionsPage,
+})
+
+const newExceptionRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/new/exception',
+  staticData: { crumb: newException.crumb, under: exceptionList },
+  validateSearch: (search: Record<string, unknown>): newException.NewExceptionSearch => {
+    const file = readText(search['file'])
+    return { channel: readText(search['channel']) ?? '', ...(file !== undefined && { file }) }
+  },
+  component: newException.NewExceptionPage,
+})
+
+const exceptionRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/exceptions/$exception',
+  staticData: { crumb: exception.crumb, under: exceptionList },
+  loader: ({ context, params }) => exception.load(context.queryClient, params.exception),
+  component: exception.ExceptionPage,
+})
+
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sign-in',
@@ -247,6 +280,9 @@ const routeTree = rootRoute.addChildren([
     mirrorRoute,
     channelPoliciesRoute,
   ]),
+  exceptionsRoute,
+  newExceptionRoute,
+  exceptionRoute,
   policiesRoute,
   newPolicyRoute,
   policyRoute,

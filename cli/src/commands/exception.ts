@@ -15,6 +15,15 @@ interface Exception {
   readonly expires_at: string | null
 }
 
+interface ExceptionWithRisk extends Exception {
+  readonly risk: {
+    readonly highest_score: number | null
+    readonly highest_epss: number | null
+    readonly kev: boolean
+    readonly downloads_since_granted: number
+  }
+}
+
 interface RequestOptions {
   readonly channel: string
   readonly reason: string
@@ -93,6 +102,32 @@ export function exceptionCommand(context: CommandContext): Command {
     })
 
   command
+    .command('risks')
+    .description('the risk that exceptions in force carry')
+    .option('-c, --channel <name>', 'only of this channel')
+    .action(async (options: { channel?: string }) => {
+      const query = options.channel === undefined ? '' : `?channel=${encodeURIComponent(options.channel)}`
+      const exceptions = await Array.fromAsync(
+        allItems<ExceptionWithRisk>(context.client(), `/api/exceptions/risks${query}`),
+      )
+      if (context.json()) {
+        printJson(exceptions)
+        return
+      }
+      printTable(exceptions, [
+        { title: 'id', value: (row) => row.id },
+        { title: 'channel', value: (row) => row.channel },
+        { title: 'for', value: (row) => row.files?.join(' ') ?? row.package ?? '*', shrink: true },
+        { title: 'CVEs', value: (row) => row.cves.join(' '), shrink: true },
+        { title: 'score', value: (row) => row.risk.highest_score?.toFixed(1), align: 'right' },
+        { title: 'exploited', value: (row) => (row.risk.kev ? 'YES' : 'no') },
+        { title: 'EPSS', value: (row) => percent(row.risk.highest_epss), align: 'right' },
+        { title: 'downloads', value: (row) => row.risk.downloads_since_granted, align: 'right' },
+        { title: 'ends', value: (row) => row.expires_at?.slice(0, 10) },
+      ])
+    })
+
+  command
     .command('approve <id>')
     .description('grant what somebody else asked for; it acts at once')
     .option('--note <text>', 'for the record')
@@ -137,6 +172,10 @@ export function exceptionCommand(context: CommandContext): Command {
     })
 
   return command
+}
+
+function percent(share: number | null): string | undefined {
+  return share === null ? undefined : `${(share * 100).toFixed(1)} %`
 }
 
 async function decide(context: CommandContext, id: string, verb: string, body: object): Promise<void> {

@@ -86,3 +86,25 @@ export async function listRefusals(
     .execute()
   return rows.map(({ fileId, lastAt }) => ({ fileId, lastAt: new Date(Number(lastAt)) }))
 }
+
+/** How often these files of a channel were had since a day. */
+export async function countDownloads(
+  db: Db,
+  channelId: string,
+  fileIds: readonly string[],
+  sinceDay: number,
+): Promise<number> {
+  let total = 0
+  for (const chunk of inChunks(fileIds)) {
+    const { count } = await db
+      .selectFrom('file_requests')
+      .select((eb) => eb.fn.sum<number | string | null>('count').as('count'))
+      .where('channel_id', '=', channelId)
+      .where('file_id', 'in', chunk)
+      .where('day', '>=', sinceDay)
+      .where('outcome', '=', 'served')
+      .executeTakeFirstOrThrow()
+    total += Number(count ?? 0)
+  }
+  return total
+}

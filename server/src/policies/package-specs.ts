@@ -54,7 +54,13 @@ function isPattern(name: string): boolean {
 }
 
 /** Finds the first of the specs that the artifact matches. */
-export type SpecFinder = (facts: ArtifactFacts) => string | undefined
+export type SpecFinder = (facts: Named) => string | undefined
+
+/** What a match spec looks at. */
+type Named = Pick<
+  ArtifactFacts,
+  'name' | 'version' | 'build' | 'buildNumber' | 'subdir' | 'filename' | 'licence' | 'licenceFamily'
+>
 
 /** @throws InvalidMatchSpecError for a spec that `complainOfSpec` would have refused */
 export function compileSpecs(specs: readonly string[]): SpecFinder {
@@ -76,7 +82,7 @@ export function compileSpecs(specs: readonly string[]): SpecFinder {
   }
 }
 
-function matchable(facts: ArtifactFacts) {
+function matchable(facts: Named) {
   return {
     // old indexes have names in mixed case, which conda's specs do not match: none may slip past a rule
     name: facts.name.toLowerCase(),

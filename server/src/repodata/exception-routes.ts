@@ -7,6 +7,7 @@ import { getChannel } from '../channels/manage-channels.ts'
 import { findChannelById } from '../channels/store.ts'
 import { requireUser } from '../identity/accounts.ts'
 import type { Actor } from '../identity/actor.ts'
+import { findUserNames } from '../identity/store.ts'
 import { mayDo, requirePermission } from '../identity/require-permission.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { App } from '../platform/http/app.ts'
@@ -28,6 +29,7 @@ import { requestException, withdrawException } from '../policies/request-excepti
 import { cveId, filePath } from '../policies/schema-values.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import type { DownloadGate } from './download-gate.ts'
+import { assessException, type ExceptionRisk } from './exception-risks.ts'
 import { findHolds, findLifts } from './find-lifts.ts'
 
 const MAX_FILES = 200
@@ -51,16 +53,38 @@ const exceptionBody = z.object({
   compensating_control: z.string().nullable(),
   until_fixed: z.boolean(),
   expires_at: z.string().nullable(),
-  requested_by: z.string(),
+  requested_by: z.string().describe('Id of the account'),
+  requested_by_name: z.string(),
   requested_at: z.string(),
   decided_by: z.string().nullable(),
+  decided_by_name: z.string().nullable(),
   decided_at: z.string().nullable(),
   decision_note: z.string().nullable(),
   ended_at: z.string().nullable(),
   end_cause: z.string().nullable(),
 })
 
-function toBody(record: ExceptionRecord): z.output<typeof exceptionBody> {
+async function toBody(db: Db, record: ExceptionRecord): Promise<z.output<typeof exceptionBody>> {
+  const [body] = await toBodies(db, [record])
+  return body! // one for each
+}
+
+async function toBodies(
+  db: Db,
+  records: readonly ExceptionRecord[],
+): Promise<z.output<typeof exceptionBody>[]> {
+  const ids = records.flatMap(({ requestedBy, decidedBy }) => [
+    requestedBy,
+    ...(decidedBy ? [decidedBy] : []),
+  ])
+  const names = await findUserNames(db, [...new Set(ids)])
+  return records.map((record) => nameBody(record, (id) => names.get(id) ?? id))
+}
+
+function nameBody(
+  record: ExceptionRecord,
+  nameOf: (userId: string) => string,
+): z.output<typeof exceptionBody> {
   return {
     id: record.id,
     channel: record.channelName,
@@ -75,13 +99,54 @@ function toBody(record: ExceptionRecord): z.output<typeof exceptionBody> {
     until_fixed: record.untilFixed,
     expires_at: record.expiresAt?.toISOString() ?? null,
     requested_by: record.requestedBy,
+    requested_by_name: nameOf(record.requestedBy),
     requested_at: record.requestedAt.toISOString(),
     decided_by: record.decidedBy,
+    decided_by_name: record.decidedBy === null ? null : nameOf(record.decidedBy),
     decided_at: record.decidedAt?.toISOString() ?? null,
     decision_note: record.decisionNote,
     ended_at: record.endedAt?.toISOString() ?? null,
     end_cause: record.endCause,
   }
+}
+
+/** An exception in force with the risk it carries. */
+const riskBody = exceptionBody.extend({
+  risk: z.object({
+    cves: z.array(
+      z.object({
+        id: z.string(),
+        score: z.number().nullable(),
+        severity: z.string().nullable(),
+        kev: z.boolean().describe('Known to be exploited'),
+        epss: z.number().nullable().describe('Probability of exploitation within 30 days, 0 to 1'),
+      }),
+    ),
+    highest_score: z.number().nullable(),
+    highest_epss: z.number().nullable(),
+    kev: z.boolean().describe('Any of the CVEs is known to be exploited'),
+    files: z.number().int().describe('Files of the channel that it is for'),
+    downloads_since_granted: z.number().int(),
+  }),
+})
+
+function toRiskBody(body: z.output<typeof exceptionBody>, risk: ExceptionRisk): z.output<typeof riskBody> {
+  return {
+    ...body,
+    risk: {
+      cves: [...risk.cves],
+      highest_score: highest(risk.cves.map(({ score }) => score)),
+      highest_epss: highest(risk.cves.map(({ epss }) => epss)),
+      kev: risk.cves.some(({ kev }) => kev),
+      files: risk.files,
+      downloads_since_granted: risk.downloads,
+    },
+  }
+}
+
+function highest(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null)
+  return known.length === 0 ? null : Math.max(...known)
 }
 
 const words = z.string().trim().min(1).max(2000)
@@ -159,7 +224,7 @@ export function exceptionRoutes(app: App, parts: ExceptionRouteParts): void {
         untilFixed: rest.until_fixed,
         expiresAt: rest.expires_at === undefined ? null : new Date(rest.expires_at),
       })
-      return reply.code(201).send(toBody(record))
+      return reply.code(201).send(await toBody(parts.db, record))
     },
   )
 
@@ -184,7 +249,7 @@ export function exceptionRoutes(app: App, parts: ExceptionRouteParts): void {
         channelId: channel.id,
         requestedBy: seesAll ? undefined : id,
       })
-      return { total_count: total, items: items.map(toBody) }
+      return { total_count: total, items: await toBodies(parts.db, items) }
     },
   )
 
@@ -205,14 +270,46 @@ export function exceptionRoutes(app: App, parts: ExceptionRouteParts): void {
         ...request.query,
         requestedBy: seesAll ? undefined : id,
       })
-      return { total_count: total, items: items.map(toBody) }
+      return { total_count: total, items: await toBodies(parts.db, items) }
+    },
+  )
+
+  app.get(
+    '/api/exceptions/risks',
+    {
+      schema: {
+        summary:
+          'The risk that exceptions in force carry: scores, KEV, EPSS, and downloads since they were granted',
+        tags,
+        querystring: pageQuery.extend({ channel: z.string().max(200).optional() }),
+        response: { 200: pageOf(riskBody) },
+      },
+    },
+    async (request) => {
+      const { id } = requireUser(request.actor)
+      const { channel: name, ...page } = request.query
+      const channel =
+        name === undefined ? undefined : await getChannel({ ...parts, actor: request.actor }, name)
+      const seesAll =
+        mayDo(request.actor, 'exception:read') ||
+        (channel !== undefined && mayDo(request.actor, 'exception:approve', channel))
+      const { total, items } = await listExceptions(parts.db, {
+        ...page,
+        state: 'approved',
+        channelId: channel?.id,
+        requestedBy: seesAll ? undefined : id,
+      })
+      const bodies = await toBodies(parts.db, items)
+      const risks: ExceptionRisk[] = []
+      for (const record of items) risks.push(await assessException(parts.db, record))
+      return { total_count: total, items: bodies.map((body, index) => toRiskBody(body, risks[index]!)) } // one for each
     },
   )
 
   app.get(
     '/api/exceptions/:id',
     { schema: { summary: 'One exception', tags, params: idParams, response: { 200: exceptionBody } } },
-    async (request) => toBody(await getException(parts.db, request.actor, request.params.id)),
+    async (request) => toBody(parts.db, await getException(parts.db, request.actor, request.params.id)),
   )
 
   app.post(
@@ -238,7 +335,7 @@ export function exceptionRoutes(app: App, parts: ExceptionRouteParts): void {
         expiresAt: expires === undefined ? undefined : new Date(expires),
         control,
       })
-      return toBody(await getException(parts.db, request.actor, record.id))
+      return toBody(parts.db, await getException(parts.db, request.actor, record.id))
     },
   )
 
@@ -260,7 +357,7 @@ export function exceptionRoutes(app: App, parts: ExceptionRouteParts): void {
       async (request) => {
         const record = await getException(parts.db, request.actor, request.params.id)
         await act({ ...parts, actor: request.actor }, record, request.body.note)
-        return toBody(await getException(parts.db, request.actor, record.id))
+        return toBody(parts.db, await getException(parts.db, request.actor, record.id))
       },
     )
   }
@@ -278,7 +375,7 @@ export function exceptionRoutes(app: App, parts: ExceptionRouteParts): void {
     async (request) => {
       const record = await getException(parts.db, request.actor, request.params.id)
       await withdrawException({ ...parts, actor: request.actor }, record)
-      return toBody(await getException(parts.db, request.actor, record.id))
+      return toBody(parts.db, await getException(parts.db, request.actor, record.id))
     },
   )
 
@@ -299,7 +396,9 @@ export function exceptionRoutes(app: App, parts: ExceptionRouteParts): void {
       requirePermission(request.actor, 'exception:approve', channel)
       const { files, reason } = request.body
       const lifts = await findHolds(parts, channel, files)
-      return reply.code(201).send(toBody(await releaseHold(ctx, channel, { files, lifts, reason })))
+      return reply
+        .code(201)
+        .send(await toBody(parts.db, await releaseHold(ctx, channel, { files, lifts, reason })))
     },
   )
 }

@@ -216,6 +216,45 @@ test('an exception may be for a version range, or for a CVE wherever it is', asy
   expect(await download()).toBe(200)
 })
 
+test('exceptions in force are listed with the risk they carry', async () => {
+  const exploited = { cve: 'CVE-2099-0001', added_at: 0, due_at: null, is_ransomware: 0, name: '', required_action: '' }
+  await t.parts.db.insertInto('kev_entries').values(exploited).execute()
+  const byFile = await ask(dev)
+  const asked = await dev.post(`/api/channels/${channel}/exceptions`, {
+    package: 'requests <2.31',
+    reason: 'needed',
+  })
+  const anywhere = await ask(dev, { files: undefined, cves: ['CVE-2099-0001'] })
+  await act(owner, byFile.id, 'approve')
+  await act(owner, asked.json<{ id: string }>().id, 'approve')
+  await act(owner, anywhere.id, 'approve')
+  await dev.get(`/api/repo/${channel}/${FILE}`)
+  await t.until(async () => {
+    await t.parts.requests.flush() // a download is counted once its last byte was sent
+    const rows = await t.parts.db.selectFrom('file_requests').select('outcome').execute()
+    return rows.some(({ outcome }) => outcome === 'served')
+  })
+  const risks = (await owner.get(`/api/exceptions/risks?channel=${channel}`)).json<{
+    total_count: number
+    items: { risk: object }[]
+  }>()
+  expect(risks.total_count).toBe(3)
+  for (const { risk } of risks.items) {
+    expect(risk).toMatchObject({
+      cves: [{ id: 'CVE-2099-0001', score: 9.8, severity: 'critical', kev: true, epss: null }],
+      highest_score: 9.8,
+      highest_epss: null,
+      kev: true,
+      files: 1,
+      downloads_since_granted: 1,
+    })
+  }
+  expect((await (await t.as('somebody')).get('/api/exceptions/risks')).json()).toEqual({
+    total_count: 0,
+    items: [],
+  })
+})
+
 test('what the baseline blocks is for those who may open it everywhere', async () => {
   await admin.post('/api/policies', { document: "name: base\ndeny: [cve: '>= 9']" })
   await admin.put('/api/policies/base/baseline')

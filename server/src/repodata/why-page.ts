@@ -10,6 +10,7 @@ export function renderWhyPage(explanation: Explanation): string {
   const { facts, decision, alternatives } = explanation
   const path = `${facts.subdir}/${facts.filename}`
   const webPage = `/channels/${encodeURIComponent(facts.channel)}/packages/${encodeURIComponent(facts.name)}?file=${encodeURIComponent(path)}`
+  const askPage = `/new/exception?${new URLSearchParams({ channel: facts.channel, file: path }).toString()}`
   const reasons = decision.reasons.map(({ policy, rule, effect, evidence, note }) =>
     [
       `<li><b>${escape(effect)}</b> by policy <b>${escape(policy)}</b>, rule <b>${escape(rule)}</b>`,
@@ -33,7 +34,7 @@ export function renderWhyPage(explanation: Explanation): string {
     reasons.length === 0 ? '' : `<h2>Why</h2><ul>${reasons.join('\n')}</ul>`,
     others.length === 0 ? '' : `<h2>Allowed instead</h2><ul>${others.join('\n')}</ul>`,
     isBlocked
-      ? `<h2>If you need exactly this one</h2><p>Ask for an exception; somebody else decides it.</p><pre>terrarium exception request ${escape(path)} --channel ${escape(facts.channel)} --reason "..."</pre>`
+      ? `<h2>If you need exactly this one</h2><p><a href="${escape(askPage)}">Ask for an exception</a>; somebody else decides it. Or from a terminal:</p><pre>terrarium exception request ${escape(path)} --channel ${escape(facts.channel)} --reason "..."</pre>`
       : '',
     `<p><a href="${escape(webPage)}">All versions of ${escape(facts.name)}</a></p>`,
     '</main></body></html>',

@@ -281,3 +281,21 @@ function rowText(row: MatchRow): string {
   const said = Object.entries(row).filter(([column]) => column !== 'matched_at')
   return JSON.stringify(said.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
+
+/** Versions of conda names that any of these vulnerabilities concerns, as they are listed. */
+export async function listMatchedVersions(db: Db, ids: readonly string[]): Promise<Map<string, Set<string>>> {
+  const found = new Map<string, Set<string>>()
+  for (const chunk of inChunks(ids)) {
+    const rows = await db
+      .selectFrom('vulnerability_matches')
+      .select(['conda_name', 'version'])
+      .distinct()
+      .where('vulnerability_id', 'in', chunk)
+      .execute()
+    for (const { conda_name: name, version } of rows) {
+      const own = found.get(name) ?? new Set<string>()
+      found.set(name, own.add(version))
+    }
+  }
+  return found
+}

@@ -1,6 +1,6 @@
 /** What people can change through the interface: one function for each call. */
 import { apiPath, request } from './request.ts'
-import type { Channel, Mirror, MirrorFilters, MirrorMode, Policy, Privacy } from './types.ts'
+import type { Channel, Mirror, MirrorFilters, MirrorMode, Policy, PolicyException, Privacy } from './types.ts'
 
 export function signIn(body: { username: string; password: string; code?: string }): Promise<unknown> {
   return request('/api/auth/session', { method: 'POST', body })
@@ -64,4 +64,28 @@ export function assignPolicy(channel: string, name: string): Promise<unknown> {
 
 export function unassignPolicy(channel: string, name: string): Promise<unknown> {
   return request(apiPath('channels', channel, 'policies', name), { method: 'DELETE' })
+}
+
+export interface ExceptionWish {
+  readonly files?: readonly string[]
+  readonly package?: string
+  readonly cves?: readonly string[]
+  readonly reason: string
+  readonly compensating_control?: string
+  readonly expires_at: string
+  readonly until_fixed: boolean
+}
+
+export function requestException(channel: string, body: ExceptionWish): Promise<PolicyException> {
+  return request(apiPath('channels', channel, 'exceptions'), { method: 'POST', body })
+}
+
+export type ExceptionVerb = 'approve' | 'refuse' | 'revoke' | 'withdraw'
+
+export function decideException(
+  id: string,
+  verb: ExceptionVerb,
+  body: { note?: string; compensating_control?: string },
+): Promise<PolicyException> {
+  return request(apiPath('exceptions', id, verb), { method: 'POST', body })
 }

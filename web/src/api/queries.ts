@@ -4,12 +4,17 @@ import { apiPath, request } from './request.ts'
 import type {
   Channel,
   CveMatch,
+  ExceptionRisk,
+  ExceptionState,
   Explanation,
   Mirror,
   Package,
   PackageFile,
   Page,
   Policy,
+  PolicyAssignment,
+  PolicyException,
+  PolicyPreview,
   Rejection,
 } from './types.ts'
 
@@ -182,5 +187,63 @@ export function channelPoliciesQuery(channel: string) {
   return queryOptions({
     queryKey: ['channel', channel, 'policies'],
     queryFn: ({ signal }) => request<Page<Policy>>(apiPath('channels', channel, 'policies'), { signal }),
+  })
+}
+
+/** Where a policy holds. */
+export function policyAssignmentsQuery(name: string) {
+  return queryOptions({
+    queryKey: ['policy', name, 'assignments'],
+    queryFn: ({ signal }) =>
+      request<Page<PolicyAssignment>>(apiPath('policies', name, 'assignments'), { signal }),
+  })
+}
+
+const PREVIEW_NAMES = 100
+
+/** What a text would change in a channel; reading it changes nothing. The last answer stays until the next is there. */
+export function policyPreviewQuery(channel: string, body: { document: string; filename: string }) {
+  return queryOptions({
+    queryKey: ['channel', channel, 'preview', body],
+    queryFn: ({ signal }) =>
+      request<PolicyPreview>(apiPath('channels', channel, 'policy-preview'), {
+        method: 'POST',
+        body: { ...body, names: PREVIEW_NAMES },
+        signal,
+      }),
+    enabled: channel !== '' && body.document.trim() !== '',
+    placeholderData: keepPreviousData,
+    retry: false,
+    gcTime: 0,
+  })
+}
+
+/** All for those who oversee them, one's own for others; of one channel, all for those who decide there. */
+export function exceptionsQuery(
+  search: Paging & { channel?: string | undefined; state?: ExceptionState | undefined },
+) {
+  const { channel, ...query } = search
+  const path = channel === undefined ? '/api/exceptions' : apiPath('channels', channel, 'exceptions')
+  return queryOptions({
+    queryKey: ['exceptions', search],
+    queryFn: ({ signal }) => request<Page<PolicyException>>(path, { query, signal }),
+    placeholderData: keepPreviousData,
+  })
+}
+
+/** Those in force, with the risk they carry. */
+export function exceptionRisksQuery(search: Paging & { channel?: string | undefined }) {
+  return queryOptions({
+    queryKey: ['exceptions', 'risks', search],
+    queryFn: ({ signal }) =>
+      request<Page<ExceptionRisk>>('/api/exceptions/risks', { query: { ...search }, signal }),
+    placeholderData: keepPreviousData,
+  })
+}
+
+export function exceptionQuery(id: string) {
+  return queryOptions({
+    queryKey: ['exceptions', 'one', id],
+    queryFn: ({ signal }) => request<PolicyException>(apiPath('exceptions', id), { signal }),
   })
 }

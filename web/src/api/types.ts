@@ -186,3 +186,96 @@ export interface PolicyFault {
   readonly message: string
   readonly suggestion?: string
 }
+
+interface ChangeCount {
+  readonly newly_blocked: number
+  readonly newly_unblocked: number
+}
+
+export interface UserDownloads {
+  readonly user: string
+  readonly downloads: number
+}
+
+export interface NameChange extends ChangeCount {
+  readonly name: string
+  readonly remaining_versions: readonly string[]
+  readonly remaining_count: number
+  /** It has an allowed version now and would have none. */
+  readonly none_left: boolean
+  readonly downloads_30_days: number
+  readonly users: readonly UserDownloads[]
+}
+
+/** What a policy would change in a channel. */
+export interface PolicyPreview extends ChangeCount {
+  readonly file_count: number
+  readonly after: Readonly<Record<string, number>>
+  readonly downloads_30_days: number
+  readonly users: readonly UserDownloads[]
+  readonly by_rule: readonly (ChangeCount & {
+    readonly policy: string
+    readonly rule: string
+    readonly effect: string
+  })[]
+  readonly by_subdir: readonly (ChangeCount & { readonly subdir: string })[]
+  /** Package names with a change. */
+  readonly names_count: number
+  readonly none_left_count: number
+  readonly names: readonly NameChange[]
+}
+
+export interface PolicyAssignment {
+  readonly scope: 'organisation' | 'channel' | 'mirror'
+  readonly channel?: string
+}
+
+export const exceptionStates = [
+  'requested',
+  'approved',
+  'refused',
+  'withdrawn',
+  'revoked',
+  'expired',
+  'fixed',
+] as const
+export type ExceptionState = (typeof exceptionStates)[number]
+
+/** What somebody asked to have lifted, and what became of it. */
+export interface PolicyException {
+  readonly id: string
+  readonly channel: string
+  readonly kind: 'exception' | 'release'
+  readonly state: ExceptionState
+  readonly files: readonly string[] | null
+  readonly package: string | null
+  readonly lifts: readonly {
+    readonly policy: string
+    readonly rule: string | null
+    readonly cves: readonly string[] | null
+  }[]
+  readonly cves: readonly string[]
+  readonly reason: string
+  readonly compensating_control: string | null
+  readonly until_fixed: boolean
+  readonly expires_at: string | null
+  readonly requested_by: string
+  readonly requested_by_name: string
+  readonly requested_at: string
+  readonly decided_by_name: string | null
+  readonly decided_at: string | null
+  readonly decision_note: string | null
+  readonly ended_at: string | null
+  readonly end_cause: string | null
+}
+
+/** One in force, with the risk it carries. */
+export interface ExceptionRisk extends PolicyException {
+  readonly risk: {
+    readonly highest_score: number | null
+    readonly highest_epss: number | null
+    readonly kev: boolean
+    readonly files: number
+    readonly downloads_since_granted: number
+  }
+}

@@ -38,6 +38,9 @@ export function AppFrame(): ReactNode {
             <PlainLink {...paths.policies()} className={classes.navLink}>
               Policies
             </PlainLink>
+            <PlainLink {...paths.exceptions()} className={classes.navLink}>
+              Exceptions
+            </PlainLink>
           </nav>
           <SessionCorner />
         </div>

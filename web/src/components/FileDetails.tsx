@@ -50,6 +50,12 @@ export function FileDetails({
           {({ message }) => <p>{message}</p>}
         </QueryView>
         <Reasons reasons={file.reasons} />
+        {(!isServed || file.effect === 'hide') && (
+          <Text size="sm">
+            <Link {...paths.newException(file.channel, file.ckey)}>Ask for an exception</Link>, if you need
+            exactly this file; somebody else decides it.
+          </Text>
+        )}
         <Facts
           items={[
             ['Version', metadata.version],

@@ -1,20 +1,27 @@
 /**
- * Writes a policy: the document with its lines numbered, and beside it what the server finds wrong. A fault
- * leads to its place in the text.
+ * Writes a policy: the document with its lines numbered, and beside it what it would change in a channel, or
+ * what the server finds wrong. A fault leads to its place in the text.
  */
-import { Button, Group, Text, TextInput } from '@mantine/core'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Button, Group, NativeSelect, Text, TextInput } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { useMutation, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query'
 import { useId, useRef, useState, type ReactNode } from 'react'
 import { writePolicy } from '../api/actions.ts'
 import { ApiError } from '../api/request.ts'
-import type { Policy, PolicyFault } from '../api/types.ts'
+import { channelsQuery, policyAssignmentsQuery, policyPreviewQuery } from '../api/queries.ts'
+import type { Policy, PolicyFault, PolicyPreview } from '../api/types.ts'
+import { PreviewCounts, PreviewNames } from '../components/PolicyPreview.tsx'
 import { FormProblem } from '../components/Problem.tsx'
+import { QueryView } from '../components/QueryView.tsx'
 import { countOf } from '../ui/format.ts'
 import { Notice } from '../ui/Notice.tsx'
+import { Section } from '../ui/Section.tsx'
 import classes from './edit-policy.module.css'
 import { offsetOf } from './text-position.ts'
 
 const MIN_ROWS = 16
+/** So long nothing is typed before what it would change is asked for. */
+const PAUSE_MS = 400
 
 interface EditPolicyFormProps {
   /** The policy that is edited; a new one without it. */
@@ -30,14 +37,20 @@ export function EditPolicyForm({ policy, onDone }: EditPolicyFormProps): ReactNo
   const queryClient = useQueryClient()
   const submit = useMutation({
     // a document may leave its name to the file it stands in
-    mutationFn: () =>
-      writePolicy({ document: form.document, filename: `${form.name.trim() || 'policy'}.yaml` }),
+    mutationFn: () => writePolicy({ document: form.document, filename }),
     onSuccess: async (written) => {
       await queryClient.invalidateQueries()
       onDone(written)
     },
   })
-  const faults = submit.error instanceof ApiError ? submit.error.faults : []
+  const [channel, setChannel] = useState<string>()
+  const choices = usePreviewChannels(policy?.name)
+  const shownChannel = channel ?? choices[0] ?? ''
+  const [document] = useDebouncedValue(form.document, PAUSE_MS)
+  const filename = `${form.name.trim() || 'policy'}.yaml`
+  const preview = useQuery(policyPreviewQuery(shownChannel, { document, filename }))
+  const refusal = submit.error ?? (document === form.document ? preview.error : null)
+  const faults = refusal instanceof ApiError ? refusal.faults : []
   const faultyLines = new Set(faults.map(({ line }) => line))
   const lineCount = Math.max(MIN_ROWS, form.document.split('\n').length + 1)
 
@@ -91,7 +104,10 @@ export function EditPolicyForm({ policy, onDone }: EditPolicyFormProps): ReactNo
               aria-invalid={faults.length > 0}
               aria-describedby={faults.length > 0 ? `${id}-faults` : undefined}
               value={form.document}
-              onChange={(event) => setForm({ ...form, document: event.currentTarget.value })}
+              onChange={(event) => {
+                submit.reset() // what was wrong with the text before
+                setForm({ ...form, document: event.currentTarget.value })
+              }}
             />
           </div>
         </div>
@@ -101,7 +117,11 @@ export function EditPolicyForm({ policy, onDone }: EditPolicyFormProps): ReactNo
               tone="bad"
               id={`${id}-faults`}
               role="alert"
-              title={`Not saved: ${countOf(faults.length, 'fault')}`}
+              title={
+                submit.error
+                  ? `Not saved: ${countOf(faults.length, 'fault')}`
+                  : countOf(faults.length, 'fault')
+              }
             >
               <ul className={classes.faults}>
                 {faults.map((fault) => (
@@ -113,6 +133,9 @@ export function EditPolicyForm({ policy, onDone }: EditPolicyFormProps): ReactNo
             </Notice>
           ) : (
             <FormProblem error={submit.error} />
+          )}
+          {faults.length === 0 && (
+            <PreviewSide preview={preview} channel={shownChannel} choices={choices} onChoose={setChannel} />
           )}
           {submit.error === null && (
             <Text size="sm" c="dimmed">
@@ -128,7 +151,51 @@ export function EditPolicyForm({ policy, onDone }: EditPolicyFormProps): ReactNo
           {policy ? 'Save as a new version' : 'Create the policy'}
         </Button>
       </Group>
+      {faults.length === 0 && preview.data && preview.data.names.length > 0 && (
+        <Section title={`What would change in ${shownChannel}`}>
+          <PreviewNames channel={shownChannel} preview={preview.data} />
+        </Section>
+      )}
     </form>
+  )
+}
+
+const MAX_CHANNELS = 1000
+
+/** Channels in which a policy can be tried: those it holds in first. */
+function usePreviewChannels(policy: string | undefined): string[] {
+  const channels = useQuery(channelsQuery({ offset: 0, limit: MAX_CHANNELS }))
+  const assignments = useQuery({ ...policyAssignmentsQuery(policy ?? ''), enabled: policy !== undefined })
+  const held = assignments.data?.items.flatMap(({ channel }) => channel ?? []) ?? []
+  // or the first answer would be for a channel that is not the one shown in the end
+  if (policy !== undefined && assignments.isPending) return []
+  return [...new Set([...held, ...(channels.data?.items.map(({ path }) => path) ?? [])])]
+}
+
+function PreviewSide({
+  preview,
+  channel,
+  choices,
+  onChoose,
+}: {
+  readonly preview: UseQueryResult<PolicyPreview>
+  readonly channel: string
+  readonly choices: readonly string[]
+  readonly onChoose: (channel: string) => void
+}): ReactNode {
+  if (choices.length === 0) return null
+  return (
+    <>
+      <NativeSelect
+        label="What it would change in"
+        data={[...choices]}
+        value={channel}
+        onChange={(event) => onChoose(event.currentTarget.value)}
+      />
+      <QueryView query={preview} skeletonRows={3}>
+        {(data) => <PreviewCounts preview={data} />}
+      </QueryView>
+    </>
   )
 }
 

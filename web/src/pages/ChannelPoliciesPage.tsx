@@ -33,6 +33,9 @@ export function ChannelPoliciesPage(): ReactNode {
       {({ items }) => (
         <>
           <AssignPolicyForm channel={channel} assigned={items} />
+          <Link {...paths.exceptions(channel)} size="sm">
+            Exceptions of this channel
+          </Link>
           {items.length === 0 ? (
             <Empty title="This channel is under no policy">Clients get everything that it holds.</Empty>
           ) : (
