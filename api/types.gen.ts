@@ -3911,9 +3911,12 @@ export interface Api {
       readonly compensating_control: string | null
       readonly until_fixed: boolean
       readonly expires_at: string | null
+      /** Id of the account */
       readonly requested_by: string
+      readonly requested_by_name: string
       readonly requested_at: string
       readonly decided_by: string | null
+      readonly decided_by_name: string | null
       readonly decided_at: string | null
       readonly decision_note: string | null
       readonly ended_at: string | null
@@ -3951,9 +3954,12 @@ export interface Api {
         readonly compensating_control: string | null
         readonly until_fixed: boolean
         readonly expires_at: string | null
+        /** Id of the account */
         readonly requested_by: string
+        readonly requested_by_name: string
         readonly requested_at: string
         readonly decided_by: string | null
+        readonly decided_by_name: string | null
         readonly decided_at: string | null
         readonly decision_note: string | null
         readonly ended_at: string | null
@@ -3989,13 +3995,75 @@ export interface Api {
         readonly compensating_control: string | null
         readonly until_fixed: boolean
         readonly expires_at: string | null
+        /** Id of the account */
         readonly requested_by: string
+        readonly requested_by_name: string
         readonly requested_at: string
         readonly decided_by: string | null
+        readonly decided_by_name: string | null
         readonly decided_at: string | null
         readonly decision_note: string | null
         readonly ended_at: string | null
         readonly end_cause: string | null
+      }[]
+    }
+  }
+  /** The risk that exceptions in force carry: scores, KEV, EPSS, and downloads since they were granted */
+  'GET /api/exceptions/risks': {
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly channel?: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly channel: string
+        readonly kind: 'exception' | 'release'
+        readonly state: 'requested' | 'approved' | 'refused' | 'withdrawn' | 'revoked' | 'expired' | 'fixed'
+        readonly files: readonly string[] | null
+        readonly package: string | null
+        readonly lifts: readonly {
+          readonly policy: string
+          /** null: every rule of the policy */
+          readonly rule: string | null
+          /** Only these are left out of account; null: all of the rule */
+          readonly cves: readonly string[] | null
+        }[]
+        readonly cves: readonly string[]
+        readonly reason: string
+        readonly compensating_control: string | null
+        readonly until_fixed: boolean
+        readonly expires_at: string | null
+        /** Id of the account */
+        readonly requested_by: string
+        readonly requested_by_name: string
+        readonly requested_at: string
+        readonly decided_by: string | null
+        readonly decided_by_name: string | null
+        readonly decided_at: string | null
+        readonly decision_note: string | null
+        readonly ended_at: string | null
+        readonly end_cause: string | null
+        readonly risk: {
+          readonly cves: readonly {
+            readonly id: string
+            readonly score: number | null
+            readonly severity: string | null
+            /** Known to be exploited */
+            readonly kev: boolean
+            /** Probability of exploitation within 30 days, 0 to 1 */
+            readonly epss: number | null
+          }[]
+          readonly highest_score: number | null
+          readonly highest_epss: number | null
+          /** Any of the CVEs is known to be exploited */
+          readonly kev: boolean
+          /** Files of the channel that it is for */
+          readonly files: number
+          readonly downloads_since_granted: number
+        }
       }[]
     }
   }
@@ -4023,9 +4091,12 @@ export interface Api {
       readonly compensating_control: string | null
       readonly until_fixed: boolean
       readonly expires_at: string | null
+      /** Id of the account */
       readonly requested_by: string
+      readonly requested_by_name: string
       readonly requested_at: string
       readonly decided_by: string | null
+      readonly decided_by_name: string | null
       readonly decided_at: string | null
       readonly decision_note: string | null
       readonly ended_at: string | null
@@ -4062,9 +4133,12 @@ export interface Api {
       readonly compensating_control: string | null
       readonly until_fixed: boolean
       readonly expires_at: string | null
+      /** Id of the account */
       readonly requested_by: string
+      readonly requested_by_name: string
       readonly requested_at: string
       readonly decided_by: string | null
+      readonly decided_by_name: string | null
       readonly decided_at: string | null
       readonly decision_note: string | null
       readonly ended_at: string | null
@@ -4098,9 +4172,12 @@ export interface Api {
       readonly compensating_control: string | null
       readonly until_fixed: boolean
       readonly expires_at: string | null
+      /** Id of the account */
       readonly requested_by: string
+      readonly requested_by_name: string
       readonly requested_at: string
       readonly decided_by: string | null
+      readonly decided_by_name: string | null
       readonly decided_at: string | null
       readonly decision_note: string | null
       readonly ended_at: string | null
@@ -4134,9 +4211,12 @@ export interface Api {
       readonly compensating_control: string | null
       readonly until_fixed: boolean
       readonly expires_at: string | null
+      /** Id of the account */
       readonly requested_by: string
+      readonly requested_by_name: string
       readonly requested_at: string
       readonly decided_by: string | null
+      readonly decided_by_name: string | null
       readonly decided_at: string | null
       readonly decision_note: string | null
       readonly ended_at: string | null
@@ -4167,9 +4247,12 @@ export interface Api {
       readonly compensating_control: string | null
       readonly until_fixed: boolean
       readonly expires_at: string | null
+      /** Id of the account */
       readonly requested_by: string
+      readonly requested_by_name: string
       readonly requested_at: string
       readonly decided_by: string | null
+      readonly decided_by_name: string | null
       readonly decided_at: string | null
       readonly decision_note: string | null
       readonly ended_at: string | null
@@ -4204,9 +4287,12 @@ export interface Api {
       readonly compensating_control: string | null
       readonly until_fixed: boolean
       readonly expires_at: string | null
+      /** Id of the account */
       readonly requested_by: string
+      readonly requested_by_name: string
       readonly requested_at: string
       readonly decided_by: string | null
+      readonly decided_by_name: string | null
       readonly decided_at: string | null
       readonly decision_note: string | null
       readonly ended_at: string | null

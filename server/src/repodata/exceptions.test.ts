@@ -217,7 +217,14 @@ test('an exception may be for a version range, or for a CVE wherever it is', asy
 })
 
 test('exceptions in force are listed with the risk they carry', async () => {
-  const exploited = { cve: 'CVE-2099-0001', added_at: 0, due_at: null, is_ransomware: 0, name: '', required_action: '' }
+  const exploited = {
+    cve: 'CVE-2099-0001',
+    added_at: 0,
+    due_at: null,
+    is_ransomware: 0,
+    name: '',
+    required_action: '',
+  }
   await t.parts.db.insertInto('kev_entries').values(exploited).execute()
   const byFile = await ask(dev)
   const asked = await dev.post(`/api/channels/${channel}/exceptions`, {

@@ -2,7 +2,8 @@
 import { useQuery, type QueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import { accountQuery, exceptionQuery } from '../api/queries.ts'
+import { exceptionQuery } from '../api/queries.ts'
+import { useSession } from '../api/session.ts'
 import { startReading } from '../api/start-reading.ts'
 import type { PolicyException } from '../api/types.ts'
 import { ExceptionTag, scopeText } from '../components/ExceptionScope.tsx'
@@ -28,7 +29,7 @@ const route = getRouteApi('/exceptions/$exception')
 export function ExceptionPage(): ReactNode {
   const { exception: id } = route.useParams()
   const exception = useQuery(exceptionQuery(id))
-  const account = useQuery(accountQuery())
+  const account = useSession()
   return (
     <QueryView query={exception}>
       {(data) => (
@@ -41,9 +42,7 @@ export function ExceptionPage(): ReactNode {
           <Card>
             <Facts items={factsOf(data)} />
           </Card>
-          {account.data && (
-            <DecideExceptionForm exception={data} isOwn={data.requested_by === account.data.user_id} />
-          )}
+          {account && <DecideExceptionForm exception={data} isOwn={data.requested_by === account.user_id} />}
         </>
       )}
     </QueryView>
