@@ -11,7 +11,7 @@ import type { Db } from '../platform/database/db.ts'
 import type { App } from '../platform/http/app.ts'
 import { acceptsGzip } from '../platform/http/accept-encoding.ts'
 import type { AnswerCache } from '../platform/http/answer-cache.ts'
-import { bugBody } from '../platform/http/error-reply.ts'
+import { bugBody, errorBody } from '../platform/http/error-reply.ts'
 import { sendBytes } from '../platform/http/send-bytes.ts'
 import type { Log } from '../platform/log.ts'
 import { blockedMessage } from '../policies/message.ts'
@@ -72,15 +72,16 @@ async function describeIndex(
   }
 }
 
-function answerFailure(response: ServerResponse, requestId: string): void {
+function answerFailure(response: ServerResponse, error: unknown, requestId: string): void {
   if (response.headersSent) {
     response.destroy() // a cut connection tells the client what a status no longer can
     return
   }
   // or a client would keep this answer under the headers of the file
   for (const name of response.getHeaderNames()) response.removeHeader(name)
-  response.writeHead(500, { 'content-type': 'application/json', 'cache-control': 'no-store' })
-  response.end(JSON.stringify(bugBody(requestId)))
+  const body = error instanceof AppError ? errorBody(error) : bugBody(requestId)
+  response.writeHead(body.status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
+  response.end(JSON.stringify(body))
 }
 
 export function repodataRoutes(app: App, parts: RepodataRouteParts): void {
@@ -106,7 +107,7 @@ export function repodataRoutes(app: App, parts: RepodataRouteParts): void {
           found.sent?.()
       } catch (error) {
         parts.log.error({ err: error, request: request.id }, 'a file could not be sent whole')
-        answerFailure(reply.raw, request.id)
+        answerFailure(reply.raw, error, request.id)
       }
       return reply
     },

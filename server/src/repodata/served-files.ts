@@ -12,6 +12,7 @@ import type { FileHandle } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { renderNotices } from '@terrarium/conda/repodata/notices.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
+import { VerifiedReads } from '../blobs/verified-reads.ts'
 import type { Channel } from '../channels/channel.ts'
 import type { ChannelFile } from '../channels/channel-file.ts'
 import { findFile } from '../channels/contents-store.ts'
@@ -71,6 +72,7 @@ export class ServedFiles {
   readonly #requests: RequestCounter
   readonly #redirectSeconds: number
   readonly #cache = new ByteCache(CACHE_BYTES)
+  readonly #verified: VerifiedReads
 
   readonly #renderParts: RenderParts
   readonly #contents: RevisionContents
@@ -89,6 +91,7 @@ export class ServedFiles {
     this.#requests = parts.requests
     this.#db = parts.db
     this.#blobs = parts.blobs
+    this.#verified = new VerifiedReads(parts.blobs)
     this.#gate = parts.gate
     this.#onDemand = parts.onDemand
     this.#now = parts.now
@@ -206,7 +209,7 @@ export class ServedFiles {
         etag: etagOf(name, file.sha256),
         lastModified: view.renderedAt,
         size: file.size,
-        body: (range) => this.#open(file.sha256, range),
+        body: (range) => this.#open(file, range),
       }
     }
     const bytes = emptyFile(resource, form, subdir === WHOLE_CHANNEL ? view.channel.name : subdir)
@@ -303,7 +306,7 @@ export class ServedFiles {
       size: file.size,
       attachment: filename,
       ...this.#elsewhere(file.sha256, filename),
-      body: (range) => this.#open(file.sha256, range),
+      body: (range) => this.#open(file, range),
     }
   }
 
@@ -315,8 +318,17 @@ export class ServedFiles {
     return { elsewhere: () => link.call(this.#blobs, sha256, { seconds, filename }) }
   }
 
-  #open(sha256: string, range: ByteRange | undefined): Promise<Readable | FileHandle> {
-    return this.#blobs.openFile?.(sha256) ?? this.#blobs.open(sha256, range)
+  async #open(
+    { sha256, size }: { readonly sha256: string; readonly size: number },
+    range: ByteRange | undefined,
+  ): Promise<Readable | FileHandle> {
+    if (!this.#blobs.openFile) {
+      await this.#verified.verifyLength(sha256, size)
+      return this.#blobs.open(sha256, range)
+    }
+    const handle = await this.#blobs.openFile(sha256)
+    await this.#verified.verify(sha256, size, handle)
+    return handle
   }
 
   /** What clients were told of they get, also when it was taken out since; what came later they don't. */
@@ -328,7 +340,7 @@ export class ServedFiles {
   async #read(sha256: string): Promise<Uint8Array> {
     const known = this.#cache.get(sha256)
     if (known) return known
-    const bytes = await this.#blobs.read(sha256)
+    const bytes = await this.#verified.read(sha256)
     this.#cache.set(sha256, bytes)
     return bytes
   }

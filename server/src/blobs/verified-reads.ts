@@ -1,0 +1,94 @@
+/**
+ * Makes sure that what is sent is what was asked for. Small blobs are hashed whenever they are loaded into memory. Of
+ * files on a disk the length is compared each time they are opened, and their bytes are hashed before the first time they
+ * are sent, and again when the file was written to since: once for each process, so that sending them stays as quick as
+ * the disk. What rots without being written to is found by a deep check, or by the next start.
+ */
+import { createHash } from 'node:crypto'
+import type { FileHandle } from 'node:fs/promises'
+import { AppError } from '../vocabulary/errors.ts'
+import type { BlobStore } from './blob-store.ts'
+
+/** Larger ones would make their first client wait for seconds; of these only the length is compared. */
+const MAX_HASHED_BYTES = 1024 * 1024 * 1024
+const MAX_REMEMBERED = 100_000
+const CHUNK_BYTES = 1024 * 1024
+
+export class VerifiedReads {
+  readonly #blobs: BlobStore
+  /** Of files whose bytes were right: what would change if somebody wrote to them. */
+  readonly #verified = new Map<string, string>()
+  readonly #underWay = new Map<string, Promise<void>>()
+
+  constructor(blobs: BlobStore) {
+    this.#blobs = blobs
+  }
+
+  /** @throws AppError corrupt-data when the blob is not there or its bytes are others */
+  async read(sha256: string): Promise<Uint8Array> {
+    const bytes = await this.#blobs.read(sha256)
+    if (createHash('sha256').update(bytes).digest('hex') !== sha256)
+      throw damaged(sha256, 'its bytes are others')
+    return bytes
+  }
+
+  /**
+   * Looks at a file before it is sent.
+   * @throws AppError corrupt-data when its length or its bytes are others; the file is closed then
+   */
+  async verify(sha256: string, size: number, handle: FileHandle): Promise<void> {
+    try {
+      const found = await handle.stat()
+      if (found.size !== size) throw damaged(sha256, `it has ${found.size} bytes and not ${size}`)
+      const state = `${found.size} ${found.mtimeMs} ${found.ctimeMs} ${found.ino}`
+      if (size > MAX_HASHED_BYTES || this.#verified.get(sha256) === state) return
+      const key = `${sha256} ${state}`
+      let hashing = this.#underWay.get(key)
+      if (!hashing) {
+        hashing = this.#hash(sha256, handle).finally(() => this.#underWay.delete(key))
+        this.#underWay.set(key, hashing)
+      }
+      await hashing
+      this.#remember(sha256, state)
+    } catch (error) {
+      await handle.close()
+      throw error
+    }
+  }
+
+  /** Of a store that proves its bytes itself: the length, once. */
+  async verifyLength(sha256: string, size: number): Promise<void> {
+    if (this.#verified.get(sha256) === 'length') return
+    const found = await this.#blobs.stat(sha256)
+    if (found?.size !== size)
+      throw damaged(
+        sha256,
+        found ? `it has ${found.size} bytes and not ${size}` : 'it is missing from the store',
+      )
+    this.#remember(sha256, 'length')
+  }
+
+  #remember(sha256: string, state: string): void {
+    if (this.#verified.size >= MAX_REMEMBERED) this.#verified.clear()
+    this.#verified.set(sha256, state)
+  }
+
+  async #hash(sha256: string, handle: FileHandle): Promise<void> {
+    const hash = createHash('sha256')
+    const buffer = Buffer.allocUnsafe(CHUNK_BYTES)
+    for (let at = 0; ;) {
+      const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, at)
+      if (bytesRead === 0) break
+      hash.update(buffer.subarray(0, bytesRead))
+      at += bytesRead
+    }
+    if (hash.digest('hex') !== sha256) throw damaged(sha256, 'its bytes are others')
+  }
+}
+
+function damaged(sha256: string, why: string): AppError {
+  return new AppError(
+    'corrupt-data',
+    `the blob ${sha256} is damaged: ${why}; \`terrarium doctor\` tells more`,
+  )
+}
