@@ -20,7 +20,8 @@ const USAGE = `Usage: terrarium <verb> [options]
 
   serve                      start the server
   migrate                    bring the database of a data folder up to this release
-  fsck [--quick] [--json]    check a stopped server's data folder: database, blobs and indexes against each other
+  fsck [--quick] [--repair] [--format text|json]
+                             check a stopped server's data folder: database, blobs and indexes against each other
   reset-password NAME        give a built-in account a new password, printed once
   cve-truth FILE             measure the vulnerability matcher on labelled rows; needs no data folder
   create-token NAME          make a token for a built-in account, printed once
@@ -127,18 +128,50 @@ async function serve(configuration: Configuration): Promise<void> {
 
 /** Ends with a sum of bits that says what kinds of faults there are; docs/CLI.md. */
 async function fsck(argv: readonly string[]): Promise<void> {
-  const flags = new Set(['--quick', '--json'])
+  const flags = new Set(['--quick', '--json', '--repair'])
+  // `--format json` as other checkers of file systems have it
+  const format = argv.indexOf('--format')
+  const words = format < 0 ? argv : argv.toSpliced(format, 2)
+  const form = format < 0 ? 'text' : argv[format + 1]
+  if (form !== 'text' && form !== 'json')
+    throw new AppError('invalid-configuration', `--format is text or json, not "${form ?? ''}"`)
   const { configuration } = readOptions(
-    argv.filter((word) => !flags.has(word)),
+    words.filter((word) => !flags.has(word)),
     0,
   )
+  const stop = new AbortController()
+  process.once('SIGINT', () => stop.abort())
+  let isShown = false
+  const clear = (): void => {
+    if (isShown) process.stderr.write('\r\u001b[2K')
+    isShown = false
+  }
   process.exitCode = await runFsck(
-    { configuration, quick: argv.includes('--quick'), json: argv.includes('--json') },
     {
-      line: (text) => process.stdout.write(`${text}\n`),
-      error: (text) => process.stderr.write(`${text}\n`),
+      configuration,
+      quick: argv.includes('--quick'),
+      json: argv.includes('--json') || form === 'json',
+      repair: argv.includes('--repair'),
+      signal: stop.signal,
+    },
+    {
+      line: (text) => {
+        clear()
+        process.stdout.write(`${text}\n`)
+      },
+      error: (text) => {
+        clear()
+        process.stderr.write(`${text}\n`)
+      },
+      progress: (text) => {
+        if (!process.stderr.isTTY) return
+        clear()
+        process.stderr.write(text)
+        isShown = true
+      },
     },
   )
+  clear()
 }
 
 async function withDatabase(configuration: Configuration, work: (db: Db) => Promise<void>): Promise<void> {

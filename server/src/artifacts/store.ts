@@ -56,6 +56,15 @@ export async function markBytesGone(db: Db, digests: readonly string[]): Promise
     await db.updateTable('artifacts').set({ announced: 1 }).where('sha256', 'in', chunk).execute()
 }
 
+/** What the bytes themselves say, in place of what was written down; for repairs. */
+export async function correctArtifact(
+  db: Db,
+  sha256: string,
+  found: { readonly size: number; readonly md5: string },
+): Promise<void> {
+  await db.updateTable('artifacts').set(found).where('sha256', '=', sha256).execute()
+}
+
 /** Bytes as an upstream's index tells of them, before anybody has fetched them. */
 export interface AnnouncedArtifact {
   readonly sha256: string

@@ -122,6 +122,42 @@ export async function markFilesAnnounced(db: Db, digests: readonly string[]): Pr
   }
 }
 
+/** Lets the bytes of a file come again from the mirror it is of. @returns whether there is such a file */
+export async function awaitBytes(db: Db, sha256: string, mirrorIds: readonly string[]): Promise<boolean> {
+  const rows = await db
+    .updateTable('channel_files')
+    .set({ verified_by: 'announced' })
+    .where('sha256', '=', sha256)
+    .where('state', '=', 'present')
+    .where('origin_kind', '=', 'mirror')
+    .where('origin_id', 'in', mirrorIds)
+    .returning('id')
+    .execute()
+  return rows.length > 0
+}
+
+/** Makes the columns of a file say again what its record says; for repairs. */
+export async function correctFile(db: Db, channelId: string, file: FileChange): Promise<void> {
+  await db
+    .updateTable('channel_files')
+    .set({
+      sha256: file.sha256,
+      name: file.name,
+      version: file.version,
+      build: file.build,
+      build_number: file.buildNumber,
+      size: file.size,
+      licence: file.licence,
+      licence_family: file.licenceFamily,
+      built_at: file.builtAtMs,
+      noarch: file.noarch,
+    })
+    .where('channel_id', '=', channelId)
+    .where('subdir', '=', file.subdir)
+    .where('filename', '=', file.filename)
+    .execute()
+}
+
 /** Takes files out of the channel; their names stay bound to their bytes. */
 export async function removeFiles(
   db: Db,

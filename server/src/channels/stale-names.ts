@@ -38,6 +38,7 @@ export type Cause =
       readonly by?: string
     }
   | { readonly kind: 'rollback'; readonly by: string; readonly to: number }
+  | { readonly kind: 'repair'; readonly of: string }
 
 export interface StaleName {
   readonly name: string

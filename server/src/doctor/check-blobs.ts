@@ -18,17 +18,18 @@ import {
 
 export async function checkBlobs(check: Check): Promise<void> {
   const seen = new Set<string>()
+  const totalBytes = check.quick ? 0 : await sumArtifacts(check)
   for await (const part of walkBlobs(check)) {
     for (const file of part.strays) reportStray(check, join('blobs', file.path))
     for (const file of part.unfinished) reportLeftover(check, join('blobs', file.path), file)
     if (part.prefix === '') continue
     seen.add(part.prefix)
-    await checkPart(check, part.prefix, part.blobs)
+    await checkPart(check, part.prefix, part.blobs, totalBytes)
   }
   // artifacts under a prefix that has no folder at all
   for (let number = 0; number < 256; number += 1) {
     const prefix = number.toString(16).padStart(2, '0')
-    if (!seen.has(prefix)) await checkPart(check, prefix, [])
+    if (!seen.has(prefix)) await checkPart(check, prefix, [], totalBytes)
   }
 }
 
@@ -62,12 +63,28 @@ interface ArtifactRow {
   readonly announced: number
 }
 
-async function checkPart(check: Check, prefix: string, blobs: readonly FoundBlob[]): Promise<void> {
+/** About how much there is to read: packages are nearly all of it. */
+async function sumArtifacts(check: Check): Promise<number> {
+  const row = await check.parts.db
+    .selectFrom('artifacts')
+    .select((eb) => eb.fn.sum<number | string | null>('size').as('bytes'))
+    .where('announced', '=', 0)
+    .executeTakeFirst()
+  return Number(row?.bytes ?? 0)
+}
+
+async function checkPart(
+  check: Check,
+  prefix: string,
+  blobs: readonly FoundBlob[],
+  totalBytes: number,
+): Promise<void> {
   const artifacts = await listArtifacts(check, prefix)
   for (const blob of blobs) {
     check.present.add(blob.sha256)
     check.blobs += 1
     check.bytes += blob.size
+    check.step(check.readingProgress(totalBytes))
     await checkBlob(check, blob, artifacts.get(blob.sha256))
     artifacts.delete(blob.sha256)
   }
@@ -78,6 +95,7 @@ async function checkPart(check: Check, prefix: string, blobs: readonly FoundBlob
       code: 'package-missing',
       where: await filesOf(check, sha256),
       message: `the bytes ${sha256} are not there`,
+      place: { sha256 },
     })
   }
 }
@@ -104,6 +122,7 @@ async function checkBlob(check: Check, blob: FoundBlob, artifact: ArtifactRow | 
     code: 'artifact-differs',
     where: await filesOf(check, blob.sha256),
     message: `the database states ${artifact.size} bytes and md5 ${artifact.md5}, they are ${blob.size} and ${hashes.md5}`,
+    place: { sha256: blob.sha256 },
   })
 }
 
@@ -113,6 +132,7 @@ async function reportCorruptPackage(check: Check, { sha256 }: ArtifactRow, why: 
     code: 'package-corrupt',
     where: await filesOf(check, sha256),
     message: `the blob ${sha256} is damaged: ${why}`,
+    place: { sha256 },
   })
 }
 
@@ -136,6 +156,7 @@ async function hashBlob(
   for await (const chunk of (await check.parts.blobs.open(digest)) as AsyncIterable<Uint8Array>) {
     sha256.update(chunk)
     md5?.update(chunk)
+    await check.pace(chunk.byteLength)
   }
   return { sha256: sha256.digest('hex'), md5: md5?.digest('hex') }
 }
@@ -167,12 +188,14 @@ export async function checkUnreferenced(check: Check): Promise<void> {
           code: 'blob-corrupt',
           where: `blob ${sha256}`,
           message: 'its bytes have another digest, and nothing names it',
+          place: { sha256 },
         })
       } else {
         check.add({
           code: 'unreferenced-blob',
           where: `blob ${sha256}`,
           message: `${size} bytes that nothing names; the next collection takes it away`,
+          place: { sha256 },
         })
       }
     }
@@ -207,9 +230,11 @@ function reportStray(check: Check, path: string): void {
     code: 'stray-file',
     where: path,
     message: 'no part of Terrarium puts such a file here',
+    place: { path },
   })
 }
 
 function reportLeftover(check: Check, path: string, file: Pick<FoundFile, 'size'>): void {
-  check.add({ code: 'leftover-file', where: path, message: `${file.size} bytes of work that was cut off` })
+  const message = `${file.size} bytes of work that was cut off`
+  check.add({ code: 'leftover-file', where: path, message, place: { path } })
 }

@@ -37,6 +37,7 @@ export async function checkContents(
   for (const state of states) subdirs.set(state.subdir, await readMaps(check, channel, state))
   for (const names of await listNamesInRuns(check, channel, subdirs.values())) {
     await checkNames(check, channel, subdirs, names)
+    check.step({ step: `checking the channel ${channel.name}`, done: 0 })
   }
   for (const maps of subdirs.values()) checkCounts(check, channel, maps)
 }
@@ -49,6 +50,7 @@ async function readMaps(check: Check, channel: Channel, state: SubdirState): Pro
       code: found.fault.kind === 'missing' ? 'index-missing' : 'index-corrupt',
       where: `${channel.name}/${state.subdir}`,
       message: `index of the ${kind} shards: ${found.fault.message}`,
+      place: { channel: channel.name, subdir: state.subdir, revision: channel.newestRevision, sha256 },
     })
     return undefined
   }
@@ -160,7 +162,7 @@ class NameCheck {
     const found = await this.#check.readShard(sha256)
     if (found.ok) return found.value
     const code = found.fault.kind === 'missing' ? 'shard-missing' : 'shard-corrupt'
-    this.#report(code, `${kind} shard: ${found.fault.message}`)
+    this.#report(code, `${kind} shard: ${found.fault.message}`, undefined, sha256)
     return undefined
   }
 
@@ -240,15 +242,18 @@ class NameCheck {
       .where('subdir', '=', this.#subdir)
       .where('sha256', '=', sha256)
       .executeTakeFirst()
-    if (!granted)
-      this.#report('shard-not-granted', `the index names the shard ${sha256}, and clients would get 404`)
+    if (granted) return
+    const message = `the index names the shard ${sha256}, and clients would get 404`
+    this.#report('shard-not-granted', message, undefined, sha256)
   }
 
-  #report(code: FindingCode, message: string, filename?: string): void {
+  #report(code: FindingCode, message: string, filename?: string, sha256?: string): void {
+    const place = { channel: this.#channel.name, subdir: this.#subdir, name: this.#name }
     this.#check.add({
       code,
       where: `${this.#channel.name}/${this.#subdir}/${filename ?? this.#name}`,
       message,
+      place: { ...place, ...(filename && { filename }), ...(sha256 && { sha256 }) },
     })
   }
 }
@@ -295,5 +300,6 @@ function checkCounts(check: Check, channel: Channel, maps: SubdirMaps): void {
     message:
       `revision ${channel.newestRevision} states ${state.contentsCount} files and ${state.servedCount} served, ` +
       `its shards hold ${contentsCount} and ${servedCount}`,
+    place: { channel: channel.name, subdir: state.subdir },
   })
 }

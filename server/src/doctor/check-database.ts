@@ -95,6 +95,7 @@ export async function checkSchedule(check: Check, channel: { id: string; name: s
       code: 'not-scheduled',
       where: channel.name,
       message: `names such as ${stale.name} are stale, and no job waits that would publish them`,
+      place: { channel: channel.name, name: stale.name },
     })
   }
   const { rows } = await sql<{ name: string }>`
@@ -107,6 +108,7 @@ export async function checkSchedule(check: Check, channel: { id: string; name: s
       code: 'change-not-stale',
       where: `${channel.name}/${name}`,
       message: `${name} has changes that wait for a publish, and is not marked for one`,
+      place: { channel: channel.name, name },
     })
   }
 }

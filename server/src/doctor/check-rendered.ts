@@ -58,6 +58,7 @@ async function checkRenderedBlobs(check: Check, channel: Channel): Promise<void>
       code: fault?.kind === 'missing' ? 'rendered-file-missing' : 'rendered-file-corrupt',
       where: `${channel.name}@${number}/${subdir}/${filename}`,
       message: fault?.message ?? `it has ${actual ?? 0} bytes, the database states ${size}`,
+      place: { channel: channel.name, revision: number, sha256 },
     })
   }
 }
@@ -146,6 +147,7 @@ class SubdirCheck {
       code,
       where: `${this.#channel.name}/${this.#subdir}/repodata.json`,
       message,
+      place: { channel: this.#channel.name, revision: this.#channel.renderedRevision, subdir: this.#subdir },
     })
   }
 }

@@ -10,7 +10,7 @@ export async function checkLedger(check: Check, channel: Channel): Promise<void>
     .orderBy('number')
     .execute()
   const inconsistent = (message: string): void =>
-    check.add({ code: 'revision-order', where: channel.name, message })
+    check.add({ code: 'revision-order', where: channel.name, message, place: { channel: channel.name } })
   for (const [position, revision] of revisions.entries()) {
     const before = revisions[position - 1]
     if (!before) continue
@@ -41,6 +41,7 @@ export async function checkLedger(check: Check, channel: Channel): Promise<void>
       code: 'revision-missing',
       where: channel.name,
       message: `the channel serves or builds upon revision ${number}, and there is no such revision`,
+      place: { channel: channel.name, revision: number },
     })
   }
 }
@@ -65,6 +66,7 @@ export async function checkHistory(check: Check, channel: Channel): Promise<void
         code: 'index-missing',
         where: `${channel.name}@${number}/${subdir}`,
         message: `the revision cannot be told any more: ${fault}`,
+        place: { channel: channel.name, subdir, revision: number, sha256 },
       })
     }
   }
@@ -106,6 +108,7 @@ export async function checkGrantedShards(check: Check, channel: Channel): Promis
         code: fault.kind === 'missing' ? 'granted-shard-missing' : 'shard-corrupt',
         where: `${channel.name}/${subdir}`,
         message: `a shard that clients may still ask for: ${fault.message}`,
+        place: { channel: channel.name, subdir, sha256 },
       })
     }
     const last = page.at(-1)

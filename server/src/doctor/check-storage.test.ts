@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,11 +14,13 @@ import { Damage, damageCases, fillChannel } from './testing/damage.ts'
 let world: string
 let folder: string
 let damage: Damage
+let before: Map<string, string>
 beforeAll(async () => {
   const t = await startTestApp({ embedded: true })
   await fillChannel(t)
   await t.stop()
   world = t.folder
+  before = await serve(world)
 })
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'terrarium-doctor-'))
@@ -46,18 +49,66 @@ test('a sound folder is clean, with and without reading every blob', async () =>
   }
 })
 
-test.each(damageCases)('it is found when $title', async ({ harm, code, where }) => {
-  harm(damage)
+/** Nothing but people can bring back the only copy of a package. */
+const NEEDS_PEOPLE = new Set(['a package is gone', 'one byte of a package is wrong'])
 
-  const findings = await check()
+test.each(damageCases)(
+  'it is found and repaired when $title',
+  async ({ title, harm, code: expected, where }) => {
+    harm(damage)
+    const lines: string[] = []
+    const output = {
+      line: (text: string) => void lines.push(text),
+      error: (text: string) => void lines.push(text),
+    }
 
-  expect(findings.map((finding) => `${finding.code} ${finding.where}`).join('\n')).toMatch(code)
-  expect(
-    findings.some((finding) => finding.code === code && finding.where.includes(where)),
-    JSON.stringify(findings, undefined, 1),
-  ).toBe(true)
-  expect(exitCodeOf(findings.map(kindOf))).toBeGreaterThan(0)
-})
+    const code = await runFsck(
+      { configuration: of(damage.data), quick: false, json: false, repair: true },
+      output,
+    )
+
+    expect(code, lines.join('\n')).toBe(NEEDS_PEOPLE.has(title) ? exitCodeOf(['missing']) : 0)
+    const found = lines.filter((line) => line.endsWith(`(${expected})`))
+    expect(
+      found.some((line) => line.includes(where)),
+      lines.join('\n'),
+    ).toBe(true)
+    const lost = NEEDS_PEOPLE.has(title) ? ['main/linux-64/numpy-1.0-0.conda'] : []
+    const after = await serve(folder)
+    expect([...after.keys()].sort()).toEqual([...before.keys()].sort())
+    for (const [path, answer] of after) {
+      if (lost.includes(path)) expect(answer).toBe('500')
+      // when it was put back is the one thing that may differ
+      else if (!path.endsWith('.json')) expect(answer, path).toBe(before.get(path))
+    }
+  },
+)
+
+/** What clients get of every file, by path: the digest, or the status of a refusal. */
+async function serve(served: string): Promise<Map<string, string>> {
+  const t = await startTestApp({ folder: served, embedded: true })
+  const answers = new Map<string, string>()
+  const paths = ['linux-64', 'noarch'].map((subdir) => `main/${subdir}/repodata.json`)
+  for (const path of paths) {
+    const answer = await t.nobody().get(`/api/repo/${path}`)
+    expect(answer.statusCode, path).toBe(200)
+    const { packages, 'packages.conda': conda, info } = answer.json<Record<string, Record<string, unknown>>>()
+    answers.set(path, JSON.stringify([info, packages, conda]))
+    for (const filename of [...Object.keys(packages!), ...Object.keys(conda!)]) {
+      const file = `main/${String(info!['subdir'])}/${filename}`
+      const bytes = await t.nobody().get(`/api/repo/${file}`)
+      answers.set(
+        file,
+        bytes.statusCode === 200
+          ? createHash('sha256').update(bytes.rawPayload).digest('hex')
+          : String(bytes.statusCode),
+      )
+    }
+  }
+  t.log.splice(0)
+  await t.stop()
+  return answers
+}
 
 test('what a crash leaves behind is a note and no fault', async () => {
   const sha256 = damage.package('numpy-1.0-0.conda')

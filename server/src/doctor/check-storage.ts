@@ -11,14 +11,8 @@ import { checkContents } from './check-contents.ts'
 import { checkDatabaseFile, checkJobs, checkSchedule } from './check-database.ts'
 import { checkRendered } from './check-rendered.ts'
 import { checkGrantedShards, checkHistory, checkLedger } from './check-revisions.ts'
-import { Check, type CheckParts } from './check.ts'
+import { Check, type CheckOptions, type CheckParts } from './check.ts'
 import type { Finding } from './finding.ts'
-
-export interface CheckOptions {
-  /** Believe sizes, and do not read every blob to hash it. */
-  readonly quick?: boolean
-  readonly onFinding?: (finding: Finding) => void
-}
 
 export interface CheckResult {
   readonly findings: readonly Finding[]
@@ -28,12 +22,13 @@ export interface CheckResult {
 }
 
 export async function checkStorage(parts: CheckParts, options: CheckOptions = {}): Promise<CheckResult> {
-  const check = new Check(parts, { quick: options.quick ?? false, ...options })
+  const check = new Check(parts, options)
   let channels = 0
   if (await checkDatabaseFile(check)) {
     await checkJobs(check)
     await checkBlobs(check)
     for (const channel of await allChannels(check)) {
+      check.step({ step: `checking the channel ${channel.name}`, done: channels })
       channels += 1
       await checkChannel(check, channel)
     }

@@ -3,6 +3,8 @@
  * when their bytes are what their name says.
  */
 import { createHash } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
+import { setTimeout as wait } from 'node:timers/promises'
 import { decodeShard } from '@terrarium/conda/repodata/shard.ts'
 import { decodeShardIndex } from '@terrarium/conda/repodata/shard-index.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
@@ -18,7 +20,31 @@ export interface CheckParts {
   /** Undefined where the blobs are in a bucket. */
   readonly blobFolder: string | undefined
   readonly dataFolder: string
+  /** No server is at work. */
+  readonly isStopped?: boolean
 }
+
+export interface CheckOptions {
+  /** Believe sizes, and do not read every blob to hash it. */
+  readonly quick?: boolean
+  readonly onFinding?: (finding: Finding) => void
+  readonly onProgress?: (progress: CheckProgress) => void
+  readonly signal?: AbortSignal
+  /** Of reading blobs, so that clients have the disk to themselves. */
+  readonly maxBytesPerSecond?: number | undefined
+}
+
+export interface CheckProgress {
+  readonly step: string
+  readonly done: number
+  readonly bytes?: number
+  readonly bytes_per_second?: number
+  readonly seconds_remaining?: number | null
+}
+
+const PROGRESS_MS = 1_000
+/** Shorter waits cost more than they spare. */
+const MIN_WAIT_MS = 20
 
 /** A blob that could be read and decoded, or what is wrong with it. */
 export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: Fault }
@@ -40,17 +66,52 @@ export class Check {
   readonly corrupt = new Set<string>()
   blobs = 0
   bytes = 0
-  readonly #report: (finding: Finding) => void
+  bytesRead = 0
+  readonly #options: CheckOptions
+  readonly #startedAtMs = performance.now()
+  #shownAtMs = 0
 
-  constructor(parts: CheckParts, options: { quick: boolean; onFinding?: (finding: Finding) => void }) {
+  constructor(parts: CheckParts, options: CheckOptions) {
     this.parts = parts
-    this.quick = options.quick
-    this.#report = options.onFinding ?? (() => undefined)
+    this.quick = options.quick ?? false
+    this.#options = options
+  }
+
+  /** To be called between two steps of the work: ends it when somebody asked to, and tells how far it is. */
+  step(progress: CheckProgress): void {
+    this.#options.signal?.throwIfAborted()
+    if (!this.#options.onProgress || performance.now() - this.#shownAtMs < PROGRESS_MS) return
+    this.#shownAtMs = performance.now()
+    this.#options.onProgress(progress)
+  }
+
+  /** Waits so long that, all in all, no more bytes are read in a second than was asked for. */
+  async pace(bytesRead: number): Promise<void> {
+    const { maxBytesPerSecond } = this.#options
+    this.bytesRead += bytesRead
+    if (maxBytesPerSecond === undefined) return
+    const dueMs = (this.bytesRead / maxBytesPerSecond) * 1000
+    const aheadMs = dueMs - (performance.now() - this.#startedAtMs)
+    if (aheadMs > MIN_WAIT_MS) await wait(aheadMs, undefined, { signal: this.#options.signal })
+  }
+
+  /** How far the reading of all blobs is. */
+  readingProgress(totalBytes: number): CheckProgress {
+    const seconds = (performance.now() - this.#startedAtMs) / 1000
+    const bytesPerSecond = Math.round(this.bytes / Math.max(seconds, 0.001))
+    const left = Math.max(0, totalBytes - this.bytes)
+    return {
+      step: 'reading blobs',
+      done: this.blobs,
+      bytes: this.bytes,
+      bytes_per_second: bytesPerSecond,
+      seconds_remaining: bytesPerSecond > 0 ? Math.ceil(left / bytesPerSecond) : null,
+    }
   }
 
   add(finding: Finding): void {
     this.findings.push(finding)
-    this.#report(finding)
+    this.#options.onFinding?.(finding)
   }
 
   /** Notes that something names the blob; tells what is wrong with it as far as that is known by now. */
@@ -85,7 +146,11 @@ export function decodeIndex(bytes: Uint8Array, subdir: string): ShardMap {
 
 export function decodeRecords(bytes: Uint8Array): Records {
   const shard = decodeShard(bytes)
-  return new Map([...shard.packages, ...shard['packages.conda']])
+  const records: Records = new Map([...shard.packages, ...shard['packages.conda']])
+  for (const [extension, section] of shard.v3) {
+    for (const [key, record] of section) records.set(`${key}.${extension}`, record)
+  }
+  return records
 }
 
 /** Reads a whole blob, small ones only, and decodes it when its digest is right. */

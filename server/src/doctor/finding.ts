@@ -47,6 +47,21 @@ export interface Finding {
   /** What it is about, as people name it: `main/linux-64/numpy`, a path, a digest. */
   readonly where: string
   readonly message: string
+  /** The same for a program: what a repair has to know. */
+  readonly place?: FindingPlace
+}
+
+export interface FindingPlace {
+  /** By name. */
+  readonly channel?: string
+  readonly subdir?: string
+  readonly name?: string
+  readonly filename?: string
+  readonly revision?: number
+  /** Of the blob. */
+  readonly sha256?: string
+  /** Of a file, from the data folder on. */
+  readonly path?: string
 }
 
 export function kindOf(finding: Finding): FindingKind {

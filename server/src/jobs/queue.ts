@@ -212,6 +212,24 @@ export async function requestStopOfKey(
   return { waiting: Number(waiting.numUpdatedRows), running: Number(running.numUpdatedRows) }
 }
 
+/** For repairs: ends a job that nothing can be done with. */
+export async function giveUp(db: Db, id: string, error: string, now: Date): Promise<void> {
+  await db
+    .updateTable('jobs')
+    .set({
+      state: 'failed',
+      owner: null,
+      lease_until: null,
+      error,
+      finished_at: now.getTime(),
+      payload: '{}',
+      progress: null,
+      result: null,
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
 export async function findJob(db: Db, id: string): Promise<Job | undefined> {
   const row = await db.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst()
   return row && toJob(row)

@@ -10,9 +10,11 @@ import { findChannelById, setRenderedRevision } from '../channels/store.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { ThreadPlace } from '../platform/database/thread-place.ts'
 import type { WorkerPool } from '../platform/worker-pool.ts'
+import { AppError } from '../vocabulary/errors.ts'
 import type { RenderedState, RenderTask } from './render-worker.ts'
 import { channelResources, subdirResources, WHOLE_CHANNEL } from './rendered-files.ts'
 import {
+  deleteRenderedFiles,
   findRevision,
   insertRenderedFiles,
   listRenderedFiles,
@@ -74,10 +76,18 @@ export async function renderRevision(
   try {
     await makeFiles(parts, channel, { number, states, before }, signal)
   } catch (error) {
-    if (!(error instanceof BlobsCollected)) throw error
-    // what was found there or taken over from before has gone meanwhile: made anew, all of it
+    const isLost = error instanceof AppError && error.code === 'corrupt-data'
+    if (!(error instanceof BlobsCollected || isLost)) throw error
+    // what was found there or taken over from before has gone meanwhile, or is damaged: made anew, all of it
     await makeFiles(parts, channel, { number, states, before: { states: [], files: [] } }, signal)
   }
+}
+
+/** The same though they are there: made from the shards alone, in place of what was written down. For repairs. */
+export async function remakeFiles(parts: RenderParts, channel: Channel, number: number): Promise<void> {
+  const states = await listSubdirStates(parts.db, channel.id, number)
+  const before = { states: [], files: [] }
+  await makeFiles(parts, channel, { number, states, before, replace: true }, undefined)
 }
 
 interface Rendering {
@@ -88,9 +98,15 @@ interface Rendering {
 async function makeFiles(
   parts: RenderParts,
   channel: Channel,
-  { number, states, before }: { number: number; states: readonly SubdirState[]; before: Rendering },
+  task: {
+    readonly number: number
+    readonly states: readonly SubdirState[]
+    readonly before: Rendering
+    readonly replace?: true
+  },
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  const { number, states, before, replace } = task
   const made = new Map<string, readonly RenderedFile[]>()
   let changed = states.length !== before.states.length
   for (const { subdir, servedSha256 } of states) {
@@ -121,6 +137,7 @@ async function makeFiles(
     if (!(await findRevision(tx, channel.id, number))) return // dropped meanwhile, with its channel
     const digests = [...made.values()].flatMap((files) => files.map(({ sha256 }) => sha256))
     await claimBlobs(tx, parts.blobs, digests)
+    if (replace) await deleteRenderedFiles(tx, channel.id, number)
     for (const [subdir, files] of made) await insertRenderedFiles(tx, channel.id, number, subdir, files)
   })
 }

@@ -362,3 +362,70 @@ export async function listRenderedFiles(
     .execute()
   return Map.groupBy(rows, ({ subdir }) => subdir)
 }
+
+/** For repairs: files that are to be made again. */
+export async function deleteRenderedFiles(db: Db, channelId: string, number: number): Promise<void> {
+  await db
+    .deleteFrom('revision_files')
+    .where('channel_id', '=', channelId)
+    .where('number', '=', number)
+    .execute()
+}
+
+/** For repairs: a revision that can no longer be told. Not the newest, nor one that is served. */
+export async function deleteRevision(db: Db, channelId: string, number: number): Promise<void> {
+  await db.deleteFrom('revisions').where('channel_id', '=', channelId).where('number', '=', number).execute()
+}
+
+/** For repairs: the counts that the shards say. */
+export async function correctCounts(
+  db: Db,
+  channelId: string,
+  number: number,
+  state: Pick<SubdirState, 'subdir' | 'contentsCount' | 'servedCount'>,
+): Promise<void> {
+  await db
+    .updateTable('revision_subdirs')
+    .set({ contents_count: state.contentsCount, served_count: state.servedCount })
+    .where('channel_id', '=', channelId)
+    .where('number', '=', number)
+    .where('subdir', '=', state.subdir)
+    .execute()
+}
+
+/** For repairs: a shard that nobody can answer with any more. */
+export async function dropServedShard(
+  db: Db,
+  channelId: string,
+  subdir: string,
+  sha256: string,
+): Promise<void> {
+  await db
+    .deleteFrom('served_shards')
+    .where('channel_id', '=', channelId)
+    .where('subdir', '=', subdir)
+    .where('sha256', '=', sha256)
+    .execute()
+}
+
+/** For repairs: what is said of revisions that there are none of. @returns how many rows there were */
+export async function deleteOrphans(db: Db): Promise<number> {
+  let count = 0
+  for (const table of ['revision_names', 'revision_subdirs', 'revision_files'] as const) {
+    const { numDeletedRows } = await db
+      .deleteFrom(table)
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('revisions')
+              .select('revisions.number')
+              .whereRef('revisions.channel_id', '=', `${table}.channel_id`)
+              .whereRef('revisions.number', '=', `${table}.number`),
+          ),
+        ),
+      )
+      .executeTakeFirstOrThrow()
+    count += Number(numDeletedRows)
+  }
+  return count
+}

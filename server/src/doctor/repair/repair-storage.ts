@@ -1,0 +1,506 @@
+/**
+ * Repairs what a check has found: from the rest where that can be done, and otherwise by putting the damaged thing aside,
+ * so that clients get a clear error and never wrong bytes. Nothing here decides what is served; whatever may change that
+ * goes the one path, stale names and a publish.
+ *
+ * In rounds, with a check before each: first what can be brought back to the byte, then what has to be made anew.
+ */
+import { createHash } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { inspectPackage } from '@terrarium/conda/archive/inspect-package.ts'
+import { bytesSource } from '@terrarium/conda/archive/byte-source.ts'
+import {
+  announceArtifacts,
+  correctArtifact,
+  findArtifacts,
+  markBytesGone,
+  recordArtifacts,
+} from '../../artifacts/store.ts'
+import { appendEvent } from '../../audit/append-event.ts'
+import type { Channel } from '../../channels/channel.ts'
+import type { FileChange } from '../../channels/channel-file.ts'
+import { awaitBytes, correctFile, listFilesOfNames, putFiles } from '../../channels/contents-store.ts'
+import { enqueueRender } from '../../channels/enqueue-render.ts'
+import { fileChange } from '../../channels/file-change.ts'
+import { putChanges } from '../../channels/pending-changes.ts'
+import { enqueuePublish, markStale, type Cause } from '../../channels/stale-names.ts'
+import { findChannelByName } from '../../channels/store.ts'
+import { giveUp } from '../../jobs/queue.ts'
+import type { Db } from '../../platform/database/db.ts'
+import { errorText } from '../../platform/text.ts'
+import { remakeFiles, type RenderParts } from '../../repodata/render-channel.ts'
+import {
+  correctCounts,
+  deleteOrphans,
+  deleteRevision,
+  dropServedShard,
+  findRevision,
+  grantShards,
+  listSubdirStates,
+} from '../../repodata/revision-store.ts'
+import { isExplained } from '../../repodata/explained-record.ts'
+import { decodeIndex, decodeRecords, readVerified, type CheckParts } from '../check.ts'
+import { kindOf, type Finding } from '../finding.ts'
+import { quarantineBlob, quarantineFile } from './quarantine.ts'
+import { rebuildRevision } from './rebuild-revision.ts'
+import { RecordSources } from './record-sources.ts'
+import { BlobRestorer } from './restore-blob.ts'
+
+export interface RepairParts extends CheckParts {
+  readonly rendering: RenderParts
+  readonly now: () => Date
+  readonly actorId?: string | undefined
+}
+
+export interface Repair {
+  readonly finding: Finding
+  /** `aside`: nothing can bring it back but people; it does no harm now. `left`: nothing was done. */
+  readonly outcome: 'repaired' | 'aside' | 'left'
+  readonly message: string
+}
+
+const CAUSE: Cause = { kind: 'repair', of: 'fsck' }
+const MAX_INSPECTED_BYTES = 512 * 1024 * 1024
+
+/** @param round from 1: what was tried in vain to bring back is made anew in the second */
+export async function repairStorage(
+  parts: RepairParts,
+  findings: readonly Finding[],
+  round: number,
+  onRepair: (repair: Repair) => void = () => undefined,
+): Promise<Repair[]> {
+  const run = new RepairRun(parts, round)
+  const repairs: Repair[] = []
+  for (const finding of findings) {
+    let repair: Repair
+    try {
+      repair = { finding, ...(await run.repair(finding)) }
+    } catch (error) {
+      repair = { finding, outcome: 'left', message: `it could not be repaired: ${errorText(error)}` }
+    }
+    repairs.push(repair)
+    if (kindOf(finding) !== 'note' || repair.outcome !== 'left') onRepair(repair)
+  }
+  const done = repairs.filter(({ outcome }) => outcome !== 'left')
+  if (done.length > 0) {
+    await parts.db.transaction().execute((tx) =>
+      appendEvent(tx, {
+        at: parts.now(),
+        actorId: parts.actorId,
+        action: 'storage.repaired',
+        target: 'storage',
+        details: {
+          repairs: done.length,
+          first: done
+            .slice(0, 20)
+            .map(({ finding, outcome }) => `${outcome}: ${finding.code} ${finding.where}`),
+        },
+      }),
+    )
+  }
+  return repairs
+}
+
+type Outcome = Omit<Repair, 'finding'>
+
+const repaired = (message: string): Outcome => ({ outcome: 'repaired', message })
+const aside = (message: string): Outcome => ({ outcome: 'aside', message })
+const left = (message: string): Outcome => ({ outcome: 'left', message })
+
+interface ChannelRepair {
+  readonly channel: Channel
+  readonly sources: RecordSources
+  readonly restorer: BlobRestorer
+}
+
+class RepairRun {
+  readonly #parts: RepairParts
+  readonly #round: number
+  readonly #channels = new Map<string, Promise<ChannelRepair>>()
+  readonly #rebuilt = new Map<string, Promise<Outcome>>()
+  readonly #remade = new Map<string, Promise<Outcome>>()
+
+  constructor(parts: RepairParts, round: number) {
+    this.#parts = parts
+    this.#round = round
+  }
+
+  repair(finding: Finding): Promise<Outcome> | Outcome {
+    const { sha256, path, name } = finding.place ?? {}
+    switch (finding.code) {
+      case 'database-corrupt':
+        return left('restore a backup of the database')
+      case 'foreign-key-broken':
+        return this.#restoreArtifacts()
+      case 'package-corrupt':
+      case 'package-missing':
+        return this.#bringPackage(sha256!) // these findings name it
+      case 'artifact-differs':
+        return this.#correctArtifact(sha256!)
+      case 'blob-corrupt':
+        return this.#putAside(sha256!)
+      case 'index-corrupt':
+      case 'index-missing':
+      case 'shard-corrupt':
+      case 'shard-missing':
+      case 'granted-shard-missing':
+        return this.#restore(finding)
+      case 'revision-missing':
+      case 'revision-order':
+        return this.#rebuild(finding)
+      case 'record-without-row':
+        return this.#restoreRow(finding)
+      case 'file-not-in-contents':
+        return this.#restoreRecord(finding)
+      case 'record-differs':
+        return this.#correctRow(finding)
+      case 'file-undecided':
+      case 'served-differs':
+      case 'change-not-stale':
+      case 'not-scheduled':
+        return this.#publishAgain(finding, name)
+      case 'change-differs':
+        return this.#rebuild(finding)
+      case 'count-differs':
+        return this.#correctCounts(finding)
+      case 'shard-not-granted':
+        return this.#grant(finding)
+      case 'rendered-file-missing':
+      case 'rendered-file-corrupt':
+      case 'rendered-file-differs':
+      case 'not-rendered':
+        return this.#renderAgain(finding)
+      case 'job-malformed':
+        return this.#giveUpJob(finding)
+      case 'stray-file':
+        return this.#putFileAside(path!)
+      case 'leftover-file':
+        return this.#removeLeftover(path!)
+      case 'revision-gap':
+      case 'unreferenced-blob':
+        return left('nothing is wrong')
+    }
+  }
+
+  async #putAside(sha256: string): Promise<Outcome> {
+    const path = await quarantineBlob(this.#parts, sha256)
+    return path ? repaired(`it is in ${path} now`) : repaired('it is gone already')
+  }
+
+  async #putFileAside(path: string): Promise<Outcome> {
+    return repaired(`it is in ${await quarantineFile(this.#parts.dataFolder, path)} now`)
+  }
+
+  async #removeLeftover(path: string): Promise<Outcome> {
+    // while servers are at work it may be a file that is arriving
+    if (!this.#parts.isStopped) return left('a later start takes it away')
+    await rm(join(this.#parts.dataFolder, path), { force: true })
+    return repaired('it is gone')
+  }
+
+  /** The bytes come again from a mirror of the file, or from whoever uploads it again. */
+  async #bringPackage(sha256: string): Promise<Outcome> {
+    const { db } = this.#parts
+    const path = await quarantineBlob(this.#parts, sha256)
+    const where = path ? `the damaged bytes are in ${path} now; ` : ''
+    const mirrors = await db.selectFrom('mirrors').select('id').execute()
+    const comes = await db.transaction().execute(async (tx) => {
+      const ids = mirrors.map(({ id }) => id)
+      if (!(await awaitBytes(tx, sha256, ids))) return false
+      await markBytesGone(tx, [sha256])
+      return true
+    })
+    if (comes)
+      return repaired(`${where}the bytes come again from the mirror, with its next run or when a client asks`)
+    return aside(`${where}upload the same file again: clients get an error until then`)
+  }
+
+  async #correctArtifact(sha256: string): Promise<Outcome> {
+    const md5 = createHash('md5')
+    let size = 0
+    for await (const chunk of (await this.#parts.blobs.open(sha256)) as AsyncIterable<Uint8Array>) {
+      md5.update(chunk)
+      size += chunk.byteLength
+    }
+    await correctArtifact(this.#parts.db, sha256, { size, md5: md5.digest('hex') })
+    return repaired('the database says now what the bytes are')
+  }
+
+  /** Rows of bytes that files refer to and that are not there. */
+  async #restoreArtifacts(): Promise<Outcome> {
+    const { db } = this.#parts
+    const rows = await db
+      .selectFrom('channel_files')
+      .leftJoin('artifacts', 'artifacts.sha256', 'channel_files.sha256')
+      .select(['channel_files.sha256', 'channel_files.filename', 'channel_files.size'])
+      .where('artifacts.sha256', 'is', null)
+      .execute()
+    for (const { sha256, filename, size } of rows) await this.#restoreArtifact(sha256, filename, size)
+    const orphans = await deleteOrphans(db)
+    if (rows.length + orphans === 0) return left('restore a backup of the database')
+    return repaired(
+      `${rows.length} rows were made again from the packages, ${orphans} of revisions that are not there were taken out`,
+    )
+  }
+
+  async #restoreArtifact(sha256: string, filename: string, size: number): Promise<void> {
+    const { db, blobs } = this.#parts
+    const at = this.#parts.now()
+    const found = await blobs.stat(sha256)
+    if (!found || found.size > MAX_INSPECTED_BYTES) {
+      await announceArtifacts(db, [{ sha256, md5: '', size, upstreamIndexedMs: undefined }], at)
+      return
+    }
+    const bytes = await blobs.read(sha256)
+    const inspection = await inspectPackage(bytesSource(bytes), { filename })
+    const md5 = createHash('md5').update(bytes).digest('hex')
+    await recordArtifacts(db, [{ sha256, md5, size: bytes.byteLength, inspection }], at)
+  }
+
+  /** To the byte; else in the next round the newest revision is made anew, and an older one that is lost ends. */
+  async #restore(finding: Finding): Promise<Outcome> {
+    const { channel: channelName, subdir = '', name, sha256 = '', revision } = finding.place ?? {}
+    const found = await this.#channel(channelName)
+    if (!found) return left('the channel is gone')
+    const { channel, restorer } = found
+    const { blobs, db } = this.#parts
+    const isIndex = finding.code.startsWith('index')
+    const decode = isIndex ? (bytes: Uint8Array) => decodeIndex(bytes, subdir) : decodeRecords
+    const sound = await readVerified<unknown>(blobs, sha256, decode)
+    // an index that is whole itself may name a shard that is gone
+    if (sound.ok && !isIndex) return repaired('it is right again')
+    if (!sound.ok) {
+      if (sound.fault.kind === 'corrupt') await quarantineBlob(this.#parts, sha256)
+      const isBack = isIndex
+        ? await restorer.restoreIndex(subdir, sha256)
+        : await restorer.restoreShard(subdir, name, sha256)
+      if (isBack) return repaired('its bytes were made again from the records')
+    } else if (await this.#restoreShards(restorer, subdir, sound.value as ReadonlyMap<string, string>))
+      return repaired('the bytes of its shards were made again from the records')
+    if (finding.code === 'granted-shard-missing' || (revision === undefined && name === undefined)) {
+      if (this.#round === 1) return left('to be tried again when the rest is repaired')
+      await dropServedShard(db, channel.id, subdir, sha256)
+      return repaired('no index names it any more: clients get a plain 404, and the new index')
+    }
+    if (this.#round === 1) return left('its very bytes cannot be had; the revision has to be made anew')
+    if (revision === undefined || revision >= channel.newestRevision) return this.#rebuild(finding)
+    if (revision === channel.revision || revision === channel.renderedRevision)
+      return left(
+        'it is of the revision that is served: unfreeze the channel, or roll it back, and repair again',
+      )
+    await deleteRevision(db, channel.id, revision)
+    return aside(
+      `revision ${revision} cannot be told any more and has ended; clients that ask for it are told so`,
+    )
+  }
+
+  async #restoreShards(
+    restorer: BlobRestorer,
+    subdir: string,
+    shards: ReadonlyMap<string, string>,
+  ): Promise<boolean> {
+    let allThere = true
+    for (const [name, sha256] of shards) {
+      const shard = await readVerified(this.#parts.blobs, sha256, decodeRecords)
+      if (shard.ok) continue
+      if (shard.fault.kind === 'corrupt') await quarantineBlob(this.#parts, sha256)
+      if (!(await restorer.restoreShard(subdir, name, sha256))) allThere = false
+    }
+    return allThere
+  }
+
+  async #rebuild(finding: Finding): Promise<Outcome> {
+    const found = await this.#channel(finding.place?.channel)
+    if (!found) return left('the channel is gone')
+    const { channel, sources } = found
+    if (finding.code === 'revision-missing' && finding.place?.revision !== channel.newestRevision)
+      return left('it is of the revision that is served: unfreeze the channel, or roll it back')
+    let rebuilding = this.#rebuilt.get(channel.id)
+    if (!rebuilding) {
+      rebuilding = rebuildRevision(this.#parts, channel, sources).then(({ revision, lost }) => {
+        if (revision === undefined) return left('the channel was published meanwhile: check again')
+        const made = `revision ${revision} was made anew from what the database says`
+        return lost.length === 0
+          ? repaired(made)
+          : aside(`${made}; the records of ${lost.join(', ')} are lost: upload or mirror them again`)
+      })
+      this.#rebuilt.set(channel.id, rebuilding)
+    }
+    return rebuilding
+  }
+
+  /** A record in a shard whose row was dropped. */
+  async #restoreRow(finding: Finding): Promise<Outcome> {
+    const { subdir = '', name = '', filename = '' } = finding.place ?? {}
+    const found = await this.#channel(finding.place?.channel)
+    const change = found && (await this.#changeOf(found.channel, subdir, name, filename))
+    if (!found || !change) return left('its record cannot be read')
+    const { db } = this.#parts
+    if (!(await findArtifacts(db, [change.sha256])).has(change.sha256))
+      await this.#restoreArtifact(change.sha256, filename, change.size)
+    await db.transaction().execute(async (tx) => {
+      await putFiles(tx, found.channel.id, [change], this.#parts.now())
+      await this.#republish(tx, found.channel, [name])
+    })
+    return repaired('the row was made again from the record')
+  }
+
+  async #correctRow(finding: Finding): Promise<Outcome> {
+    const { subdir = '', name = '', filename = '' } = finding.place ?? {}
+    const found = await this.#channel(finding.place?.channel)
+    const change = found && (await this.#changeOf(found.channel, subdir, name, filename))
+    if (!found || !change) return left('its record cannot be read')
+    const { db } = this.#parts
+    if (!(await findArtifacts(db, [change.sha256])).has(change.sha256))
+      await this.#restoreArtifact(change.sha256, filename, change.size)
+    await db.transaction().execute(async (tx) => {
+      await correctFile(tx, found.channel.id, change)
+      await this.#republish(tx, found.channel, [name])
+    })
+    return repaired('the row says now what the record says')
+  }
+
+  /** What a file is by its record in the contents shard of the newest revision. */
+  async #changeOf(
+    channel: Channel,
+    subdir: string,
+    name: string,
+    filename: string,
+  ): Promise<FileChange | undefined> {
+    const { db, blobs } = this.#parts
+    const states = await listSubdirStates(db, channel.id, channel.newestRevision)
+    const state = states.find((one) => one.subdir === subdir)
+    const index =
+      state && (await readVerified(blobs, state.contentsSha256, (bytes) => decodeIndex(bytes, subdir)))
+    const shardSha256 = index?.ok ? index.value.get(name) : undefined
+    const shard =
+      shardSha256 === undefined ? undefined : await readVerified(blobs, shardSha256, decodeRecords)
+    const record = shard?.ok ? shard.value.get(filename) : undefined
+    const sha256 = record?.['sha256']
+    if (!record || typeof sha256 !== 'string') return undefined
+    const { md5, size, indexed_timestamp: indexedMs } = record
+    return fileChange({
+      subdir,
+      filename,
+      record,
+      bytes: {
+        sha256,
+        md5: typeof md5 === 'string' ? md5 : '',
+        size: typeof size === 'number' ? size : 0,
+        indexedMs: typeof indexedMs === 'number' ? indexedMs : this.#parts.now().getTime(),
+      },
+      verifiedBy: 'sha256',
+      origin: { kind: 'upload', id: '', name: 'repair' },
+    })
+  }
+
+  async #restoreRecord(finding: Finding): Promise<Outcome> {
+    const { subdir = '', name = '', filename = '' } = finding.place ?? {}
+    const found = await this.#channel(finding.place?.channel)
+    if (!found) return left('the channel is gone')
+    const { channel, sources } = found
+    const files = (await listFilesOfNames(this.#parts.db, channel.id, [name])).filter(
+      (file) => file.subdir === subdir && file.filename === filename,
+    )
+    const record = (await sources.find(subdir, name, files)).get(filename)
+    if (!record) return left('its record is nowhere any more: upload the file again')
+    await this.#parts.db.transaction().execute(async (tx) => {
+      await putChanges(tx, channel.id, [{ subdir, name, filename, record: JSON.stringify(record) }])
+      await this.#republish(tx, channel, [name])
+    })
+    return repaired('its record goes into the next revision')
+  }
+
+  async #publishAgain(finding: Finding, name: string | undefined): Promise<Outcome> {
+    const found = await this.#channel(finding.place?.channel)
+    if (!found) return left('the channel is gone')
+    await this.#parts.db
+      .transaction()
+      .execute((tx) => this.#republish(tx, found.channel, name === undefined ? [] : [name]))
+    return repaired('it is decided and published afresh')
+  }
+
+  async #republish(tx: Db, channel: Channel, names: readonly string[]): Promise<void> {
+    await markStale(tx, channel.id, names, CAUSE)
+    await enqueuePublish(tx, channel.id, this.#parts.now())
+  }
+
+  async #correctCounts(finding: Finding): Promise<Outcome> {
+    const { subdir = '' } = finding.place ?? {}
+    const found = await this.#channel(finding.place?.channel)
+    if (!found) return left('the channel is gone')
+    const { db } = this.#parts
+    const { id, newestRevision } = found.channel
+    const state = (await listSubdirStates(db, id, newestRevision)).find((one) => one.subdir === subdir)
+    if (!state) return left('the revision is gone')
+    const contentsCount = await this.#count(state.contentsSha256, subdir)
+    const servedCount = await this.#count(state.servedSha256, subdir)
+    if (contentsCount === undefined || servedCount === undefined) return left('its shards cannot be read')
+    await correctCounts(db, id, newestRevision, { subdir, contentsCount, servedCount })
+    return repaired('the counts are those of the shards')
+  }
+
+  async #count(sha256: string, subdir: string): Promise<number | undefined> {
+    const { blobs } = this.#parts
+    const index = await readVerified(blobs, sha256, (bytes) => decodeIndex(bytes, subdir))
+    if (!index.ok) return undefined
+    let count = 0
+    for (const shard of index.value.values()) {
+      const records = await readVerified(blobs, shard, decodeRecords)
+      if (!records.ok) return undefined
+      for (const record of records.value.values()) if (!isExplained(record)) count += 1
+    }
+    return count
+  }
+
+  async #grant(finding: Finding): Promise<Outcome> {
+    const { subdir = '', sha256 = '' } = finding.place ?? {}
+    const found = await this.#channel(finding.place?.channel)
+    if (!found) return left('the channel is gone')
+    await grantShards(this.#parts.db, found.channel.id, [{ subdir, sha256 }], this.#parts.now())
+    return repaired('clients get it')
+  }
+
+  async #renderAgain(finding: Finding): Promise<Outcome> {
+    const { revision = 0, sha256 } = finding.place ?? {}
+    const found = await this.#channel(finding.place?.channel)
+    if (!found) return left('the channel is gone')
+    const { channel } = found
+    if (sha256 !== undefined && finding.code === 'rendered-file-corrupt')
+      await quarantineBlob(this.#parts, sha256)
+    const key = `${channel.id}@${revision}`
+    let remaking = this.#remade.get(key)
+    if (!remaking) {
+      remaking = this.#remake(channel, revision)
+      this.#remade.set(key, remaking)
+    }
+    return remaking
+  }
+
+  async #remake(channel: Channel, revision: number): Promise<Outcome> {
+    const { db, rendering } = this.#parts
+    if (revision > 0 && (await findRevision(db, channel.id, revision)))
+      await remakeFiles(rendering, channel, revision)
+    if (channel.renderedRevision < channel.revision) await enqueueRender(db, channel.id, this.#parts.now())
+    return repaired('the files were made again from the shards')
+  }
+
+  async #giveUpJob(finding: Finding): Promise<Outcome> {
+    await giveUp(this.#parts.db, finding.where.replace(/^job /, ''), finding.message, this.#parts.now())
+    return repaired('it counts as failed')
+  }
+
+  #channel(name: string | undefined): Promise<ChannelRepair | undefined> {
+    if (name === undefined) return Promise.resolve(undefined)
+    const known = this.#channels.get(name)
+    if (known) return known
+    const loading = findChannelByName(this.#parts.db, name).then((channel) => {
+      if (!channel) throw new Error(`there is no channel ${name}`)
+      const sources = new RecordSources(this.#parts, channel)
+      return { channel, sources, restorer: new BlobRestorer(this.#parts, channel, sources) }
+    })
+    this.#channels.set(name, loading)
+    return loading
+  }
+}
