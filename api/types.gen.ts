@@ -527,6 +527,77 @@ export interface Api {
       readonly blobs: readonly string[]
     }
   }
+  /** Which jobs of CI systems may upload to a channel */
+  'GET /api/channels/{channel}/trust-rules': {
+    params: {
+      readonly channel: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly name: string
+        readonly issuer: string
+        /** Patterns; * stands for any text */
+        readonly claims: Readonly<Record<string, unknown>>
+        readonly name_patterns: readonly string[] | null
+        /** The service account that its jobs upload as */
+        readonly account_id: string
+        /** Whom a job has to ask its token for */
+        readonly audience: string | null
+        readonly created_at: string
+        readonly last_used_at: string | null
+      }[]
+    }
+  }
+  /** Let jobs of a CI system upload to a channel */
+  'POST /api/channels/{channel}/trust-rules': {
+    params: {
+      readonly channel: string
+    }
+    body: {
+      readonly name: string
+      readonly issuer: string
+      /** Patterns; * stands for any text */
+      readonly claims: Readonly<Record<string, unknown>>
+      readonly name_patterns?: readonly string[] | null
+    }
+    answer: {
+      readonly id: string
+      readonly name: string
+      readonly issuer: string
+      /** Patterns; * stands for any text */
+      readonly claims: Readonly<Record<string, unknown>>
+      readonly name_patterns: readonly string[] | null
+      /** The service account that its jobs upload as */
+      readonly account_id: string
+      /** Whom a job has to ask its token for */
+      readonly audience: string | null
+      readonly created_at: string
+      readonly last_used_at: string | null
+    }
+  }
+  /** Drop a trust rule, by id or name; tokens that are out end at once */
+  'DELETE /api/channels/{channel}/trust-rules/{rule}': {
+    params: {
+      readonly channel: string
+      readonly rule: string
+    }
+    answer: null
+  }
+  /** For CI jobs: an upload token of ten minutes for the job’s own signed token; the answer is its text */
+  'POST /api/oidc/mint_token': {
+    body: {
+      readonly token: string
+      /** Where trust rules of several channels fit */
+      readonly channel?: string
+    }
+    answer: string
+  }
   /** People with an account, by name; the header X-Total-Count has how many */
   'GET /api/users': {
     query?: {
@@ -3717,7 +3788,7 @@ export interface Api {
       readonly limit?: number
       readonly from?: string
       readonly to?: string
-      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'advisories.held' | 'advisories.approved' | 'advisories.discarded' | 'advisories.rolled_back' | 'source.created' | 'source.updated' | 'source.deleted' | 'source.refresh_started' | 'mapping.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
+      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'trust_rule.created' | 'trust_rule.deleted' | 'trust_rule.refused' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'advisories.held' | 'advisories.approved' | 'advisories.discarded' | 'advisories.rolled_back' | 'source.created' | 'source.updated' | 'source.deleted' | 'source.refresh_started' | 'mapping.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
       readonly actor_id?: string
       readonly target?: string
     }
@@ -3748,7 +3819,7 @@ export interface Api {
     query?: {
       readonly from?: string
       readonly to?: string
-      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'advisories.held' | 'advisories.approved' | 'advisories.discarded' | 'advisories.rolled_back' | 'source.created' | 'source.updated' | 'source.deleted' | 'source.refresh_started' | 'mapping.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
+      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'trust_rule.created' | 'trust_rule.deleted' | 'trust_rule.refused' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'advisories.held' | 'advisories.approved' | 'advisories.discarded' | 'advisories.rolled_back' | 'source.created' | 'source.updated' | 'source.deleted' | 'source.refresh_started' | 'mapping.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
       readonly actor_id?: string
       readonly target?: string
       readonly format?: 'jsonl' | 'csv'

@@ -4,6 +4,29 @@
 # Without it the tests that need it are skipped and say so; with E2E_REQUIRE=1 its absence is a failure.
 set -u
 cd "$(dirname "$0")/.."
+
+# Keycloak, into .cache/keycloak, where Java and Maven Central are to be had. Without it its tests run against an
+# identity provider written in JavaScript, and say so.
+keycloak=26.5.6
+fetch_keycloak() {
+  command -v java >/dev/null && command -v mvn >/dev/null || return 1
+  local repository=$PWD/.cache/maven
+  timeout 300 mvn -q -B -Dmaven.repo.local="$repository" org.apache.maven.plugins:maven-dependency-plugin:3.8.1:get \
+    -Dartifact="org.keycloak:keycloak-quarkus-dist:$keycloak:zip" -Dtransitive=false || return 1
+  rm -rf .cache/keycloak .cache/keycloak.part
+  mkdir -p .cache/keycloak.part
+  python3 -m zipfile -e \
+    "$repository/org/keycloak/keycloak-quarkus-dist/$keycloak/keycloak-quarkus-dist-$keycloak.zip" .cache/keycloak.part ||
+    return 1
+  rm -rf "$repository"
+  mv ".cache/keycloak.part/keycloak-$keycloak" .cache/keycloak && rm -rf .cache/keycloak.part
+  echo "$keycloak" >.cache/keycloak/version # last of all: it is complete
+}
+if ! grep -qsx "$keycloak" .cache/keycloak/version; then
+  mkdir -p .cache
+  fetch_keycloak || echo 'prepare-e2e: no Keycloak (it needs Java, Maven and Maven Central); its tests use another provider' >&2
+fi
+
 venv=.cache/venv
 # a copy of the list is put beside what it brought, last of all
 cmp -s e2e/requirements.txt "$venv/requirements.txt" && exit 0

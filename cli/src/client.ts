@@ -65,6 +65,14 @@ export class Client {
     return this.#request('POST', path, body)
   }
 
+  /** For answers that are no JSON; refusals are all the same. */
+  async postForText(path: string, body: unknown): Promise<string> {
+    const headers = { 'content-type': 'application/json' }
+    const init = { method: 'POST', body: JSON.stringify(body), headers }
+    const response = await this.#fetch(path, init, TIMEOUT_MS)
+    return response.ok ? response.text() : this.#read<string>(response)
+  }
+
   put<Answer>(path: string, body?: unknown): Promise<Answer> {
     return this.#request('PUT', path, body)
   }

@@ -1,5 +1,5 @@
 /** Where `login` keeps tokens: one file for each person, readable by nobody else, by server address. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 
@@ -21,6 +21,7 @@ export function storeCredential(server: string, token: string, environment: Envi
   writeFileSync(file, `${JSON.stringify({ ...readAll(environment), [server]: token }, undefined, 2)}\n`, {
     mode: 0o600,
   })
+  chmodSync(file, 0o600) // of a file that was there already, too
   return file
 }
 

@@ -11,6 +11,7 @@ import { roleCommand } from './commands/role.ts'
 import { serviceAccountCommand } from './commands/service-account.ts'
 import { shareCommand } from './commands/share.ts'
 import { tokenCommand } from './commands/token.ts'
+import { trustCommand } from './commands/trust.ts'
 import { userCommand } from './commands/user.ts'
 import { advisoriesCommand } from './commands/advisories.ts'
 import { channelCommand } from './commands/channel.ts'
@@ -18,8 +19,10 @@ import { cvesCommand } from './commands/cves.ts'
 import { demoCommand } from './commands/demo.ts'
 import { gcCommand } from './commands/gc.ts'
 import { exceptionCommand } from './commands/exception.ts'
+import { keycloakCommand } from './commands/keycloak.ts'
 import { loginCommand } from './commands/login.ts'
 import { mirrorCommand } from './commands/mirror.ts'
+import { oidcCommand } from './commands/oidc.ts'
 import { policyCommand } from './commands/policy.ts'
 import { revisionCommand } from './commands/revision.ts'
 import { sourceCommand } from './commands/source.ts'
@@ -70,11 +73,14 @@ for (const make of [
   acceptInvitationCommand,
   auditCommand,
   groupCommand,
+  keycloakCommand,
+  oidcCommand,
   rightsCommand,
   roleCommand,
   serviceAccountCommand,
   shareCommand,
   tokenCommand,
+  trustCommand,
   userCommand,
 ]) {
   program.addCommand(make(context).exitOverride())

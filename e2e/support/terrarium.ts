@@ -31,11 +31,17 @@ export async function startTerrarium(options: {
   environment?: Readonly<Record<string, string>>
   /** Of an earlier start on the same data. */
   token?: string
+  /** Any free one by default. */
+  port?: number
 }): Promise<Terrarium> {
-  const child = spawn(process.execPath, [LAUNCHER, 'serve', '--data', options.data, '--port', '0'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, TERRARIUM_LOG_LEVEL: 'error', ...options.environment },
-  })
+  const child = spawn(
+    process.execPath,
+    [LAUNCHER, 'serve', '--data', options.data, '--port', String(options.port ?? 0)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, TERRARIUM_LOG_LEVEL: 'error', ...options.environment },
+    },
+  )
   const ended = new Promise<number | null>((resolve) => {
     child.once('exit', (code) => resolve(code))
   })

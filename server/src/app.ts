@@ -22,6 +22,7 @@ import { roleRoutes } from './identity/role-routes.ts'
 import { toChannelAddress } from './channels/subchannel-address.ts'
 import { identityRoutes } from './identity/routes.ts'
 import { oidcRoutes } from './identity/oidc/routes.ts'
+import { workloadRoutes } from './identity/workload/routes.ts'
 import { userRoutes } from './identity/user-routes.ts'
 import { jobRoutes } from './job-routes.ts'
 import { mirrorRoutes } from './mirrors/routes.ts'
@@ -158,6 +159,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   const { public_url: publicUrl } = parts.configuration
   oidcRoutes(typed, { ...parts.identity, signIns, log: parts.log, publicUrl })
   storageRoutes(typed, { ...parts, wake: () => parts.jobs.wake() })
+  workloadRoutes(typed, { ...parts.identity, signIns, publicUrl })
   for (const routes of [userRoutes, groupRoutes, roleRoutes, shareRoutes, accessRoutes])
     routes(typed, parts.identity)
   for (const routes of subjects)

@@ -103,6 +103,7 @@ const tableOwners: Readonly<Record<string, readonly string[]>> = {
     'invitations',
     'provider_sessions',
     'used_assertions',
+    'trust_rules',
   ],
   blobs: ['condemned_blobs'],
   downloads: ['file_requests'],

@@ -21,10 +21,11 @@ import * as access from './migrations/0070_access.ts'
 import * as auditChain from './migrations/0071_audit_chain.ts'
 import * as accounts from './migrations/0072_accounts.ts'
 import * as condemnedBlobs from './migrations/0085_condemned_blobs.ts'
+import * as advisorySources from './migrations/0100_advisory_sources.ts'
 import * as curation from './migrations/0110_curation.ts'
 import * as vulnerabilityChanges from './migrations/0111_vulnerability_changes.ts'
 import * as signInWithProviders from './migrations/0120_sign_in_with_providers.ts'
-import * as advisorySources from './migrations/0100_advisory_sources.ts'
+import * as trustRules from './migrations/0121_trust_rules.ts'
 
 export const migrations: Record<string, Migration> = {
   '0001_jobs_and_settings': jobsAndSettings,
@@ -48,8 +49,9 @@ export const migrations: Record<string, Migration> = {
   '0071_audit_chain': auditChain,
   '0072_accounts': accounts,
   '0085_condemned_blobs': condemnedBlobs,
+  '0100_advisory_sources': advisorySources,
   '0110_curation': curation,
   '0111_vulnerability_changes': vulnerabilityChanges,
   '0120_sign_in_with_providers': signInWithProviders,
-  '0100_advisory_sources': advisorySources,
+  '0121_trust_rules': trustRules,
 }

@@ -516,6 +516,18 @@ export interface DatabaseSchema {
     last_used_at: number | null
     last_used_address: string | null
   }
+  trust_rules: {
+    id: string
+    channel_id: string
+    name: string
+    issuer: string
+    claims: string
+    name_patterns: string | null
+    user_id: string
+    created_by: string | null
+    created_at: number
+    last_used_at: number | null
+  }
   used_assertions: {
     digest: string
     expires_at: number

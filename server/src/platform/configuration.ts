@@ -265,7 +265,12 @@ const numberKeys: ReadonlySet<string> = new Set(
 
 const VARIABLE_PREFIX = 'TERRARIUM_'
 /** Variables of the command line client, which share the prefix and are not the server's. */
-const CLIENT_VARIABLES = new Set(['TERRARIUM_CONFIG', 'TERRARIUM_SERVER', 'TERRARIUM_TOKEN'])
+const CLIENT_VARIABLES = new Set([
+  'TERRARIUM_CONFIG',
+  'TERRARIUM_SERVER',
+  'TERRARIUM_TOKEN',
+  'TERRARIUM_ID_TOKEN',
+])
 
 export interface ConfigurationSources {
   readonly file?: string | undefined

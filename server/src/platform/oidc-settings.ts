@@ -6,7 +6,7 @@ const pattern = z.string().min(1).max(200)
 const claim = z.string().min(1).max(200)
 
 /** Over https, so that keys and codes are nobody else's; http only within this machine. */
-const issuer = z.url({ protocol: /^https?$/ }).refine((address) => {
+export const issuerAddress = z.url({ protocol: /^https?$/ }).refine((address) => {
   const { protocol, hostname } = new URL(address)
   return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
 }, 'must begin with https://')
@@ -19,7 +19,7 @@ export const oidcProviderSchema = z.strictObject({
     .default('kc'),
   /** What the button says after "Sign in with". */
   title: z.string().min(1).max(60).default('single sign-on'),
-  issuer,
+  issuer: issuerAddress,
   client_id: z.string().min(1).max(200),
   client_secret: z
     .string()
@@ -40,7 +40,7 @@ export const oidcProviderSchema = z.strictObject({
   /** Makes an account for whoever signs in for the first time. */
   create_accounts: z.boolean().default(true),
   /** How often a session is checked with the provider. */
-  recheck_minutes: z.number().int().min(1).max(1440).default(5),
+  recheck_seconds: z.number().int().min(5).max(86_400).default(300),
 })
 
 export type OidcSettings = z.output<typeof oidcProviderSchema>

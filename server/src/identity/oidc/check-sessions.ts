@@ -19,7 +19,7 @@ import { verifyIdToken } from './verify-token.ts'
 
 const BATCH = 100
 const MAX_TOKEN_AGE_SECONDS = 10 * 60
-const MAX_RETRY_MINUTES = 60
+const MAX_RETRY_SECONDS = 3600
 const DAY_MS = 24 * 3600 * 1000
 
 /** Whether a check is due. @returns whether it enqueued one */
@@ -97,7 +97,7 @@ async function take(
   const at = parts.now()
   const { id_token: idToken, refresh_token: refreshToken } = answer
   const next = {
-    checkAt: new Date(at.getTime() + settings.recheck_minutes * 60_000),
+    checkAt: new Date(at.getTime() + settings.recheck_seconds * 1000),
     failures: 0,
     refreshToken:
       refreshToken === undefined
@@ -133,8 +133,8 @@ async function postpone(
   session: store.ProviderSession,
 ): Promise<keyof CheckedSessions> {
   const failures = session.failures + 1
-  const minutes = Math.min(MAX_RETRY_MINUTES, settings.recheck_minutes * 2 ** Math.min(failures - 1, 6))
-  const checkAt = new Date(parts.now().getTime() + minutes * 60_000)
+  const seconds = Math.min(MAX_RETRY_SECONDS, settings.recheck_seconds * 2 ** Math.min(failures - 1, 6))
+  const checkAt = new Date(parts.now().getTime() + seconds * 1000)
   await store.updateProviderSession(parts.db, session.sessionId, { checkAt, failures })
   return 'unreachable'
 }

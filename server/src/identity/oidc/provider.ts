@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { createRemoteJWKSet, customFetch as jwksFetch, type JWTVerifyGetKey } from 'jose'
 import * as oidc from 'openid-client'
-import type { OidcSettings } from '../../platform/oidc-settings.ts'
+import { oidcProviderSchema, type OidcSettings } from '../../platform/oidc-settings.ts'
 import { hostAndPort, OutboundClient } from '../../platform/outbound/outbound-client.ts'
 import { outboundFetch, type OutboundFetch } from '../../platform/outbound/outbound-fetch.ts'
 import { Secret } from '../../platform/secret.ts'
@@ -14,6 +14,7 @@ import { AppError } from '../../vocabulary/errors.ts'
 
 const TIMEOUT_MS = 10_000
 const CONNECTIONS = 8
+const MAX_ISSUERS = 100
 const MAX_ANSWER_BYTES = 1024 * 1024
 const DISCOVERY_MS = 3600 * 1000
 /** Unknown keys make the key set be read again, no more often than this. */
@@ -149,6 +150,7 @@ function isUnreachable(error: unknown): boolean {
 export class Providers {
   readonly all: readonly Provider[]
   readonly #outbound: OutboundClient
+  readonly #issuers = new Map<string, Provider>()
 
   constructor(settings: readonly OidcSettings[], outbound: OutboundClient) {
     this.#outbound = outbound
@@ -167,6 +169,22 @@ export class Providers {
 
   ofIssuer(issuer: string): Provider | undefined {
     return this.all.find(({ settings }) => settings.issuer === issuer)
+  }
+
+  /** Keys of any issuer that an operator or a rule of a channel trusts. */
+  keysOf(issuer: string): Promise<JWTVerifyGetKey> {
+    const known = this.ofIssuer(issuer)
+    if (known) return known.keys()
+    let found = this.#issuers.get(issuer)
+    if (!found) {
+      if (this.#issuers.size >= MAX_ISSUERS) this.#issuers.clear()
+      found = new Provider(
+        oidcProviderSchema.parse({ name: 'trusted', title: issuer, issuer, client_id: 'none' }),
+        this.#outbound,
+      )
+      this.#issuers.set(issuer, found)
+    }
+    return found.keys()
   }
 
   close(): Promise<void> {

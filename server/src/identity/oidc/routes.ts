@@ -209,7 +209,6 @@ function signOutRoutes(app: App, parts: OidcRouteParts): void {
         },
       },
       async (request, reply) => {
-        limit(parts, request, 'backchannel')
         const provider = parts.providers.get(request.params.provider)
         await endSessionsByProvider(parts, provider, new Secret(request.body.logout_token))
         return reply.header('cache-control', 'no-store').send(null)
@@ -288,8 +287,8 @@ function originOf(request: FastifyRequest) {
   return { address: request.ip, userAgent: request.headers['user-agent'] }
 }
 
-function limit(parts: OidcRouteParts, request: FastifyRequest, kind = ''): void {
-  const seconds = parts.signIns?.take(`${kind}${request.ip}`)
+function limit(parts: OidcRouteParts, request: FastifyRequest): void {
+  const seconds = parts.signIns?.take(request.ip)
   if (seconds === undefined) return
   throw new AppError('too-many-requests', `too many attempts to sign in: try again in ${seconds} s`, {
     details: { retry_after: seconds },

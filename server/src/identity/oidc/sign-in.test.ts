@@ -45,7 +45,7 @@ function settings(name = 'kc') {
     cli_client_id: CLI_CLIENT_ID,
     import_groups: ['team-*'],
     role_map: { 'package-curators': 'curator', admins: 'admin' },
-    recheck_minutes: 1,
+    recheck_seconds: 60,
   }
 }
 

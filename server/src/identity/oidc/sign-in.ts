@@ -255,7 +255,7 @@ async function keepTokens(
   },
   at: Date,
 ): Promise<void> {
-  const { issuer, recheck_minutes: minutes } = provider.settings
+  const { issuer, recheck_seconds: seconds } = provider.settings
   const sessionId = kept.session.id
   await store.insertProviderSession(tx, {
     sessionId,
@@ -263,7 +263,7 @@ async function keepTokens(
     subject: kept.claims.sub,
     refreshToken: kept.refreshToken && parts.box.seal(kept.refreshToken, refreshPurpose(sessionId)),
     idToken: kept.idToken && parts.box.seal(kept.idToken, idTokenPurpose(sessionId)),
-    checkAt: new Date(at.getTime() + minutes * 60_000),
+    checkAt: new Date(at.getTime() + seconds * 1000),
   })
 }
 

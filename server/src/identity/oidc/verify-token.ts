@@ -26,14 +26,16 @@ export interface Claims extends JWTPayload {
 export interface VerifyRules {
   readonly keys: JWTVerifyGetKey
   readonly issuer: string
-  /** Who the token must be for. */
-  readonly audience: string
+  /** Who the token must be for: one of these. */
+  readonly audience: string | readonly string[]
   readonly now: Date
   /** How long ago it may have been signed. */
   readonly maxAgeSeconds: number
 }
 
 export interface IdTokenRules extends VerifyRules {
+  /** The client's id. */
+  readonly audience: string
   /** Of the sign-in it belongs to; undefined when the flow has none (device grant, refresh). */
   readonly nonce: string | undefined
 }
@@ -122,7 +124,7 @@ async function verify(
     const { protectedHeader, payload } = await jwtVerify(text, rules.keys, {
       algorithms: SIGNATURE_ALGORITHMS,
       issuer: rules.issuer,
-      audience: rules.audience,
+      audience: typeof rules.audience === 'string' ? rules.audience : [...rules.audience],
       currentDate: rules.now,
       clockTolerance: SKEW_SECONDS,
       maxTokenAge: rules.maxAgeSeconds,

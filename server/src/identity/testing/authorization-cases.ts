@@ -26,6 +26,12 @@ const account: Case[] = [
     body: { token: 'trmi-none', password: 'a good long password' },
     expected: () => everybody(401),
   },
+  {
+    method: 'POST',
+    route: '/api/oidc/mint_token',
+    body: { token: 'x' },
+    expected: () => everybody(400),
+  },
   { method: 'GET', route: '/api/auth/providers', expected: () => everybody(200) },
   { method: 'GET', route: '/api/auth/authorize', expected: () => everybody(404) },
   {
@@ -299,6 +305,19 @@ const channels: Case[] = [
     expected: owners(404),
   },
   { method: 'GET', route: '/api/channels/{channel}/history', expected: owners(200) },
+  { method: 'GET', route: '/api/channels/{channel}/trust-rules', expected: sharers(200) },
+  {
+    method: 'POST',
+    route: '/api/channels/{channel}/trust-rules',
+    body: { name: '_', issuer: 'x', claims: {} },
+    expected: owners(400),
+  },
+  {
+    method: 'DELETE',
+    route: '/api/channels/{channel}/trust-rules/{rule}',
+    url: (channel) => `/api/channels/${channel}/trust-rules/none`,
+    expected: owners(404),
+  },
 ]
 
 const audit: Case[] = [
