@@ -1297,7 +1297,14 @@ export interface Api {
         readonly path: string
         readonly description: string
         readonly privacy: 'public' | 'authenticated' | 'private'
-        readonly channel_type: 'default'
+        /** virtual: it shows what other channels have */
+        readonly channel_type: 'default' | 'virtual'
+        /** Of a virtual channel: its members that you may see, in order */
+        readonly sources?: readonly {
+          readonly name: string
+          /** Of a subchannel: the channel it belongs to */
+          readonly parent_name?: string
+        }[]
         /** frozen: what is served stays as it is, while new revisions are prepared */
         readonly indexing_behavior: 'default' | 'frozen'
         /** Number of the revision that is served */
@@ -1335,7 +1342,14 @@ export interface Api {
         readonly path: string
         readonly description: string
         readonly privacy: 'public' | 'authenticated' | 'private'
-        readonly channel_type: 'default'
+        /** virtual: it shows what other channels have */
+        readonly channel_type: 'default' | 'virtual'
+        /** Of a virtual channel: its members that you may see, in order */
+        readonly sources?: readonly {
+          readonly name: string
+          /** Of a subchannel: the channel it belongs to */
+          readonly parent_name?: string
+        }[]
         /** frozen: what is served stays as it is, while new revisions are prepared */
         readonly indexing_behavior: 'default' | 'frozen'
         /** Number of the revision that is served */
@@ -1382,7 +1396,14 @@ export interface Api {
         readonly path: string
         readonly description: string
         readonly privacy: 'public' | 'authenticated' | 'private'
-        readonly channel_type: 'default'
+        /** virtual: it shows what other channels have */
+        readonly channel_type: 'default' | 'virtual'
+        /** Of a virtual channel: its members that you may see, in order */
+        readonly sources?: readonly {
+          readonly name: string
+          /** Of a subchannel: the channel it belongs to */
+          readonly parent_name?: string
+        }[]
         /** frozen: what is served stays as it is, while new revisions are prepared */
         readonly indexing_behavior: 'default' | 'frozen'
         /** Number of the revision that is served */
@@ -1406,6 +1427,13 @@ export interface Api {
       readonly name: string
       readonly description?: string
       readonly privacy?: 'public' | 'authenticated' | 'private'
+      readonly channel_type?: 'default' | 'virtual'
+      /** Members of a virtual channel: of those that are equally open, the first that has a name */
+      readonly sources?: readonly {
+        readonly name: string
+        /** Of a subchannel: the channel it belongs to */
+        readonly parent_name?: string
+      }[]
     }
     answer: {
       readonly id: string
@@ -1416,7 +1444,14 @@ export interface Api {
       readonly path: string
       readonly description: string
       readonly privacy: 'public' | 'authenticated' | 'private'
-      readonly channel_type: 'default'
+      /** virtual: it shows what other channels have */
+      readonly channel_type: 'default' | 'virtual'
+      /** Of a virtual channel: its members that you may see, in order */
+      readonly sources?: readonly {
+        readonly name: string
+        /** Of a subchannel: the channel it belongs to */
+        readonly parent_name?: string
+      }[]
       /** frozen: what is served stays as it is, while new revisions are prepared */
       readonly indexing_behavior: 'default' | 'frozen'
       /** Number of the revision that is served */
@@ -1454,7 +1489,14 @@ export interface Api {
         readonly path: string
         readonly description: string
         readonly privacy: 'public' | 'authenticated' | 'private'
-        readonly channel_type: 'default'
+        /** virtual: it shows what other channels have */
+        readonly channel_type: 'default' | 'virtual'
+        /** Of a virtual channel: its members that you may see, in order */
+        readonly sources?: readonly {
+          readonly name: string
+          /** Of a subchannel: the channel it belongs to */
+          readonly parent_name?: string
+        }[]
         /** frozen: what is served stays as it is, while new revisions are prepared */
         readonly indexing_behavior: 'default' | 'frozen'
         /** Number of the revision that is served */
@@ -1481,6 +1523,13 @@ export interface Api {
       readonly name: string
       readonly description?: string
       readonly privacy?: 'public' | 'authenticated' | 'private'
+      readonly channel_type?: 'default' | 'virtual'
+      /** Members of a virtual channel: of those that are equally open, the first that has a name */
+      readonly sources?: readonly {
+        readonly name: string
+        /** Of a subchannel: the channel it belongs to */
+        readonly parent_name?: string
+      }[]
     }
     answer: {
       readonly id: string
@@ -1491,7 +1540,14 @@ export interface Api {
       readonly path: string
       readonly description: string
       readonly privacy: 'public' | 'authenticated' | 'private'
-      readonly channel_type: 'default'
+      /** virtual: it shows what other channels have */
+      readonly channel_type: 'default' | 'virtual'
+      /** Of a virtual channel: its members that you may see, in order */
+      readonly sources?: readonly {
+        readonly name: string
+        /** Of a subchannel: the channel it belongs to */
+        readonly parent_name?: string
+      }[]
       /** frozen: what is served stays as it is, while new revisions are prepared */
       readonly indexing_behavior: 'default' | 'frozen'
       /** Number of the revision that is served */
@@ -1522,7 +1578,14 @@ export interface Api {
       readonly path: string
       readonly description: string
       readonly privacy: 'public' | 'authenticated' | 'private'
-      readonly channel_type: 'default'
+      /** virtual: it shows what other channels have */
+      readonly channel_type: 'default' | 'virtual'
+      /** Of a virtual channel: its members that you may see, in order */
+      readonly sources?: readonly {
+        readonly name: string
+        /** Of a subchannel: the channel it belongs to */
+        readonly parent_name?: string
+      }[]
       /** frozen: what is served stays as it is, while new revisions are prepared */
       readonly indexing_behavior: 'default' | 'frozen'
       /** Number of the revision that is served */
@@ -1550,6 +1613,12 @@ export interface Api {
       /** default unfreezes: what was prepared meanwhile appears in one step */
       readonly indexing_behavior?: 'default' | 'frozen'
       readonly keep_days?: number | null
+      /** Members of a virtual channel: of those that are equally open, the first that has a name */
+      readonly sources?: readonly {
+        readonly name: string
+        /** Of a subchannel: the channel it belongs to */
+        readonly parent_name?: string
+      }[]
     }
     answer: {
       readonly id: string
@@ -1560,7 +1629,14 @@ export interface Api {
       readonly path: string
       readonly description: string
       readonly privacy: 'public' | 'authenticated' | 'private'
-      readonly channel_type: 'default'
+      /** virtual: it shows what other channels have */
+      readonly channel_type: 'default' | 'virtual'
+      /** Of a virtual channel: its members that you may see, in order */
+      readonly sources?: readonly {
+        readonly name: string
+        /** Of a subchannel: the channel it belongs to */
+        readonly parent_name?: string
+      }[]
       /** frozen: what is served stays as it is, while new revisions are prepared */
       readonly indexing_behavior: 'default' | 'frozen'
       /** Number of the revision that is served */
@@ -1632,6 +1708,111 @@ export interface Api {
     params: {
       readonly channel: string
       readonly notice: string
+    }
+    answer: null
+  }
+  /** Virtual channels that show what a channel has */
+  'GET /api/channels/{channel}/virtual-channels': {
+    params: {
+      readonly channel: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly name: string
+        /** Of a subchannel: the channel it belongs to */
+        readonly parent?: string
+        /** What it is called in addresses: the name, or parent/name */
+        readonly path: string
+        readonly description: string
+        readonly privacy: 'public' | 'authenticated' | 'private'
+        /** virtual: it shows what other channels have */
+        readonly channel_type: 'default' | 'virtual'
+        /** Of a virtual channel: its members that you may see, in order */
+        readonly sources?: readonly {
+          readonly name: string
+          /** Of a subchannel: the channel it belongs to */
+          readonly parent_name?: string
+        }[]
+        /** frozen: what is served stays as it is, while new revisions are prepared */
+        readonly indexing_behavior: 'default' | 'frozen'
+        /** Number of the revision that is served */
+        readonly revision: number
+        /** Number of the newest revision; a frozen channel serves an older one until it is unfrozen */
+        readonly newest_revision: number
+        /** Days that a past revision is kept; null for what the configuration says */
+        readonly keep_days: number | null
+        /** The revision that repodata.json shows; it follows the shards by a moment */
+        readonly rendered_revision: number
+        /** Package names whose change is not in the index yet; 0 when clients see everything */
+        readonly stale_names: number
+        readonly created: string
+        readonly updated: string
+      }[]
+    }
+  }
+  /** Which member of a virtual channel each package comes from */
+  'GET /api/channels/{channel}/owners': {
+    params: {
+      readonly channel: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly q?: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly name: string
+        /** The channel that the package comes from, alone; null for one you may not see */
+        readonly member: string | null
+        /** A pin says so, whatever the order of the members */
+        readonly pinned: boolean
+        /** Files of that member that clients know under the same name with other bytes, and do not get */
+        readonly left_out: readonly string[]
+      }[]
+    }
+  }
+  /** Names and patterns of names that come from one member of a virtual channel, whatever the order */
+  'GET /api/channels/{channel}/pins': {
+    params: {
+      readonly channel: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly name: string
+        readonly member: string | null
+      }[]
+    }
+  }
+  /** Take a package, or all that a pattern matches, from one member of a virtual channel */
+  'PUT /api/channels/{channel}/pins/{name}': {
+    params: {
+      readonly channel: string
+      readonly name: string
+    }
+    body: {
+      /** The path of the channel */
+      readonly member: string
+    }
+    answer: null
+  }
+  /** Let the order of the members decide again */
+  'DELETE /api/channels/{channel}/pins/{name}': {
+    params: {
+      readonly channel: string
+      readonly name: string
     }
     answer: null
   }
@@ -3788,7 +3969,7 @@ export interface Api {
       readonly limit?: number
       readonly from?: string
       readonly to?: string
-      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'trust_rule.created' | 'trust_rule.deleted' | 'trust_rule.refused' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'advisories.held' | 'advisories.approved' | 'advisories.discarded' | 'advisories.rolled_back' | 'source.created' | 'source.updated' | 'source.deleted' | 'source.refresh_started' | 'mapping.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
+      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'trust_rule.created' | 'trust_rule.deleted' | 'trust_rule.refused' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'channel.members_changed' | 'channel.name_pinned' | 'channel.name_unpinned' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'advisories.held' | 'advisories.approved' | 'advisories.discarded' | 'advisories.rolled_back' | 'source.created' | 'source.updated' | 'source.deleted' | 'source.refresh_started' | 'mapping.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
       readonly actor_id?: string
       readonly target?: string
     }
@@ -3819,7 +4000,7 @@ export interface Api {
     query?: {
       readonly from?: string
       readonly to?: string
-      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'trust_rule.created' | 'trust_rule.deleted' | 'trust_rule.refused' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'advisories.held' | 'advisories.approved' | 'advisories.discarded' | 'advisories.rolled_back' | 'source.created' | 'source.updated' | 'source.deleted' | 'source.refresh_started' | 'mapping.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
+      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'trust_rule.created' | 'trust_rule.deleted' | 'trust_rule.refused' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'channel.members_changed' | 'channel.name_pinned' | 'channel.name_unpinned' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'advisories.held' | 'advisories.approved' | 'advisories.discarded' | 'advisories.rolled_back' | 'source.created' | 'source.updated' | 'source.deleted' | 'source.refresh_started' | 'mapping.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
       readonly actor_id?: string
       readonly target?: string
       readonly format?: 'jsonl' | 'csv'

@@ -154,7 +154,7 @@ async function insertChannel(db: Db, { id, name, privacy, ownerId }: GuardedChan
     .insertInto('channels')
     .values({
       ...{ id, name, privacy, owner_id: ownerId, description: '', revision: 0, rendered_revision: 0 },
-      ...{ created_at: at, updated_at: at, rendered_at: at, frozen: 0, newest_revision: 0 },
+      ...{ created_at: at, updated_at: at, rendered_at: at, frozen: 0, kind: 'default', newest_revision: 0 },
     })
     .execute()
 }

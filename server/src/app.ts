@@ -16,6 +16,7 @@ import { artifactRoutes } from './artifacts/routes.ts'
 import { auditRoutes } from './audit-routes.ts'
 import { accessRoutes } from './channels/access-routes.ts'
 import { channelRoutes } from './channels/routes.ts'
+import { virtualChannelRoutes } from './channels/virtual-routes.ts'
 import { shareRoutes } from './channels/share-routes.ts'
 import { groupRoutes } from './identity/group-routes.ts'
 import { roleRoutes } from './identity/role-routes.ts'
@@ -137,6 +138,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   const subjects = [
     systemRoutes,
     channelRoutes,
+    virtualChannelRoutes,
     artifactRoutes,
     policyRoutes,
     mirrorRoutes,

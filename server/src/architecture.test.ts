@@ -87,6 +87,8 @@ const tableOwners: Readonly<Record<string, readonly string[]>> = {
     'fact_marks',
     'settings',
     'serving_periods',
+    'virtual_members',
+    'virtual_pins',
   ],
   identity: [
     'users',

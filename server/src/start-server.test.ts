@@ -277,7 +277,7 @@ describe('a server that is told to stop', () => {
     const first = await startServer(configuration, log)
     const { db } = first.parts
     const revisions = { revision: 0, newest_revision: 0, rendered_revision: 0, frozen: 0, keep_days: null }
-    const channel = { name: 'main', privacy: 'public', description: '', ...revisions }
+    const channel = { name: 'main', kind: 'default', privacy: 'public', description: '', ...revisions }
     await db
       .insertInto('channels')
       .values({ ...channel, id: 'c', owner_id: 'x', created_at: 0, updated_at: 0 })

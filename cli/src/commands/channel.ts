@@ -10,6 +10,26 @@ interface Channel {
   readonly privacy: string
   readonly revision: number
   readonly description: string
+  /** Of a virtual channel. */
+  readonly sources?: readonly Source[]
+}
+
+interface Source {
+  readonly name: string
+  readonly parent_name?: string
+}
+
+interface NewChannelOptions {
+  readonly privacy: string
+  readonly description: string
+  readonly member?: readonly string[]
+}
+
+interface Owner {
+  readonly name: string
+  readonly member: string | null
+  readonly pinned: boolean
+  readonly left_out: readonly string[]
 }
 
 export interface ChannelFile {
@@ -47,7 +67,15 @@ export function channelCommand(context: CommandContext): Command {
     .description('make a channel, or with CHANNEL/NAME a subchannel')
     .option('--privacy <privacy>', 'public, authenticated or private', 'private')
     .option('--description <text>', 'what it is for', '')
-    .action(async (name: string, options: { privacy: string; description: string }) => {
+    .option(
+      '--member <channel...>',
+      'make a virtual channel that shows what these channels have, in this order',
+    )
+    .action(async (name: string, { member, ...plain }: NewChannelOptions) => {
+      const options = {
+        ...plain,
+        ...(member && { channel_type: 'virtual', sources: member.map(toSource) }),
+      }
       const [first = '', ...rest] = name.split('/')
       const channel =
         rest.length === 0
@@ -111,6 +139,69 @@ export function channelCommand(context: CommandContext): Command {
     })
 
   command
+    .command('members <name> [members...]')
+    .description(
+      'members of a virtual channel, or with MEMBERS other ones, in the order in which they are asked',
+    )
+    .action(async (name: string, members: readonly string[]) => {
+      const path = `/api/channels/${encodeURIComponent(name)}`
+      const client = context.client()
+      const channel =
+        members.length === 0
+          ? await client.get<Channel>(path)
+          : await client.put<Channel>(path, { sources: members.map(toSource) })
+      if (context.json()) {
+        printJson(channel.sources ?? [])
+        return
+      }
+      if (!channel.sources) say(`The channel ${name} is no virtual channel.`)
+      else
+        printTable(
+          channel.sources.map((source, index) => ({ position: index + 1, channel: pathOf(source) })),
+          [
+            { title: 'order', value: (row) => row.position, align: 'right' },
+            { title: 'member', value: (row) => row.channel },
+          ],
+        )
+    })
+
+  command
+    .command('owners <name>')
+    .description('which member of a virtual channel each package comes from')
+    .option('--search <text>', 'only packages with this in their name')
+    .action(async (name: string, options: { search?: string }) => {
+      const query = options.search === undefined ? '' : `?q=${encodeURIComponent(options.search)}`
+      const path = `/api/channels/${encodeURIComponent(name)}/owners${query}`
+      const owners = await Array.fromAsync(allItems<Owner>(context.client(), path))
+      if (context.json()) {
+        printJson(owners)
+        return
+      }
+      printTable(owners, [
+        { title: 'package', value: (row) => row.name },
+        { title: 'comes from', value: (row) => row.member ?? '(a channel you may not see)' },
+        { title: 'pinned', value: (row) => (row.pinned ? 'yes' : '') },
+        { title: 'left out', value: (row) => row.left_out.join(', '), shrink: true },
+      ])
+    })
+
+  command
+    .command('pin <name> <package> <member>')
+    .description('take a package, or all that a pattern such as acme-* matches, from one member')
+    .action(async (name: string, packageName: string, member: string) => {
+      await context.client().put(pinPath(name, packageName), { member })
+      say(`In ${name}, ${packageName} comes from ${member}.`)
+    })
+
+  command
+    .command('unpin <name> <package>')
+    .description('let the order of the members decide again')
+    .action(async (name: string, packageName: string) => {
+      await context.client().delete(pinPath(name, packageName))
+      say(`In ${name}, the order of the members decides on ${packageName}.`)
+    })
+
+  command
     .command('delete <name>')
     .description('drop a channel with all it names')
     .requiredOption('--yes', 'really')
@@ -122,6 +213,20 @@ export function channelCommand(context: CommandContext): Command {
     })
 
   return command
+}
+
+function pinPath(channel: string, name: string): string {
+  return `/api/channels/${encodeURIComponent(channel)}/pins/${encodeURIComponent(name)}`
+}
+
+/** `main/dev` as the REST interface names a member of a virtual channel. */
+function toSource(path: string): Source {
+  const [first = '', ...rest] = path.split('/')
+  return rest.length === 0 ? { name: first } : { name: rest.join('/'), parent_name: first }
+}
+
+function pathOf({ name, parent_name: parent }: Source): string {
+  return parent === undefined ? name : `${parent}/${name}`
 }
 
 function printFiles(files: readonly ChannelFile[]): void {

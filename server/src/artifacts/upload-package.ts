@@ -14,6 +14,7 @@ import type { ChannelFile, FileChange } from '../channels/channel-file.ts'
 import { findFile, putFiles } from '../channels/contents-store.ts'
 import { fileChange } from '../channels/file-change.ts'
 import { enqueuePublish, markStale } from '../channels/stale-names.ts'
+import { requireOwnContents } from '../channels/virtual-channel.ts'
 import type { Actor } from '../identity/actor.ts'
 import { requireUser } from '../identity/accounts.ts'
 import { requireNamePermission, requirePermission } from '../identity/require-permission.ts'
@@ -56,6 +57,7 @@ export interface UploadResult {
 /** @throws AppError unauthenticated, permission-denied */
 export function requireUpload(ctx: UploadContext, channel: Channel): { id: string; name: string } {
   requirePermission(ctx.actor, 'artifact:create', channel)
+  requireOwnContents(channel, 'upload to')
   return requireUser(ctx.actor)
 }
 

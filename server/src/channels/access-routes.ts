@@ -1,5 +1,6 @@
 /** Channels by who has access to them: mine, and those of a group. */
 import { z } from 'zod'
+import type { Actor } from '../identity/actor.ts'
 import { listChannelsOfGroup } from '../identity/share-store.ts'
 import { getGroup } from '../identity/manage-groups.ts'
 import type { IdentityParts } from '../identity/context.ts'
@@ -38,7 +39,7 @@ export function accessRoutes(app: App, parts: IdentityParts): void {
       const matching = own.filter(
         (channel) => mayRead(user, channel) && mayDo(user, neededFor[permission], channel),
       )
-      return pageOfChannels(matching, offset, limit)
+      return pageOfChannels(request.actor, matching, offset, limit)
     },
   )
 
@@ -61,15 +62,15 @@ export function accessRoutes(app: App, parts: IdentityParts): void {
         const channel = await findChannelById(db, channelId)
         if (channel && mayRead(request.actor, channel)) channels.push(channel)
       }
-      return pageOfChannels(channels, request.query.offset, request.query.limit)
+      return pageOfChannels(request.actor, channels, request.query.offset, request.query.limit)
     },
   )
 
-  async function pageOfChannels(channels: readonly Channel[], offset: number, limit: number) {
+  async function pageOfChannels(actor: Actor, channels: readonly Channel[], offset: number, limit: number) {
     const page = channels.slice(offset, offset + limit)
     return {
       total_count: channels.length,
-      items: await Promise.all(page.map((channel) => toBody(db, channel))),
+      items: await Promise.all(page.map((channel) => toBody(db, channel, actor))),
     }
   }
 }

@@ -5,12 +5,17 @@ import { AppError } from '../vocabulary/errors.ts'
 export const privacies = ['public', 'authenticated', 'private'] as const
 export type Privacy = (typeof privacies)[number]
 
+export const channelKinds = ['default', 'virtual'] as const
+export type ChannelKind = (typeof channelKinds)[number]
+
 export interface Channel {
   readonly id: string
   /** With the name of its parent and a slash in front, when it is a subchannel. */
   readonly name: string
   readonly description: string
   readonly privacy: Privacy
+  /** A virtual channel has what its members have: `virtual-channel.ts`. */
+  readonly kind: ChannelKind
   readonly ownerId: string
   /** Number of the revision that is served; 0 before the first. */
   readonly revision: number

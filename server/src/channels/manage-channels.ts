@@ -3,10 +3,12 @@ import { appendEvent } from '../audit/append-event.ts'
 import { actorId, type Actor } from '../identity/actor.ts'
 import { requirePermission } from '../identity/require-permission.ts'
 import { requireUser } from '../identity/accounts.ts'
-import type { Db } from '../platform/database/db.ts'
+import type { Db, Tx } from '../platform/database/db.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { checkChannelName, subchannelName, type Channel, type Privacy } from './channel.ts'
 import { enqueueRender } from './enqueue-render.ts'
+import { findMembers, requirePrivacyFits, requireUnused, setMembers } from './manage-virtual.ts'
+import { enqueuePublish, markMembersStale, markVirtualsStale } from './stale-names.ts'
 import * as store from './store.ts'
 
 export interface ChannelContext {
@@ -15,11 +17,16 @@ export interface ChannelContext {
   readonly now: () => Date
 }
 
-/** @throws AppError unauthenticated, bad-request, conflict */
-export async function createChannel(
-  ctx: ChannelContext,
-  channel: { name: string; description: string; privacy: Privacy },
-): Promise<Channel> {
+export interface NewChannel {
+  readonly name: string
+  readonly description: string
+  readonly privacy: Privacy
+  /** Names of the members of a virtual channel, in their order; undefined for a channel with contents of its own. */
+  readonly members?: readonly string[] | undefined
+}
+
+/** @throws AppError unauthenticated, bad-request, conflict, and of members not-found and permission-denied */
+export async function createChannel(ctx: ChannelContext, channel: NewChannel): Promise<Channel> {
   const user = requireUser(ctx.actor)
   requirePermission(ctx.actor, 'channel:create')
   checkChannelName(channel.name)
@@ -33,7 +40,7 @@ export async function createChannel(
 export async function createSubchannel(
   ctx: ChannelContext,
   parent: Channel,
-  channel: { name: string; description: string; privacy: Privacy },
+  channel: NewChannel,
 ): Promise<Channel> {
   const user = requireUser(ctx.actor)
   requirePermission(ctx.actor, 'channel:edit', parent)
@@ -43,20 +50,27 @@ export async function createSubchannel(
 async function insertNew(
   ctx: ChannelContext,
   ownerId: string,
-  channel: { name: string; description: string; privacy: Privacy },
+  { members: memberNames, ...channel }: NewChannel,
 ): Promise<Channel> {
   const at = ctx.now()
+  const members = memberNames && (await findMembers(ctx, memberNames))
   return ctx.db.transaction().execute(async (tx) => {
     if (await store.findChannelByName(tx, channel.name)) {
       throw new AppError('conflict', `there is a channel ${channel.name} already`)
     }
-    const created = await store.insertChannel(tx, { ...channel, ownerId, at })
+    const kind = members ? 'virtual' : 'default'
+    const created = await store.insertChannel(tx, { ...channel, kind, ownerId, at })
+    if (members) {
+      await setMembers(tx, created, members)
+      await markMembersStale(tx, created.id, { kind: 'members', change: 'order' })
+      await enqueuePublish(tx, created.id, at)
+    }
     await appendEvent(tx, {
       at,
       actorId: ownerId,
       action: 'channel.created',
       target: channel.name,
-      details: { privacy: channel.privacy },
+      details: { privacy: channel.privacy, ...(memberNames && { members: [...memberNames] }) },
     })
     return created
   })
@@ -87,6 +101,7 @@ export async function updateChannel(
   const at = ctx.now()
   await ctx.db.transaction().execute(async (tx) => {
     if (frozen !== undefined) await setFrozen(tx, ctx, channel, frozen)
+    if (change.privacy !== undefined) await setPrivacy(tx, ctx, channel, change.privacy)
     if (frozen !== undefined && Object.values(change).every((value) => value === undefined)) return
     await store.updateChannel(tx, channel.id, { ...change, at })
     await appendEvent(tx, {
@@ -100,6 +115,20 @@ export async function updateChannel(
   return getChannel(ctx, channel.name)
 }
 
+/** Of virtual channels: nobody may see more by it, and members that are not public come first. */
+async function setPrivacy(tx: Tx, ctx: ChannelContext, channel: Channel, privacy: Privacy): Promise<void> {
+  const current = await store.lockChannel(tx, channel.id)
+  if (current === undefined || current.privacy === privacy) return
+  await requirePrivacyFits(tx, current, privacy)
+  if ((current.privacy === 'public') === (privacy === 'public')) return
+  await markVirtualsStale(
+    tx,
+    channel.id,
+    { kind: 'members', change: 'privacy', member: channel.name },
+    ctx.now(),
+  )
+}
+
 /** What was prepared while it was frozen appears in one step. */
 async function setFrozen(tx: Db, ctx: ChannelContext, channel: Channel, frozen: boolean): Promise<void> {
   const at = ctx.now()
@@ -108,6 +137,8 @@ async function setFrozen(tx: Db, ctx: ChannelContext, channel: Channel, frozen: 
   if (frozen) await store.freezeAt(tx, channel.id, undefined, at)
   else await store.thaw(tx, channel.id, at)
   await enqueueRender(tx, channel.id, at)
+  const change = frozen ? 'frozen' : 'unfrozen'
+  await markVirtualsStale(tx, channel.id, { kind: 'members', change, member: channel.name }, at)
   await appendEvent(tx, {
     at,
     actorId: actorId(ctx.actor),
@@ -136,7 +167,11 @@ export async function deleteChannel(
       )
     }
     for (const subchannel of subchannels) requirePermission(ctx.actor, 'channel:delete', subchannel)
-    for (const dropped of [...subchannels, channel]) {
+    const leaving = [...subchannels, channel]
+    // virtual ones first: they hold on to the others
+    leaving.sort((a, b) => Number(b.kind === 'virtual') - Number(a.kind === 'virtual'))
+    for (const one of leaving) await requireUnused(tx, one, leaving)
+    for (const dropped of leaving) {
       await store.deleteChannelRow(tx, dropped.id)
       await appendEvent(tx, {
         at: ctx.now(),

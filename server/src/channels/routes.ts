@@ -2,19 +2,46 @@ import { z } from 'zod'
 import { NOTICE_LEVELS, type ChannelNotice } from '@terrarium/conda/repodata/notices.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { App } from '../platform/http/app.ts'
+import type { Actor } from '../identity/actor.ts'
 import { reachOf } from '../identity/reach.ts'
+import { mayRead } from '../identity/require-permission.ts'
 import { pageOf, pageQuery } from '../platform/http/paging.ts'
-import { MAX_KEEP_DAYS, MIN_KEEP_DAYS, privacies, splitChannelName, type Channel } from './channel.ts'
+import {
+  channelKinds,
+  MAX_KEEP_DAYS,
+  MIN_KEEP_DAYS,
+  privacies,
+  splitChannelName,
+  type Channel,
+} from './channel.ts'
 import {
   createChannel,
   createSubchannel,
   deleteChannel,
   getChannel,
   updateChannel,
+  type NewChannel,
 } from './manage-channels.ts'
+import { changeMembers } from './manage-virtual.ts'
 import { createNotice, deleteNotice, listNotices } from './notices.ts'
 import { countStale } from './stale-names.ts'
 import { listChannels } from './store.ts'
+import { MAX_MEMBERS } from './virtual-channel.ts'
+import { listMembers } from './virtual-store.ts'
+import { AppError } from '../vocabulary/errors.ts'
+
+const source = z.object({
+  name: z.string().max(200),
+  parent_name: z.string().max(200).optional().describe('Of a subchannel: the channel it belongs to'),
+})
+const sources = z
+  .array(source)
+  .max(MAX_MEMBERS)
+  .describe('Members of a virtual channel: of those that are equally open, the first that has a name')
+
+function memberNames(list: readonly z.output<typeof source>[]): string[] {
+  return list.map((one) => (one.parent_name === undefined ? one.name : `${one.parent_name}/${one.name}`))
+}
 
 export const channelBody = z.object({
   id: z.string(),
@@ -23,7 +50,11 @@ export const channelBody = z.object({
   path: z.string().describe('What it is called in addresses: the name, or parent/name'),
   description: z.string(),
   privacy: z.enum(privacies),
-  channel_type: z.literal('default'),
+  channel_type: z.enum(channelKinds).describe('virtual: it shows what other channels have'),
+  sources: z
+    .array(source)
+    .optional()
+    .describe('Of a virtual channel: its members that you may see, in order'),
   indexing_behavior: z
     .enum(['default', 'frozen'])
     .describe('frozen: what is served stays as it is, while new revisions are prepared'),
@@ -49,7 +80,7 @@ export const channelBody = z.object({
   updated: z.string(),
 })
 
-export async function toBody(db: Db, channel: Channel): Promise<z.output<typeof channelBody>> {
+export async function toBody(db: Db, channel: Channel, actor: Actor): Promise<z.output<typeof channelBody>> {
   const { parent, name } = splitChannelName(channel.name)
   return {
     id: channel.id,
@@ -58,7 +89,8 @@ export async function toBody(db: Db, channel: Channel): Promise<z.output<typeof 
     path: channel.name,
     description: channel.description,
     privacy: channel.privacy,
-    channel_type: 'default',
+    channel_type: channel.kind,
+    ...(channel.kind === 'virtual' && { sources: await visibleSources(db, channel, actor) }),
     indexing_behavior: channel.frozen ? 'frozen' : 'default',
     revision: channel.revision,
     newest_revision: channel.newestRevision,
@@ -68,6 +100,15 @@ export async function toBody(db: Db, channel: Channel): Promise<z.output<typeof 
     created: channel.createdAt.toISOString(),
     updated: channel.updatedAt.toISOString(),
   }
+}
+
+/** The names of the others would tell of channels that the reader does not know. */
+async function visibleSources(db: Db, channel: Channel, actor: Actor): Promise<z.output<typeof source>[]> {
+  const members = (await listMembers(db, channel.id)).filter((member) => mayRead(actor, member.channel))
+  return members.map((member) => {
+    const { parent, name } = splitChannelName(member.channel.name)
+    return parent === undefined ? { name } : { name, parent_name: parent }
+  })
 }
 
 const noticeBody = z.object({
@@ -92,7 +133,20 @@ const newChannelBody = z.object({
   name: z.string().max(200),
   description: z.string().max(10_000).default(''),
   privacy: z.enum(privacies).default('private'),
+  channel_type: z.enum(channelKinds).default('default'),
+  sources: sources.optional(),
 })
+
+/** @throws AppError bad-request */
+function toNewChannel({
+  channel_type: kind,
+  sources: members,
+  ...channel
+}: z.output<typeof newChannelBody>): NewChannel {
+  if (kind === 'default' && members !== undefined && members.length > 0)
+    throw new AppError('bad-request', 'only a channel with channel_type virtual has sources')
+  return { ...channel, members: kind === 'virtual' ? memberNames(members ?? []) : undefined }
+}
 
 const params = z.object({ channel: z.string().max(200) })
 const tags = ['channels']
@@ -119,7 +173,7 @@ export function channelRoutes(app: App, parts: { db: Db; now: () => Date }): voi
       })
       return {
         total_count: total,
-        items: await Promise.all(items.map((channel) => toBody(parts.db, channel))),
+        items: await Promise.all(items.map((channel) => toBody(parts.db, channel, request.actor))),
       }
     },
   )
@@ -135,8 +189,8 @@ export function channelRoutes(app: App, parts: { db: Db; now: () => Date }): voi
       },
     },
     async (request, reply) => {
-      const channel = await createChannel({ ...parts, actor: request.actor }, request.body)
-      return reply.code(201).send(await toBody(parts.db, channel))
+      const channel = await createChannel({ ...parts, actor: request.actor }, toNewChannel(request.body))
+      return reply.code(201).send(await toBody(parts.db, channel, request.actor))
     },
   )
 
@@ -160,7 +214,7 @@ export function channelRoutes(app: App, parts: { db: Db; now: () => Date }): voi
       })
       return {
         total_count: total,
-        items: await Promise.all(items.map((channel) => toBody(parts.db, channel))),
+        items: await Promise.all(items.map((channel) => toBody(parts.db, channel, request.actor))),
       }
     },
   )
@@ -179,8 +233,8 @@ export function channelRoutes(app: App, parts: { db: Db; now: () => Date }): voi
     async (request, reply) => {
       const ctx = { ...parts, actor: request.actor }
       const parent = await getChannel(ctx, request.params.channel)
-      const channel = await createSubchannel(ctx, parent, request.body)
-      return reply.code(201).send(await toBody(parts.db, channel))
+      const channel = await createSubchannel(ctx, parent, toNewChannel(request.body))
+      return reply.code(201).send(await toBody(parts.db, channel, request.actor))
     },
   )
 
@@ -188,7 +242,11 @@ export function channelRoutes(app: App, parts: { db: Db; now: () => Date }): voi
     '/api/channels/:channel',
     { schema: { summary: 'One channel', tags, params, response: { 200: channelBody } } },
     async (request) =>
-      toBody(parts.db, await getChannel({ ...parts, actor: request.actor }, request.params.channel)),
+      toBody(
+        parts.db,
+        await getChannel({ ...parts, actor: request.actor }, request.params.channel),
+        request.actor,
+      ),
   )
 
   app.put(
@@ -207,21 +265,26 @@ export function channelRoutes(app: App, parts: { db: Db; now: () => Date }): voi
             .optional()
             .describe('default unfreezes: what was prepared meanwhile appears in one step'),
           keep_days: z.number().int().min(MIN_KEEP_DAYS).max(MAX_KEEP_DAYS).nullable().optional(),
+          sources: sources.optional(),
         }),
         response: { 200: channelBody },
       },
     },
     async (request) => {
       const ctx = { ...parts, actor: request.actor }
-      return toBody(
-        parts.db,
-        await updateChannel(ctx, await getChannel(ctx, request.params.channel), {
-          description: request.body.description,
-          privacy: request.body.privacy,
-          keepDays: request.body.keep_days,
-          frozen: request.body.indexing_behavior && request.body.indexing_behavior === 'frozen',
-        }),
-      )
+      const channel = await getChannel(ctx, request.params.channel)
+      const { sources: members, ...rest } = request.body
+      if (members) await changeMembers(ctx, channel, memberNames(members))
+      const isAll = members !== undefined && Object.keys(rest).length === 0
+      const updated = isAll
+        ? channel
+        : await updateChannel(ctx, channel, {
+            description: rest.description,
+            privacy: rest.privacy,
+            keepDays: rest.keep_days,
+            frozen: rest.indexing_behavior && rest.indexing_behavior === 'frozen',
+          })
+      return toBody(parts.db, updated, request.actor)
     },
   )
 

@@ -5,7 +5,7 @@
  */
 import { sql } from 'kysely'
 import { enqueue } from '../jobs/queue.ts'
-import { inChunks, type Db } from '../platform/database/db.ts'
+import { inChunks, type Db, type Tx } from '../platform/database/db.ts'
 import { newId } from '../platform/ids.ts'
 
 /** Why names became stale; kept with the revision that came of it. */
@@ -39,6 +39,13 @@ export type Cause =
     }
   | { readonly kind: 'rollback'; readonly by: string; readonly to: number }
   | { readonly kind: 'repair'; readonly of: string }
+  /** Of a virtual channel: what its members are, or which of them a name comes from. */
+  | {
+      readonly kind: 'members'
+      readonly change: 'order' | 'pin' | 'privacy' | 'frozen' | 'unfrozen'
+      readonly member?: string
+      readonly by?: string
+    }
 
 export interface StaleName {
   readonly name: string
@@ -47,7 +54,10 @@ export interface StaleName {
   readonly cause: Cause
 }
 
-/** Marks names stale. The publish that follows is `enqueuePublish`'s, once for many markings. */
+/**
+ * Marks names stale, also in the virtual channels that show what the channel has. The publish that follows is
+ * `enqueuePublish`'s, once for many markings.
+ */
 export async function markStale(
   db: Db,
   channelId: string,
@@ -56,20 +66,33 @@ export async function markStale(
 ): Promise<void> {
   const mark = newId()
   const unique = [...new Set(names)]
-  if (changesFacts(cause)) await markFacts(db, channelId, unique, mark)
-  for (const chunk of inChunks(unique)) {
-    await db
-      .insertInto('stale_names')
-      .values(chunk.map((name) => ({ channel_id: channelId, name, mark, cause: JSON.stringify(cause) })))
-      .onConflict((conflict) =>
-        conflict.columns(['channel_id', 'name']).doUpdateSet((eb) => ({
-          mark: eb.ref('excluded.mark'),
-          cause: eb.ref('excluded.cause'),
-        })),
-      )
-      .execute()
+  for (const id of [channelId, ...(await listVirtualIds(db, channelId))]) {
+    if (changesFacts(cause)) await markFacts(db, id, unique, mark)
+    for (const chunk of inChunks(unique)) {
+      await db
+        .insertInto('stale_names')
+        .values(chunk.map((name) => ({ channel_id: id, name, mark, cause: JSON.stringify(cause) })))
+        .onConflict((conflict) =>
+          conflict.columns(['channel_id', 'name']).doUpdateSet((eb) => ({
+            mark: eb.ref('excluded.mark'),
+            cause: eb.ref('excluded.cause'),
+          })),
+        )
+        .execute()
+    }
   }
   await bumpDecisionEpoch(db)
+}
+
+/** Ids of the virtual channels that show what a channel has. */
+async function listVirtualIds(db: Db, memberId: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('virtual_members')
+    .select('channel_id')
+    .where('member_id', '=', memberId)
+    .orderBy('channel_id')
+    .execute()
+  return rows.map((row) => row.channel_id)
 }
 
 /** Policies, exceptions and time change what is decided of the same facts. */
@@ -110,13 +133,55 @@ export async function listFactMarks(db: Db, channelId: string): Promise<Map<stri
 
 /** Marks everything a channel has: its policies changed. */
 export async function markAllStale(db: Db, channelId: string, cause: Cause): Promise<void> {
+  for (const id of [channelId, ...(await listVirtualIds(db, channelId))])
+    await markNamesOf(db, id, [channelId], cause)
+  await bumpDecisionEpoch(db)
+}
+
+/**
+ * Marks what the members of a virtual channel have, or of it the given names: where they come from changed.
+ * @param names all when absent
+ */
+export async function markMembersStale(
+  db: Db,
+  virtualId: string,
+  cause: Cause,
+  names?: readonly string[],
+): Promise<void> {
+  if (names) {
+    await markStale(db, virtualId, names, cause)
+    return
+  }
+  const members = await db
+    .selectFrom('virtual_members')
+    .select('member_id')
+    .where('channel_id', '=', virtualId)
+    .execute()
+  await markNamesOf(db, virtualId, [virtualId, ...members.map((row) => row.member_id)], cause)
+  await bumpDecisionEpoch(db)
+}
+
+/** What a channel shows is another revision, or it became more or less open: its virtual channels look again. */
+export async function markVirtualsStale(db: Db, memberId: string, cause: Cause, at: Date): Promise<void> {
+  for (const id of await listVirtualIds(db, memberId)) {
+    await markNamesOf(db, id, [memberId], cause)
+    await enqueueOwnPublish(db, id, at)
+  }
+  await bumpDecisionEpoch(db)
+}
+
+async function markNamesOf(
+  db: Db,
+  channelId: string,
+  holderIds: readonly string[],
+  cause: Cause,
+): Promise<void> {
   const mark = newId()
   await sql`
     insert into stale_names (channel_id, name, mark, cause)
-    select distinct channel_id, name, ${mark}, ${JSON.stringify(cause)}
-    from channel_files where channel_id = ${channelId}
+    select distinct cast(${channelId} as text), name, cast(${mark} as text), cast(${JSON.stringify(cause)} as text)
+    from channel_files where channel_id in (${sql.join(holderIds)})
     on conflict (channel_id, name) do update set mark = excluded.mark, cause = excluded.cause`.execute(db)
-  await bumpDecisionEpoch(db)
 }
 
 /**
@@ -182,8 +247,12 @@ export async function markHoldersStale(
   return rows.map((row) => row.channel_id)
 }
 
-/** One publish waits for each channel at the most, and one runs. */
+/** One publish waits for each channel at the most, and one runs; of its virtual channels too. */
 export async function enqueuePublish(db: Db, channelId: string, now: Date): Promise<void> {
+  for (const id of [channelId, ...(await listVirtualIds(db, channelId))]) await enqueueOwnPublish(db, id, now)
+}
+
+async function enqueueOwnPublish(db: Db, channelId: string, now: Date): Promise<void> {
   await enqueue(db, {
     kind: 'channel.publish',
     payload: { channel_id: channelId },
@@ -207,6 +276,23 @@ export async function listStale(db: Db, channelId: string): Promise<StaleName[]>
     .orderBy('name')
     .execute()
   return rows.map((row) => ({ name: row.name, mark: row.mark, cause: JSON.parse(row.cause) as Cause }))
+}
+
+/** Those of the names that are stale still; they stay so until the transaction ends. */
+export async function keepStale(tx: Tx, channelId: string, names: readonly string[]): Promise<Set<string>> {
+  const found = new Set<string>()
+  for (const chunk of inChunks([...new Set(names)].sort())) {
+    const rows = await tx
+      .updateTable('stale_names')
+      // a write that changes nothing holds the rows on either engine
+      .set((eb) => ({ mark: eb.ref('mark') }))
+      .where('channel_id', '=', channelId)
+      .where('name', 'in', chunk)
+      .returning('name')
+      .execute()
+    for (const { name } of rows) found.add(name)
+  }
+  return found
 }
 
 export async function countStale(db: Db, channelId: string): Promise<number> {

@@ -4,7 +4,7 @@ import type { DatabaseSchema } from '../db/schema.gen.ts'
 import { newId } from '../platform/ids.ts'
 import { containsText, inChunks, startsWithText, type Db, type Tx } from '../platform/database/db.ts'
 import type { Reach } from '../identity/reach.ts'
-import type { Channel, Privacy } from './channel.ts'
+import type { Channel, ChannelKind, Privacy } from './channel.ts'
 import { recordServing } from './serving-periods.ts'
 
 interface ChannelRow {
@@ -12,6 +12,7 @@ interface ChannelRow {
   name: string
   description: string
   privacy: string
+  kind: string
   owner_id: string
   revision: number
   newest_revision: number
@@ -29,6 +30,7 @@ function toChannel(row: ChannelRow): Channel {
     name: row.name,
     description: row.description,
     privacy: row.privacy as Privacy, // only this file writes it
+    kind: row.kind as ChannelKind, // and this
     ownerId: row.owner_id,
     revision: row.revision,
     newestRevision: row.newest_revision,
@@ -53,13 +55,21 @@ export async function findChannelById(db: Db, id: string): Promise<Channel | und
 
 export async function insertChannel(
   db: Db,
-  channel: { name: string; description: string; privacy: Privacy; ownerId: string; at: Date },
+  channel: {
+    name: string
+    description: string
+    privacy: Privacy
+    kind?: ChannelKind
+    ownerId: string
+    at: Date
+  },
 ): Promise<Channel> {
   const row = {
     id: newId(),
     name: channel.name,
     description: channel.description,
     privacy: channel.privacy,
+    kind: channel.kind ?? 'default',
     owner_id: channel.ownerId,
     revision: 0,
     newest_revision: 0,

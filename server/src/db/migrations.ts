@@ -20,6 +20,7 @@ import * as explainingChannels from './migrations/0064_explaining_channels.ts'
 import * as access from './migrations/0070_access.ts'
 import * as auditChain from './migrations/0071_audit_chain.ts'
 import * as accounts from './migrations/0072_accounts.ts'
+import * as virtualChannels from './migrations/0080_virtual_channels.ts'
 import * as condemnedBlobs from './migrations/0085_condemned_blobs.ts'
 import * as advisorySources from './migrations/0100_advisory_sources.ts'
 import * as curation from './migrations/0110_curation.ts'
@@ -48,6 +49,7 @@ export const migrations: Record<string, Migration> = {
   '0070_access': access,
   '0071_audit_chain': auditChain,
   '0072_accounts': accounts,
+  '0080_virtual_channels': virtualChannels,
   '0085_condemned_blobs': condemnedBlobs,
   '0100_advisory_sources': advisorySources,
   '0110_curation': curation,

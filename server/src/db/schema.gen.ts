@@ -175,6 +175,7 @@ export interface DatabaseSchema {
     newest_revision: number
     frozen: number
     keep_days: number | null
+    kind: string
   }
   condemned_blobs: {
     sha256: string
@@ -557,6 +558,17 @@ export interface DatabaseSchema {
     totp_secret: string | null
     totp_confirmed_at: number | null
     totp_used_step: number | null
+  }
+  virtual_members: {
+    channel_id: string
+    member_id: string
+    position: number
+  }
+  virtual_pins: {
+    channel_id: string
+    name: string
+    member_id: string
+    created_at: number
   }
   vulnerabilities: {
     id: string

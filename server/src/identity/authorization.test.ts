@@ -96,6 +96,24 @@ const cases: readonly Case[] = [
     body: { name: 'Wrong Name' },
     expected: owners(400),
   },
+  ...['virtual-channels', 'owners', 'pins'].map((list): Case => ({
+    method: 'GET',
+    route: `/api/channels/{channel}/${list}`,
+    expected: readers(),
+  })),
+  {
+    method: 'PUT',
+    route: '/api/channels/{channel}/pins/{name}',
+    url: (channel) => `/api/channels/${channel}/pins/demo`,
+    body: { member: 'other' },
+    expected: owners(409),
+  },
+  {
+    method: 'DELETE',
+    route: '/api/channels/{channel}/pins/{name}',
+    url: (channel) => `/api/channels/${channel}/pins/demo`,
+    expected: owners(404),
+  },
   { method: 'GET', route: '/api/channels/{channel}/revisions', expected: readers() },
   ...['', '/diff'].map((rest): Case => ({
     method: 'GET',

@@ -1,6 +1,7 @@
 /** What people do with mirrors: make, change, run, stop and drop them. */
 import { appendEvent } from '../audit/append-event.ts'
 import type { Channel } from '../channels/channel.ts'
+import { requireOwnContents } from '../channels/virtual-channel.ts'
 import { actorId, type Actor } from '../identity/actor.ts'
 import { requirePermission } from '../identity/require-permission.ts'
 import { requestStopOfKey } from '../jobs/queue.ts'
@@ -32,6 +33,7 @@ export interface NewMirror {
 /** @throws AppError conflict, bad-request, outbound-refused, upstream-unreachable and those of permission */
 export async function createMirror(ctx: MirrorContext, channel: Channel, mirror: NewMirror): Promise<Mirror> {
   requirePermission(ctx.actor, 'mirror:edit', channel)
+  requireOwnContents(channel, 'make the mirror in')
   compileFilter(mirror.filters)
   const at = ctx.now()
   const schedule = mirror.cron === undefined ? undefined : scheduleFrom(mirror.cron, at)

@@ -16,10 +16,18 @@ const MAX_REMEMBERED = 500
 const parsed = new Map<string, Policy>()
 const made = new Map<string, Policy>()
 
-export async function loadChannelPolicies(db: Db, channelId: string): Promise<Policy[]> {
+/**
+ * @param memberId of a virtual channel, the member that the files come from: what was granted there from a policy
+ *   of the whole organisation counts here too, since it was decided for these files
+ */
+export async function loadChannelPolicies(db: Db, channelId: string, memberId?: string): Promise<Policy[]> {
   const assigned = withoutRepeats(await listChannelPolicies(db, channelId))
   const granted = assigned.length === 0 ? [] : await listApproved(db, channelId)
-  return assigned.map((policy) => toPolicy(policy, granted))
+  if (memberId === undefined || assigned.length === 0)
+    return assigned.map((policy) => toPolicy(policy, granted))
+  const here = new Set(granted.map(({ id }) => id))
+  const there = [...granted, ...(await listApproved(db, memberId)).filter(({ id }) => !here.has(id))]
+  return assigned.map((policy) => toPolicy(policy, policy.target.scope === 'organisation' ? there : granted))
 }
 
 /** A policy that the whole organisation is under says nothing more where it is assigned once again. */

@@ -12,17 +12,14 @@ import { listFilesOfNames, type FileDecision } from '../channels/contents-store.
 import { listVersionsOfNames } from '../channels/list-contents.ts'
 import { listChanges, type PendingChange } from '../channels/pending-changes.ts'
 import { inChunks, type Db } from '../platform/database/db.ts'
-import { decide } from '../policies/decide.ts'
 import { isListed, type Decision } from '../policies/decision.ts'
 import { isExplaining } from '../policies/explaining.ts'
 import { findFixes, type Fix } from '../policies/end-exceptions.ts'
-import type { ArtifactFacts } from '../policies/facts.ts'
-import { loadChannelPolicies } from '../policies/load-policies.ts'
 import { findKnowledge } from '../vulnerabilities/find-vulnerabilities.ts'
 import { findOutdatedMatches } from '../vulnerabilities/store.ts'
 import type { Match } from '../vulnerabilities/vulnerability-fact.ts'
 import { explainRecord, isExplained } from './explained-record.ts'
-import { gatherFacts } from './gather-facts.ts'
+import { judgeFiles } from './judge-files.ts'
 import type { MapCache } from './map-cache.ts'
 import type { SubdirState } from './revision-store.ts'
 import { encodeName, loadName, type NameContents, type Records } from './shard-maps.ts'
@@ -84,7 +81,7 @@ export async function decideNames(parts: DecideParts, task: DecideTask): Promise
   const files = await listFilesOfNames(parts.db, channel.id, names)
   // after the files: what goes between the two reads is a change here, or `keepsShard` would not see it
   const changes = await listChanges(parts.db, channel.id, names)
-  const decided = await decideFiles(parts.db, task, files)
+  const decided = await judgeFiles(parts.db, channel, files, task.now)
   const decisions = new Map([...decided].map(([id, { decision }]) => [id, decision]))
   return {
     shards: await writeShards(
@@ -98,23 +95,6 @@ export async function decideNames(parts: DecideParts, task: DecideTask): Promise
     matches: await findChangedMatches(parts.db, names),
     fixes: await findFixes(parts.db, channel.id, [...decided.values()]),
   }
-}
-
-interface DecidedFile {
-  readonly facts: ArtifactFacts
-  readonly decision: Decision
-}
-
-async function decideFiles(
-  db: Db,
-  task: DecideTask,
-  files: readonly ChannelFile[],
-): Promise<Map<string, DecidedFile>> {
-  const policies = await loadChannelPolicies(db, task.channel.id)
-  const facts = await gatherFacts(db, task.channel, files)
-  return new Map(
-    [...facts].map(([id, own]) => [id, { facts: own, decision: decide(own, policies, task.now) }]),
-  )
 }
 
 /** Keeps the lists of vulnerabilities in step with what is published. */

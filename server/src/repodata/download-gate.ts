@@ -12,13 +12,11 @@ import { listFilesOfNames } from '../channels/contents-store.ts'
 import { readDecisionEpoch } from '../channels/stale-names.ts'
 import type { Db } from '../platform/database/db.ts'
 import { chooseAlternatives, type Alternative } from '../policies/alternatives.ts'
-import { decide } from '../policies/decide.ts'
 import { isServed, type Decision } from '../policies/decision.ts'
 import type { ArtifactFacts } from '../policies/facts.ts'
-import { loadChannelPolicies } from '../policies/load-policies.ts'
 import { blockedResponse } from '../policies/message.ts'
 import { AppError } from '../vocabulary/errors.ts'
-import { gatherFacts } from './gather-facts.ts'
+import { judgeFiles, type JudgedFile } from './judge-files.ts'
 
 const MAX_REMEMBERED = 50_000
 
@@ -29,11 +27,6 @@ export interface Explanation {
   readonly alternatives: readonly Alternative[]
   /** The page that says why, and where an exception is asked for; without one the address is not known. */
   readonly exceptionUrl?: string
-}
-
-export interface JudgedFile {
-  readonly facts: ArtifactFacts
-  readonly decision: Decision
 }
 
 export class DownloadGate {
@@ -84,10 +77,7 @@ export class DownloadGate {
 
   /** Today's facts and decision of files of one channel, by file id. */
   async judge(channel: Channel, files: readonly ChannelFile[]): Promise<Map<string, JudgedFile>> {
-    const policies = await loadChannelPolicies(this.#db, channel.id)
-    const now = this.#now()
-    const facts = await gatherFacts(this.#db, channel, files)
-    return new Map([...facts].map(([id, own]) => [id, { facts: own, decision: decide(own, policies, now) }]))
+    return judgeFiles(this.#db, channel, files, this.#now())
   }
 
   async #refreshEpoch(): Promise<void> {

@@ -11,7 +11,8 @@ import { isListed, isServed } from '../policies/decision.ts'
 import { compileSpecs, complainOfSpec, hasNamePattern } from '../policies/package-specs.ts'
 import { compareVersions } from '@terrarium/conda/version/compare.ts'
 import { AppError } from '../vocabulary/errors.ts'
-import type { DownloadGate, JudgedFile } from './download-gate.ts'
+import type { DownloadGate } from './download-gate.ts'
+import type { JudgedFile } from './judge-files.ts'
 
 export interface SpecExplanation {
   readonly name: string

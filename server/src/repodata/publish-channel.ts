@@ -27,8 +27,10 @@ import { recordDecisionChanges } from '../policies/decision-changes.ts'
 import { endFixedExceptions } from '../policies/end-exceptions.ts'
 import { replaceMatches } from '../vulnerabilities/store.ts'
 import type { DecidedNames, DecideTask } from './decide-names.ts'
+import { fillVirtual } from './fill-virtual.ts'
 import { learnFromArrivals } from './learn-from-arrivals.ts'
 import type { PublishTask } from './publish-worker.ts'
+import type { MemberChanges } from './read-members.ts'
 import { grantShards, insertRevision, listSubdirStates, type SubdirState } from './revision-store.ts'
 import type { WrittenMaps } from './write-maps.ts'
 
@@ -179,6 +181,11 @@ class Publish {
   }
 
   async #decideNames(names: readonly string[], base: readonly SubdirState[]): Promise<DecidedNames> {
+    if (this.#channel.kind === 'virtual') {
+      const channel = this.#channel
+      const changes = (await this.#ask({ kind: 'members', channel, names })) as MemberChanges // as publish-worker.ts answers
+      await fillVirtual(this.#parts, channel, changes)
+    }
     await learnFromArrivals(this.#parts, this.#channelId, names)
     const task: DecideTask = {
       channel: this.#channel,

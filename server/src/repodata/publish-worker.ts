@@ -6,6 +6,7 @@ import { openInThread, type ThreadPlace } from '../platform/database/thread-plac
 import { answerTasks } from '../platform/worker-thread.ts'
 import { decideNames, type DecideTask } from './decide-names.ts'
 import { MapCache } from './map-cache.ts'
+import { readMembers, type ReadMembersTask } from './read-members.ts'
 import { writeMaps, type WriteMapsTask } from './write-maps.ts'
 
 export interface PublishPlaces {
@@ -15,6 +16,7 @@ export interface PublishPlaces {
 
 export type PublishTask = { readonly places: PublishPlaces } & (
   | ({ readonly kind: 'decide' } & DecideTask)
+  | ({ readonly kind: 'members' } & ReadMembersTask)
   | ({ readonly kind: 'maps' } & WriteMapsTask)
   | { readonly kind: 'seal'; readonly batch: string; readonly digests: readonly string[] }
 )
@@ -37,6 +39,8 @@ answerTasks(async (input) => {
   switch (task.kind) {
     case 'decide':
       return { result: await decideNames({ db, blobs, maps }, task) }
+    case 'members':
+      return { result: await readMembers({ db, blobs, maps }, task) }
     case 'maps':
       return { result: await writeMaps({ blobs, maps }, task) }
     case 'seal':

@@ -14,7 +14,8 @@ import type { ChannelFile, FileChange } from '../channels/channel-file.ts'
 import { listFilesOfNames, putFiles, removeFiles } from '../channels/contents-store.ts'
 import { fileChange } from '../channels/file-change.ts'
 import { listChangedNames } from '../channels/pending-changes.ts'
-import { enqueuePublish, markStale } from '../channels/stale-names.ts'
+import { enqueuePublish, markStale, markVirtualsStale } from '../channels/stale-names.ts'
+import { requireOwnContents } from '../channels/virtual-channel.ts'
 import { freezeAt } from '../channels/store.ts'
 import { requireUser } from '../identity/accounts.ts'
 import type { Actor } from '../identity/actor.ts'
@@ -50,6 +51,7 @@ export async function rollBackChannel(
 ): Promise<Rollback> {
   requirePermission(ctx.actor, 'revision:rollback', channel)
   const user = requireUser(ctx.actor)
+  requireOwnContents(channel, 'roll back')
   await requireRevision(ctx, channel, number)
   const then = await readNames(ctx, channel, number)
   const names = [...then.keys()]
@@ -184,6 +186,7 @@ export async function serveRevision(
   const at = ctx.now()
   await ctx.db.transaction().execute(async (tx) => {
     await freezeAt(tx, channel.id, number, at)
+    await markVirtualsStale(tx, channel.id, { kind: 'members', change: 'frozen', member: channel.name }, at)
     // after the channel's row is ours: retention, which wants it too, may have ended the revision meanwhile
     await requireRevision({ db: tx, actor: ctx.actor }, channel, number)
     await appendEvent(tx, {

@@ -42,6 +42,7 @@ import {
   type Resource,
 } from './rendered-files.ts'
 import type { RepoPath } from './resolve-path.ts'
+import { findMemberFiles } from './member-files.ts'
 import { RevisionContents } from './revision-contents.ts'
 import { hasServedShard, listRenderedFiles } from './revision-store.ts'
 import { encodeMap } from './shard-maps.ts'
@@ -288,7 +289,7 @@ export class ServedFiles {
     try {
       if (!isAbove) await this.#gate.admit(channel, file)
       if (file.verifiedBy === 'announced') {
-        await this.#onDemand.bring(channel, file)
+        await this.#bring(channel, file)
         // once more, now that it is known what is inside
         if (!isAbove) await this.#gate.admit(channel, file)
       }
@@ -308,6 +309,16 @@ export class ServedFiles {
       ...this.#elsewhere(file.sha256, filename),
       body: (range) => this.#open(file, range),
     }
+  }
+
+  /** Of a virtual channel, the member has the mirror that knows where they are. */
+  async #bring(channel: Channel, file: ChannelFile): Promise<void> {
+    if (channel.kind === 'default') {
+      await this.#onDemand.bring(channel, file)
+      return
+    }
+    const source = (await findMemberFiles(this.#db, channel, [file])).get(file.id)
+    if (source?.file.verifiedBy === 'announced') await this.#onDemand.bring(source.member, source.file)
   }
 
   /** Packages may come from the bucket itself; never an index, which has to stand under one address with its shards. */

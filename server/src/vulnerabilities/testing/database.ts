@@ -60,7 +60,7 @@ async function holdVersions(
   const channel_id = newId()
   const at = { created_at: 1, updated_at: 1 }
   const numbers = { revision: 0, rendered_revision: 0, newest_revision: 0, frozen: 0 }
-  const words = { description: '', privacy: 'public', owner_id: 'nobody' }
+  const words = { description: '', privacy: 'public', kind: 'default', owner_id: 'nobody' }
   await db
     .insertInto('channels')
     .values({ id: channel_id, name: channel_id, ...words, ...numbers, ...at })
