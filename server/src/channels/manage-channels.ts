@@ -7,9 +7,9 @@ import type { Db, Tx } from '../platform/database/db.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { checkChannelName, subchannelName, type Channel, type Privacy } from './channel.ts'
 import { enqueueRender } from './enqueue-render.ts'
-import { findMembers, requirePrivacyFits, requireUnused, setMembers } from './manage-virtual.ts'
 import { enqueuePublish, markMembersStale, markVirtualsStale } from './stale-names.ts'
 import * as store from './store.ts'
+import { requireMembers, requirePrivacyFits, requireUnused, setMembers } from './virtual-members.ts'
 
 export interface ChannelContext {
   readonly db: Db
@@ -53,7 +53,8 @@ async function insertNew(
   { members: memberNames, ...channel }: NewChannel,
 ): Promise<Channel> {
   const at = ctx.now()
-  const members = memberNames && (await findMembers(ctx, memberNames))
+  const members = memberNames && (await Promise.all(memberNames.map((name) => getChannel(ctx, name))))
+  if (members) requireMembers(ctx.actor, members)
   return ctx.db.transaction().execute(async (tx) => {
     if (await store.findChannelByName(tx, channel.name)) {
       throw new AppError('conflict', `there is a channel ${channel.name} already`)
