@@ -483,6 +483,120 @@ export interface Api {
       readonly missing: readonly string[]
     }
   }
+  /** Checks of the storage, the newest first */
+  'GET /api/system/checks': {
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly state: 'queued' | 'running' | 'done' | 'failed' | 'stopped'
+        readonly deep: boolean
+        readonly repair: boolean
+        readonly created_at: string
+        readonly finished_at: string | null
+        readonly progress: unknown
+        readonly error: string | null
+        readonly result: {
+          readonly deep: boolean
+          /** What is wrong, or was before the repair */
+          readonly faults: number
+          readonly repaired: number
+          /** Put aside: it does no harm, and needs people */
+          readonly aside: number
+          /** Faults that are still there */
+          readonly left: number
+          readonly notes: number
+          /** As `terrarium fsck` ends: 0 when nothing is wrong */
+          readonly exit_code: number
+          readonly channels: number
+          readonly blobs: number
+          readonly bytes: number
+        } | null
+      }[]
+    }
+  }
+  /** Check the storage: a job. Deep reads every blob; repair mends what it finds */
+  'POST /api/system/checks': {
+    body: {
+      readonly deep?: boolean
+      readonly repair?: boolean
+    }
+    answer: {
+      readonly job_id: string
+    }
+  }
+  /** What a check found, and what was done about it */
+  'GET /api/system/checks/{checkId}/findings': {
+    params: {
+      readonly checkId: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        /** corrupt, missing, inconsistent or stray */
+        readonly kind: string
+        readonly code: string
+        readonly where: string
+        readonly message: string
+        /** Null where no repair was asked for */
+        readonly outcome: 'repaired' | 'aside' | 'left' | null
+        /** What was done, in words */
+        readonly repair: string | null
+      }[]
+    }
+  }
+  /** Stop the check that runs, and those that wait */
+  'POST /api/system/checks/stop': {
+    answer: {
+      readonly stopped: number
+    }
+  }
+  /** What is stored, by channel, and what waits to be collected */
+  'GET /api/system/storage': {
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+    }
+    answer: {
+      /** Packages whose bytes are here, each once for all channels */
+      readonly artifact_count: number
+      readonly artifact_bytes: number
+      /** Blobs that nothing names, on their way out */
+      readonly condemned_count: number
+      readonly last_collection: {
+        /** Revisions that are not kept any more */
+        readonly expired_revisions: number
+        /** Blobs that were deleted, or would be */
+        readonly blob_count: number
+        /** Their bytes */
+        readonly space_reclaimed: number
+        /** Blobs that nothing names and that go when collect_after_hours are over */
+        readonly waiting_count: number
+        readonly waiting_bytes: number
+        readonly kept_count: number
+        /** The first thousand of those that were deleted, or would be, by sha256 */
+        readonly blobs: readonly string[]
+      } | null
+      readonly last_collection_at: string | null
+      readonly channels: {
+        readonly total_count: number
+        readonly items: readonly {
+          readonly name: string
+          readonly file_count: number
+          /** Of its packages, also those that other channels have too */
+          readonly bytes: number
+        }[]
+      }
+    }
+  }
   /** Collect garbage: a job whose result says what went, or with dry_run what would */
   'POST /api/system/collect': {
     body: {

@@ -17,6 +17,7 @@ import { advisoriesCommand } from './commands/advisories.ts'
 import { channelCommand } from './commands/channel.ts'
 import { cvesCommand } from './commands/cves.ts'
 import { demoCommand } from './commands/demo.ts'
+import { doctorCommand } from './commands/doctor.ts'
 import { gcCommand } from './commands/gc.ts'
 import { exceptionCommand } from './commands/exception.ts'
 import { keycloakCommand } from './commands/keycloak.ts'
@@ -63,6 +64,7 @@ for (const make of [
   revisionCommand,
   uploadCommand,
   mirrorCommand,
+  doctorCommand,
   gcCommand,
   policyCommand,
   exceptionCommand,

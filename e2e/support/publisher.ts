@@ -48,7 +48,7 @@ for (;;) {
 /** Beside everything else, and with so little grace that much goes that somebody is about to name. */
 async function collect(): Promise<never> {
   for (;;) {
-    await collectGarbage(parts, { graceMs: 100, signal: new AbortController().signal })
+    await collectGarbage(parts, { graceMs: 2_000, signal: new AbortController().signal })
     await wait(randomInt(30))
   }
 }

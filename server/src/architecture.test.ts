@@ -108,6 +108,7 @@ const tableOwners: Readonly<Record<string, readonly string[]>> = {
     'trust_rules',
   ],
   blobs: ['condemned_blobs'],
+  doctor: ['storage_findings'],
   downloads: ['file_requests'],
   jobs: ['jobs'],
   mirrors: ['mirrors', 'mirror_rejections'],

@@ -13,6 +13,7 @@ import type { WorkerPool } from './platform/worker-pool.ts'
 import { runScheduledExport } from './audit/scheduled-export.ts'
 import type { IdentityParts } from './identity/context.ts'
 import { checkSessions } from './identity/oidc/check-sessions.ts'
+import { checkPayload, runCheck } from './doctor/run-check.ts'
 import { collectPayload, runCollection } from './doctor/run-collection.ts'
 import { runMirror } from './mirrors/run-mirror.ts'
 import { reviewExceptions } from './policies/end-exceptions.ts'
@@ -61,6 +62,11 @@ export function makeJobHandlers(parts: JobParts): JobHandlers {
       payload: collectPayload,
       maxAttempts: 1,
       run: (payload, run) => runCollection(parts, payload, run),
+    }),
+    'storage.check': jobHandler({
+      payload: checkPayload,
+      maxAttempts: 1,
+      run: (payload, run) => runCheck(parts, payload, run),
     }),
     'sessions.check': jobHandler({
       payload: z.strictObject({}),

@@ -13,6 +13,7 @@ import type { IdentityParts } from './identity/context.ts'
 import { enqueueSessionCheck } from './identity/oidc/check-sessions.ts'
 import { openProviders } from './identity/oidc/provider.ts'
 import { migrations } from './db/migrations.ts'
+import { RegularChecks } from './doctor/run-check.ts'
 import { DailyCollection } from './doctor/run-collection.ts'
 import { makeJobHandlers } from './job-handlers.ts'
 import { RequestCounter } from './downloads/count-requests.ts'
@@ -96,6 +97,7 @@ const SILENT_TABLES = [
   'vulnerability_matches',
   'file_requests',
   'condemned_blobs',
+  'storage_findings',
 ]
 const WORKER_IDLE_MS = 5_000
 const PUBLISH_HEAP_MIB = 384
@@ -251,6 +253,7 @@ export async function openParts(
       { name: 'exceptions.review', run: () => enqueueReview(base) },
       { name: 'curations.expire', run: () => enqueueExpiry(base) },
       { name: 'blobs.collect', run: new DailyCollection(base).look },
+      { name: 'storage.check', run: new RegularChecks(base).look },
       { name: 'sessions.check', run: () => enqueueSessionCheck(identity) },
       { name: 'mirrors.due', run: () => startDueMirrors(base) },
       { name: 'sources.due', run: () => startDueRefreshes(base) },

@@ -162,3 +162,16 @@ export async function findArtifacts(
   }
   return found
 }
+
+/** All bytes that are here. */
+export async function sumArtifacts(db: Db): Promise<{ count: number; bytes: number }> {
+  const row = await db
+    .selectFrom('artifacts')
+    .select((eb) => [
+      eb.fn.countAll<number | string>().as('count'),
+      eb.fn.sum<number | string | null>('size').as('bytes'),
+    ])
+    .where('announced', '=', 0)
+    .executeTakeFirstOrThrow()
+  return { count: Number(row.count), bytes: Number(row.bytes ?? 0) }
+}

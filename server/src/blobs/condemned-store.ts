@@ -122,3 +122,12 @@ export async function markDeleted(
 export async function forgetDeleted(db: Db, before: Date): Promise<void> {
   await db.deleteFrom('condemned_blobs').where('deleted_at', '<', before.getTime()).execute()
 }
+
+export async function countCondemned(db: Db): Promise<number> {
+  const row = await db
+    .selectFrom('condemned_blobs')
+    .select((eb) => eb.fn.countAll<number | string>().as('count'))
+    .where('deleted_at', 'is', null)
+    .executeTakeFirstOrThrow()
+  return Number(row.count)
+}

@@ -1,4 +1,5 @@
 /** The SQL of lists: what a channel has, for people, for mirrors and for matching. */
+import { sql } from 'kysely'
 import { containsText, inChunks, type Db } from '../platform/database/db.ts'
 import { toFile, type ChannelFile, type Origin } from './channel-file.ts'
 import { listFilesOfNames } from './contents-store.ts'
@@ -248,4 +249,38 @@ export async function listBoundFiles(
       },
     ]),
   )
+}
+
+/** How much each channel has whose bytes are here, the largest first. */
+export async function sumFilesByChannel(
+  db: Db,
+  page: { readonly offset: number; readonly limit: number },
+): Promise<{ total: number; items: { name: string; file_count: number; bytes: number }[] }> {
+  const { count } = await db
+    .selectFrom('channels')
+    .select((eb) => eb.fn.countAll<number | string>().as('count'))
+    .executeTakeFirstOrThrow()
+  const rows = await db
+    .selectFrom('channels')
+    .leftJoin('channel_files', (join) =>
+      join
+        .onRef('channel_files.channel_id', '=', 'channels.id')
+        .on('channel_files.state', '=', 'present')
+        .on('channel_files.verified_by', '!=', 'announced'),
+    )
+    .select((eb) => [
+      'channels.name',
+      eb.fn.count<number | string>('channel_files.id').as('count'),
+      eb.fn.coalesce(eb.fn.sum<number | string>('channel_files.size'), sql<number>`0`).as('bytes'),
+    ])
+    .groupBy('channels.name')
+    .orderBy('bytes', 'desc')
+    .orderBy('channels.name')
+    .offset(page.offset)
+    .limit(page.limit)
+    .execute()
+  return {
+    total: Number(count),
+    items: rows.map((row) => ({ name: row.name, file_count: Number(row.count), bytes: Number(row.bytes) })),
+  }
 }

@@ -22,6 +22,7 @@ import * as auditChain from './migrations/0071_audit_chain.ts'
 import * as accounts from './migrations/0072_accounts.ts'
 import * as virtualChannels from './migrations/0080_virtual_channels.ts'
 import * as condemnedBlobs from './migrations/0085_condemned_blobs.ts'
+import * as storageFindings from './migrations/0086_storage_findings.ts'
 import * as advisorySources from './migrations/0100_advisory_sources.ts'
 import * as curation from './migrations/0110_curation.ts'
 import * as vulnerabilityChanges from './migrations/0111_vulnerability_changes.ts'
@@ -51,6 +52,7 @@ export const migrations: Record<string, Migration> = {
   '0072_accounts': accounts,
   '0080_virtual_channels': virtualChannels,
   '0085_condemned_blobs': condemnedBlobs,
+  '0086_storage_findings': storageFindings,
   '0100_advisory_sources': advisorySources,
   '0110_curation': curation,
   '0111_vulnerability_changes': vulnerabilityChanges,

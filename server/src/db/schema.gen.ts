@@ -503,6 +503,17 @@ export interface DatabaseSchema {
     mark: string
     cause: string
   }
+  storage_findings: {
+    check_id: string
+    position: number
+    kind: string
+    code: string
+    subject: string
+    message: string
+    place: string | null
+    outcome: string | null
+    repair: string | null
+  }
   tokens: {
     id: string
     user_id: string

@@ -212,6 +212,26 @@ export async function requestStopOfKey(
   return { waiting: Number(waiting.numUpdatedRows), running: Number(running.numUpdatedRows) }
 }
 
+/** Newest first. */
+export async function listJobsOfKind(
+  db: Db,
+  kind: JobKind,
+  page: { readonly offset: number; readonly limit: number },
+): Promise<{ total: number; items: Job[] }> {
+  const own = db.selectFrom('jobs').where('kind', '=', kind)
+  const { count } = await own
+    .select((eb) => eb.fn.countAll<number | string>().as('count'))
+    .executeTakeFirstOrThrow()
+  const rows = await own
+    .selectAll()
+    .orderBy('created_at', 'desc')
+    .orderBy('id', 'desc')
+    .offset(page.offset)
+    .limit(page.limit)
+    .execute()
+  return { total: Number(count), items: rows.map(toJob) }
+}
+
 /** For repairs: ends a job that nothing can be done with. */
 export async function giveUp(db: Db, id: string, error: string, now: Date): Promise<void> {
   await db

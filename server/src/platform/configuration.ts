@@ -245,6 +245,17 @@ export const configurationSchema = z
       .describe(
         'How long bytes stay that nothing names any more; longer than any upload or mirror run takes.',
       ),
+    check_every_hours: wholeNumber(0, 8_760)
+      .default(24)
+      .describe(
+        'Hours between two light checks of the storage, which believe what blobs are called; 0 for none.',
+      ),
+    deep_check_every_days: wholeNumber(0, 365)
+      .default(7)
+      .describe('Days between two deep checks of the storage, which read every blob; 0 for none.'),
+    check_mb_per_second: wholeNumber(1, 100_000)
+      .default(50)
+      .describe('How much a deep check reads in a second at the most, in MB, so that clients have the disk.'),
     shutdown_ms: wholeNumber(0, 600_000)
       .default(8_000)
       .describe('How long a stop waits for requests and jobs under way, in milliseconds.'),

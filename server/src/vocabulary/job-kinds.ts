@@ -12,6 +12,7 @@ export const jobKinds = [
   'sources.refresh',
   'audit.export',
   'blobs.collect',
+  'storage.check',
   'sessions.check',
 ] as const
 

@@ -1,0 +1,102 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { Command } from 'commander'
+import { allItems, type Client } from '../client.ts'
+import type { CommandContext } from '../command-context.ts'
+import { formatBytes, formatSeconds, printJson, say } from '../output.ts'
+
+interface Progress {
+  readonly step: string
+  readonly bytes?: number
+  readonly bytes_per_second?: number
+  readonly seconds_remaining?: number | null
+}
+
+interface Result {
+  readonly faults: number
+  readonly repaired: number
+  readonly aside: number
+  readonly left: number
+  readonly channels: number
+  readonly blobs: number
+  readonly bytes: number
+}
+
+interface Job {
+  readonly state: string
+  readonly error: string | null
+  readonly progress: Progress | null
+  readonly result: Result | null
+}
+
+interface Finding {
+  readonly kind: string
+  readonly code: string
+  readonly where: string
+  readonly message: string
+  readonly outcome: string | null
+  readonly repair: string | null
+}
+
+const POLL_MS = 300
+
+export function doctorCommand(context: CommandContext): Command {
+  return new Command('doctor')
+    .description('check what a server stores and serves while it is at work, and repair it')
+    .option('--deep', 'read every blob and compare its digest')
+    .option('--repair', 'repair what can be repaired, and put aside what cannot')
+    .option('--stop', 'stop the check that runs')
+    .action(async (options: { deep?: boolean; repair?: boolean; stop?: boolean }) => {
+      const client = context.client()
+      if (options.stop) {
+        const { stopped } = await client.post<{ stopped: number }>('/api/system/checks/stop', {})
+        say(stopped === 0 ? 'No check runs.' : 'The check stops.')
+        return
+      }
+      const started = await client.post<{ job_id: string }>('/api/system/checks', {
+        deep: options.deep === true,
+        repair: options.repair === true,
+      })
+      const result = await finished(client, started.job_id)
+      const path = `/api/system/checks/${encodeURIComponent(started.job_id)}/findings`
+      const findings = await Array.fromAsync(allItems<Finding>(client, path))
+      if (context.json()) printJson({ ...result, findings })
+      else printResult(result, findings)
+      if (result.left > 0) process.exitCode = 1
+    })
+}
+
+function printResult(result: Result, findings: readonly Finding[]): void {
+  for (const { kind, code, where, message, outcome, repair } of findings) {
+    process.stdout.write(`${kind}: ${where}: ${message} (${code})\n`)
+    if (outcome !== null) process.stdout.write(`  ${outcome}: ${repair ?? ''}\n`)
+  }
+  const looked = `${result.channels} channels, ${result.blobs} blobs, ${formatBytes(result.bytes)}`
+  if (result.faults === 0) say(`Nothing is wrong: ${looked}.`)
+  else
+    say(
+      `${result.faults} faults: ${result.repaired} repaired, ${result.left} left. ${looked}. ` +
+        'docs/OPERATIONS.md says what each of them means.',
+    )
+}
+
+async function finished(client: Client, jobId: string): Promise<Result> {
+  let shown = ''
+  for (;;) {
+    const job = await client.get<Job>(`/api/jobs/${encodeURIComponent(jobId)}`)
+    if (job.state === 'done' && job.result) return job.result
+    if (job.state === 'failed' || job.state === 'stopped')
+      throw new Error(job.error ?? `the check was ${job.state}`)
+    const text = progressText(job.progress)
+    if (text !== shown && (process.stderr.isTTY || job.progress?.bytes === undefined)) say(text)
+    shown = text
+    await wait(POLL_MS)
+  }
+}
+
+function progressText(progress: Progress | null): string {
+  if (!progress) return 'waiting …'
+  const { step, bytes, bytes_per_second: rate = 0, seconds_remaining: left } = progress
+  if (bytes === undefined) return `${step} …`
+  const rest = left === null || left === undefined ? '' : `, ${formatSeconds(left)} left`
+  return `${step}: ${formatBytes(bytes)} at ${formatBytes(rate)}/s${rest}`
+}

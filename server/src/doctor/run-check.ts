@@ -1,0 +1,253 @@
+/**
+ * A check of a server that is at work, as a job: asked for by people, light once a day and deep once a week by itself.
+ *
+ * What others write meanwhile looks like a fault to a reader of many rows and blobs. So a fault counts when a second and
+ * a third look find it at the same place; wrong bytes count at once, for a blob never changes.
+ */
+import { Worker } from 'node:worker_threads'
+import { setTimeout as wait } from 'node:timers/promises'
+import { z } from 'zod'
+import { appendEvent } from '../audit/append-event.ts'
+import type { BlobPlace } from '../blobs/open-blob-store.ts'
+import { enqueue } from '../jobs/queue.ts'
+import type { JobRun } from '../jobs/runner.ts'
+import type { Configuration } from '../platform/configuration.ts'
+import type { Db } from '../platform/database/db.ts'
+import type { ThreadPlace } from '../platform/database/thread-place.ts'
+import type { RenderParts } from '../repodata/render-channel.ts'
+import type { CheckMessage, CheckSummary, CheckTask } from './check-worker.ts'
+import type { CheckParts } from './check.ts'
+import { exitCodeOf, kindOf, type Finding, type FindingCode } from './finding.ts'
+import { replaceFindings, type Found } from './findings-store.ts'
+import { repairStorage } from './repair/repair-storage.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+const LOOKS = 3
+/** For a publish and a render that are under way to get to their end. */
+const BETWEEN_LOOKS_MS = 3_000
+const MAX_KEPT_FINDINGS = 10_000
+const MEGABYTE = 1_000_000
+export const CHECK_KEY = 'storage.check'
+
+/** Of bytes that are not what their name says: true at once, and not to be seen without reading them all again. */
+const CERTAIN: ReadonlySet<FindingCode> = new Set<FindingCode>([
+  'package-corrupt',
+  'blob-corrupt',
+  'rendered-file-corrupt',
+  'artifact-differs',
+  'database-corrupt',
+])
+
+export const checkPayload = z.strictObject({ deep: z.boolean(), repair: z.boolean() })
+
+export const checkResult = z.object({
+  deep: z.boolean(),
+  faults: z.number().int().describe('What is wrong, or was before the repair'),
+  repaired: z.number().int(),
+  aside: z.number().int().describe('Put aside: it does no harm, and needs people'),
+  left: z.number().int().describe('Faults that are still there'),
+  notes: z.number().int(),
+  exit_code: z.number().int().describe('As `terrarium fsck` ends: 0 when nothing is wrong'),
+  channels: z.number().int(),
+  blobs: z.number().int(),
+  bytes: z.number().int(),
+})
+
+export interface RunCheckParts {
+  readonly configuration: Configuration
+  readonly db: Db
+  readonly database: ThreadPlace
+  readonly blobs: CheckParts['blobs']
+  readonly blobPlace: BlobPlace
+  readonly rendering: RenderParts
+  readonly now: () => Date
+  /** Between two looks at the same thing. */
+  readonly betweenLooksMs?: number
+}
+
+export async function runCheck(
+  parts: RunCheckParts,
+  payload: z.output<typeof checkPayload>,
+  run: JobRun,
+): Promise<z.output<typeof checkResult>> {
+  const { summary, findings } = await look(parts, payload.deep, run)
+  const notes = findings.filter((finding) => kindOf(finding) === 'note')
+  let faults = await confirm(
+    parts,
+    findings.filter((finding) => kindOf(finding) !== 'note'),
+    run,
+  )
+  let found: Found[] = faults.map((finding) => ({ finding }))
+  await replaceFindings(parts.db, run.id, found.slice(0, MAX_KEPT_FINDINGS))
+  if (payload.repair && faults.length > 0) {
+    found = await repair(parts, faults, run)
+    await replaceFindings(parts.db, run.id, found.slice(0, MAX_KEPT_FINDINGS))
+    faults = found.filter(({ repair: done }) => done?.outcome !== 'repaired').map(({ finding }) => finding)
+  }
+  const outcomes = (outcome: string): number =>
+    found.filter(({ repair: done }) => done?.outcome === outcome).length
+  const result = {
+    deep: payload.deep,
+    faults: found.length,
+    repaired: outcomes('repaired'),
+    aside: outcomes('aside'),
+    left: faults.length,
+    notes: notes.length,
+    exit_code: exitCodeOf(faults.map(kindOf)),
+    ...summary,
+  }
+  await parts.db.transaction().execute((tx) =>
+    appendEvent(tx, {
+      at: parts.now(),
+      actorId: run.actorId,
+      action: 'storage.checked',
+      target: 'storage',
+      details: { deep: payload.deep, faults: result.faults, left: result.left },
+    }),
+  )
+  return result
+}
+
+/** Those that further looks find again. */
+async function confirm(parts: RunCheckParts, findings: readonly Finding[], run: JobRun): Promise<Finding[]> {
+  const certain = findings.filter(({ code }) => CERTAIN.has(code))
+  let open = findings.filter(({ code }) => !CERTAIN.has(code))
+  for (let count = 1; count < LOOKS && open.length > 0; count += 1) {
+    await wait(parts.betweenLooksMs ?? BETWEEN_LOOKS_MS, undefined, { signal: run.signal })
+    const again = new Map(
+      (await look(parts, false, run)).findings.map((finding) => [keyOf(finding), finding]),
+    )
+    open = open.flatMap((finding) => again.get(keyOf(finding)) ?? [])
+  }
+  return [...certain, ...open]
+}
+
+async function repair(parts: RunCheckParts, faults: readonly Finding[], run: JobRun): Promise<Found[]> {
+  const repairing = {
+    db: parts.db,
+    blobs: parts.blobs,
+    dataFolder: parts.configuration.data,
+    blobFolder: parts.blobPlace.kind === 'folder' ? parts.blobPlace.folder : undefined,
+    rendering: parts.rendering,
+    now: parts.now,
+    actorId: run.actorId,
+  }
+  const outcomes = new Map<string, Found>()
+  // a package that was damaged and is put aside is missing now: the same thing
+  const putAside = new Set<string>()
+  const subjectOf = (finding: Finding): string => finding.place?.sha256 ?? keyOf(finding)
+  let open = faults
+  for (let round = 1; round <= 2 && open.length > 0; round += 1) {
+    run.signal.throwIfAborted()
+    run.reportProgress({ step: 'repairing', done: 0 })
+    for (const { finding, ...done } of await repairStorage(repairing, open, round)) {
+      outcomes.set(keyOf(finding), { finding, repair: done })
+      if (done.outcome === 'aside') putAside.add(subjectOf(finding))
+    }
+    const again = (await look(parts, false, run)).findings.filter((finding) => kindOf(finding) !== 'note')
+    open = (await confirm(parts, again, run)).filter((finding) => !putAside.has(subjectOf(finding)))
+  }
+  for (const finding of open) {
+    const message = outcomes.get(keyOf(finding))?.repair?.message ?? 'it came up during the repair'
+    outcomes.set(keyOf(finding), { finding, repair: { outcome: 'left', message } })
+  }
+  return [...outcomes.values()]
+}
+
+function keyOf({ code, where, place }: Finding): string {
+  return `${code} ${where} ${place?.sha256 ?? ''}`
+}
+
+/** One look at everything, in a thread of its own. */
+async function look(
+  parts: RunCheckParts,
+  deep: boolean,
+  run: JobRun,
+): Promise<{ findings: readonly Finding[]; summary: CheckSummary }> {
+  const { configuration, database, blobPlace } = parts
+  const task: CheckTask = {
+    database,
+    blobs: blobPlace,
+    dataFolder: configuration.data,
+    quick: !deep,
+    maxBytesPerSecond: configuration.check_mb_per_second * MEGABYTE,
+  }
+  const worker = new Worker(new URL('check-worker.ts', import.meta.url), { workerData: task })
+  const stop = (): void => void worker.terminate()
+  run.signal.addEventListener('abort', stop, { once: true })
+  try {
+    let findings: readonly Finding[] = []
+    let summary: CheckSummary | undefined
+    await new Promise<void>((resolve, reject) => {
+      worker.on('message', (message: CheckMessage) => {
+        if (message.kind === 'progress') run.reportProgress(message.progress)
+        else if (message.kind === 'findings') findings = message.findings
+        else summary = message.summary
+      })
+      worker.on('error', reject)
+      worker.on('exit', () => resolve())
+    })
+    run.signal.throwIfAborted()
+    if (!summary) throw new Error('the thread of the check ended before its end')
+    return { findings, summary }
+  } finally {
+    run.signal.removeEventListener('abort', stop)
+    await worker.terminate()
+  }
+}
+
+export function enqueueCheck(
+  db: Db,
+  now: Date,
+  ask: { readonly deep: boolean; readonly repair: boolean; readonly actorId?: string | undefined },
+): Promise<string> {
+  const { deep, repair: mend } = ask
+  return enqueue(db, {
+    kind: 'storage.check',
+    payload: { deep, repair: mend },
+    now,
+    actorId: ask.actorId,
+    dedupeKey: `${CHECK_KEY}:${deep ? 'deep' : 'light'}${mend ? ':repair' : ''}`,
+    exclusiveKey: CHECK_KEY,
+  })
+}
+
+/** Asks for the checks that nobody has to ask for, whichever server comes to it first. */
+export class RegularChecks {
+  readonly #db: Db
+  readonly #now: () => Date
+  readonly #lightMs: number
+  readonly #deepMs: number
+  #nextLookAtMs: number
+
+  constructor(parts: { db: Db; now: () => Date; configuration: Configuration }) {
+    this.#db = parts.db
+    this.#now = parts.now
+    this.#lightMs = parts.configuration.check_every_hours * HOUR_MS
+    this.#deepMs = parts.configuration.deep_check_every_days * DAY_MS
+    this.#nextLookAtMs = parts.now().getTime() + HOUR_MS // a start has other things to do
+  }
+
+  /** @returns whether it asked for one */
+  look = async (): Promise<boolean> => {
+    const now = this.#now()
+    if (now.getTime() < this.#nextLookAtMs) return false
+    this.#nextLookAtMs = now.getTime() + HOUR_MS
+    const deep = this.#deepMs > 0 && now.getTime() - (await this.#last('%"deep":true%')) >= this.#deepMs
+    const light = this.#lightMs > 0 && now.getTime() - (await this.#last('%')) >= this.#lightMs
+    if (!deep && !light) return false
+    await enqueueCheck(this.#db, now, { deep, repair: false })
+    return true
+  }
+
+  async #last(payload: string): Promise<number> {
+    const row = await this.#db
+      .selectFrom('jobs')
+      .select((eb) => eb.fn.max('created_at').as('at'))
+      .where('kind', '=', 'storage.check')
+      .where('payload', 'like', payload)
+      .executeTakeFirst()
+    return row?.at ?? 0
+  }
+}
