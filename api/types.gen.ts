@@ -3403,6 +3403,289 @@ export interface Api {
       }[]
     }
   }
+  /** What holds, or held on a past day, as OpenVEX or as CSAF in its VEX profile */
+  'GET /api/curations/export': {
+    query?: {
+      readonly format?: 'openvex' | 'csaf'
+      readonly cve?: string
+      readonly package?: string
+      readonly author?: string
+      readonly at?: string
+    }
+    answer: Readonly<Record<string, unknown>>
+  }
+  /** Names of packages one may see, the most used first, and whether anybody has linked them */
+  'GET /api/identities': {
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly state?: 'unmapped' | 'mapped'
+      readonly q?: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly name: string
+        readonly state: 'linked' | 'none' | 'unmapped'
+        readonly files_count: number
+        readonly downloads: number
+        readonly identities: readonly string[]
+      }[]
+      readonly unmapped_count: number
+    }
+  }
+  /** What a conda name is upstream: each link with its evidence, and what people say */
+  'GET /api/identities/{name}': {
+    params: {
+      readonly name: string
+    }
+    answer: {
+      readonly name: string
+      readonly state: 'linked' | 'none' | 'unmapped'
+      readonly links: readonly {
+        /** pypi:requests */
+        readonly identity: string
+        readonly relation: 'is' | 'contains' | 'wraps'
+        readonly confidence: number
+        readonly evidence: string
+        readonly origin: 'curated' | 'package' | 'mapping' | 'name-rule' | 'person'
+      }[]
+      readonly rulings: readonly {
+        /** Empty: no project at all */
+        readonly identity: string
+        readonly ruling: 'linked' | 'refused'
+        readonly relation: 'is' | 'contains' | 'wraps' | 'none'
+        readonly reason: string
+        readonly by: string
+        readonly at: string
+      }[]
+    }
+  }
+  /** Confirm or add a link, refuse one, or say that the name is no project; no import undoes it */
+  'PUT /api/identities/{name}/rulings': {
+    params: {
+      readonly name: string
+    }
+    body: {
+      /** pypi:requests, cpe:haxx:curl, conda:libcurl … */
+      readonly identity?: string
+      readonly ruling?: 'linked' | 'refused'
+      readonly relation?: 'is' | 'contains' | 'wraps' | 'none'
+      readonly reason: string
+    }
+    answer: {
+      readonly name: string
+      readonly state: 'linked' | 'none' | 'unmapped'
+      readonly links: readonly {
+        /** pypi:requests */
+        readonly identity: string
+        readonly relation: 'is' | 'contains' | 'wraps'
+        readonly confidence: number
+        readonly evidence: string
+        readonly origin: 'curated' | 'package' | 'mapping' | 'name-rule' | 'person'
+      }[]
+      readonly rulings: readonly {
+        /** Empty: no project at all */
+        readonly identity: string
+        readonly ruling: 'linked' | 'refused'
+        readonly relation: 'is' | 'contains' | 'wraps' | 'none'
+        readonly reason: string
+        readonly by: string
+        readonly at: string
+      }[]
+    }
+  }
+  /** Take back what people say of a link; what machines find counts again */
+  'DELETE /api/identities/{name}/rulings': {
+    params: {
+      readonly name: string
+    }
+    query?: {
+      readonly identity?: string
+    }
+    answer: null
+  }
+  /** What waits for a curator: what is in use first, then what is exploited, then by score */
+  'GET /api/cve-queue': {
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+      readonly kind?: 'undecided' | 'indeterminate' | 'proposed' | 'expiring'
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly match: {
+          readonly cve: string
+          readonly package: string
+          readonly summary: string
+          readonly score: number | null
+          readonly severity: string
+          readonly kev: boolean
+          readonly epss: number | null
+          readonly confidence: number
+          readonly versions_count: number
+          readonly files_count: number
+          /** In the last 90 days */
+          readonly downloads: number
+          readonly why: string
+        } | null
+        readonly curation: {
+          readonly id: string
+          readonly cve: string
+          readonly package: string
+          readonly version: string | null
+          readonly build: string | null
+          readonly build_from: number | null
+          readonly build_to: number | null
+          readonly subdir: string | null
+          readonly channel: string | null
+          readonly sha256: string | null
+          /** The same in words */
+          readonly scope: string
+          readonly status: 'reported' | 'active' | 'mitigated' | 'cleared' | 'disputed'
+          readonly source: 'person' | 'feed' | 'builder' | 'vex'
+          readonly author: string
+          readonly reason: string
+          readonly justification: 'component_not_present' | 'vulnerable_code_not_present' | 'vulnerable_code_not_in_execute_path' | 'vulnerable_code_cannot_be_controlled_by_adversary' | 'inline_mitigations_already_exist' | null
+          readonly links: readonly string[]
+          readonly origin: string | null
+          readonly needs_second_approver: boolean
+          readonly state: 'proposed' | 'in_force' | 'refused' | 'withdrawn' | 'ended' | 'replaced' | 'expired'
+          readonly proposed_by: string | null
+          readonly proposed_at: string
+          readonly decided_by: string | null
+          readonly decided_at: string | null
+          readonly decision_note: string | null
+          readonly effective_at: string | null
+          readonly expires_at: string | null
+          readonly ended_at: string | null
+        } | null
+      }[]
+      readonly counts: Readonly<Record<string, unknown>>
+    }
+  }
+  /** Why a CVE concerns one file, or does not: identity, ranges, the build, and whose word decides */
+  'GET /api/channels/{channel}/cves/{cve_id}/evidence': {
+    params: {
+      readonly channel: string
+      readonly cve_id: string
+    }
+    query: {
+      readonly file: string
+    }
+    answer: {
+      readonly file: {
+        readonly channel: string
+        readonly ckey: string
+        readonly name: string
+        readonly version: string
+        readonly build: string
+        readonly sha256: string
+      }
+      readonly cve: string
+      readonly identity: {
+        readonly state: string
+        readonly links: readonly {
+          readonly identity: string
+          readonly relation: string
+          readonly confidence: number
+          readonly evidence: string
+          readonly origin: string
+        }[]
+      }
+      readonly matches: readonly {
+        readonly verdict: string
+        readonly confidence: number
+        readonly why: string
+        readonly platforms: readonly string[] | null
+        /** On the platform of the file */
+        readonly holds_here: boolean
+        readonly fixed_in: readonly string[]
+        /** No advisory matches, somebody says so */
+        readonly said_only: boolean
+        /** Of advisories; the first decides */
+        readonly statements: readonly {
+          readonly advisory: string
+          readonly source: string
+          readonly identity: string
+          readonly identity_evidence: string
+          readonly range: string
+          readonly order: string | null
+          readonly platforms: readonly string[] | null
+          readonly conditions: readonly string[]
+          readonly component: string | null
+          readonly note: string | null
+          readonly verdict: string
+          readonly confidence: number
+          readonly why: string
+        }[]
+        readonly overlays: readonly {
+          readonly kind: 'security-json' | 'recipe-patch' | 'unvendored' | 'absent-part' | 'wheel-only'
+          readonly says: string
+          readonly basis: string
+          readonly why: string
+        }[]
+        readonly status: 'reported' | 'active' | 'mitigated' | 'cleared' | 'disputed'
+        readonly status_basis: string
+        /** What covers this file; the first decides */
+        readonly curations: readonly {
+          readonly id: string
+          readonly cve: string
+          readonly package: string
+          readonly version: string | null
+          readonly build: string | null
+          readonly build_from: number | null
+          readonly build_to: number | null
+          readonly subdir: string | null
+          readonly channel: string | null
+          readonly sha256: string | null
+          /** The same in words */
+          readonly scope: string
+          readonly status: 'reported' | 'active' | 'mitigated' | 'cleared' | 'disputed'
+          readonly source: 'person' | 'feed' | 'builder' | 'vex'
+          readonly author: string
+          readonly reason: string
+          readonly justification: 'component_not_present' | 'vulnerable_code_not_present' | 'vulnerable_code_not_in_execute_path' | 'vulnerable_code_cannot_be_controlled_by_adversary' | 'inline_mitigations_already_exist' | null
+          readonly links: readonly string[]
+          readonly origin: string | null
+          readonly needs_second_approver: boolean
+          readonly state: 'proposed' | 'in_force' | 'refused' | 'withdrawn' | 'ended' | 'replaced' | 'expired'
+          readonly proposed_by: string | null
+          readonly proposed_at: string
+          readonly decided_by: string | null
+          readonly decided_at: string | null
+          readonly decision_note: string | null
+          readonly effective_at: string | null
+          readonly expires_at: string | null
+          readonly ended_at: string | null
+        }[]
+      }[]
+      readonly score: {
+        readonly preferred: {
+          readonly score: number | null
+          readonly severity: string
+          readonly source: string | null
+          readonly vector: string | null
+        }
+        readonly maximum: {
+          readonly score: number | null
+          readonly severity: string
+          readonly source: string | null
+          readonly vector: string | null
+        }
+        /** In the order of preference */
+        readonly by_source: readonly {
+          readonly score: number | null
+          readonly severity: string
+          readonly source: string | null
+          readonly vector: string | null
+        }[]
+      } | null
+      readonly kev: boolean
+      readonly epss: number | null
+    }
+  }
   /** How many files a status would be about, and whether somebody else has to agree */
   'POST /api/cves/{cve_id}/statuses/preview': {
     params: {
@@ -4083,7 +4366,7 @@ export interface Api {
       readonly limit?: number
       readonly from?: string
       readonly to?: string
-      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'trust_rule.created' | 'trust_rule.deleted' | 'trust_rule.refused' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'channel.members_changed' | 'channel.name_pinned' | 'channel.name_unpinned' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'advisories.held' | 'advisories.approved' | 'advisories.discarded' | 'advisories.rolled_back' | 'source.created' | 'source.updated' | 'source.deleted' | 'source.refresh_started' | 'mapping.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
+      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'trust_rule.created' | 'trust_rule.deleted' | 'trust_rule.refused' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'channel.members_changed' | 'channel.name_pinned' | 'channel.name_unpinned' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'advisories.held' | 'advisories.approved' | 'advisories.discarded' | 'advisories.rolled_back' | 'source.created' | 'source.updated' | 'source.deleted' | 'source.refresh_started' | 'mapping.imported' | 'identity.linked' | 'identity.refused' | 'identity.ruling_withdrawn' | 'statements.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
       readonly actor_id?: string
       readonly target?: string
     }
@@ -4114,7 +4397,7 @@ export interface Api {
     query?: {
       readonly from?: string
       readonly to?: string
-      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'trust_rule.created' | 'trust_rule.deleted' | 'trust_rule.refused' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'channel.members_changed' | 'channel.name_pinned' | 'channel.name_unpinned' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'advisories.held' | 'advisories.approved' | 'advisories.discarded' | 'advisories.rolled_back' | 'source.created' | 'source.updated' | 'source.deleted' | 'source.refresh_started' | 'mapping.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
+      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'trust_rule.created' | 'trust_rule.deleted' | 'trust_rule.refused' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'channel.members_changed' | 'channel.name_pinned' | 'channel.name_unpinned' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'advisories.imported' | 'advisories.held' | 'advisories.approved' | 'advisories.discarded' | 'advisories.rolled_back' | 'source.created' | 'source.updated' | 'source.deleted' | 'source.refresh_started' | 'mapping.imported' | 'identity.linked' | 'identity.refused' | 'identity.ruling_withdrawn' | 'statements.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
       readonly actor_id?: string
       readonly target?: string
       readonly format?: 'jsonl' | 'csv'
@@ -4843,6 +5126,27 @@ export interface Api {
     }
     answer: {
       readonly job_id: string
+    }
+  }
+  /** Bring in OpenVEX, CSAF or CycloneDX, or curated statuses of Anaconda; the body is the file */
+  'POST /api/curations/import': {
+    query?: {
+      readonly filename?: string
+    }
+    answer: {
+      readonly format: 'openvex' | 'csaf' | 'cyclonedx' | 'anaconda'
+      readonly author: string
+      readonly trusted: boolean
+      readonly in_force: number
+      readonly proposed: number
+      /** Said already in these words */
+      readonly unchanged: number
+      readonly skipped_count: number
+      /** The first 200, each with its place and why */
+      readonly skipped: readonly string[]
+      readonly not_here_count: number
+      /** Kept, and about packages that no channel has; the first 200 */
+      readonly not_here: readonly string[]
     }
   }
 }

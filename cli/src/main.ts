@@ -21,6 +21,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { gcCommand } from './commands/gc.ts'
 import { exceptionCommand } from './commands/exception.ts'
 import { keycloakCommand } from './commands/keycloak.ts'
+import { identityCommand } from './commands/identity.ts'
 import { loginCommand } from './commands/login.ts'
 import { mirrorCommand } from './commands/mirror.ts'
 import { oidcCommand } from './commands/oidc.ts'
@@ -71,6 +72,7 @@ for (const make of [
   advisoriesCommand,
   sourceCommand,
   cvesCommand,
+  identityCommand,
   whyCommand,
   acceptInvitationCommand,
   auditCommand,

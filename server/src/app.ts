@@ -37,6 +37,7 @@ import type { Parts } from './parts.ts'
 import { policyRoutes } from './policies/routes.ts'
 import { previewRoutes } from './previews/routes.ts'
 import { explainRoutes } from './repodata/explain-routes.ts'
+import { evidenceRoutes } from './repodata/evidence-routes.ts'
 import { exceptionRoutes } from './repodata/exception-routes.ts'
 import { repodataRoutes } from './repodata/routes.ts'
 import { revisionRoutes } from './repodata/revision-routes.ts'
@@ -45,6 +46,9 @@ import { storageRoutes } from './doctor/routes.ts'
 import { systemRoutes } from './system-routes.ts'
 import { webRoutes } from './web-routes.ts'
 import { curationRoutes } from './vulnerabilities/curation/routes.ts'
+import { identityOfNamesRoutes } from './vulnerabilities/identity-routes.ts'
+import { queueRoutes } from './vulnerabilities/curation/queue-routes.ts'
+import { statementRoutes } from './vulnerabilities/curation/statement-routes.ts'
 import { cveRoutes } from './vulnerabilities/cve-routes.ts'
 import { sourceRoutes } from './vulnerabilities/source-routes.ts'
 import { vulnerabilityRoutes } from './vulnerabilities/routes.ts'
@@ -144,6 +148,10 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     mirrorRoutes,
     vulnerabilityRoutes,
     cveRoutes,
+    statementRoutes,
+    identityOfNamesRoutes,
+    queueRoutes,
+    evidenceRoutes,
     curationRoutes,
     sourceRoutes,
     jobRoutes,

@@ -134,6 +134,7 @@ const tableOwners: Readonly<Record<string, readonly string[]>> = {
     'identity_links',
     'import_effects',
     'import_faults',
+    'identity_rulings',
     'kev_entries',
     'staged_advisories',
     'vulnerabilities',

@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { allItems } from '../client.ts'
 import type { CommandContext } from '../command-context.ts'
 import { printJson, printTable, say } from '../output.ts'
+import { addReviewVerbs } from './cve-review.ts'
 import { addStatusVerbs, printCurations, type Curation } from './cve-statuses.ts'
 
 interface Cve {
@@ -63,6 +64,7 @@ const cvePath = (cve: string): string => `/api/cves/${encodeURIComponent(cve)}`
 export function cvesCommand(context: CommandContext): Command {
   const command = new Command('cves').description('known vulnerabilities, and what people say of them')
   addStatusVerbs(command, context)
+  addReviewVerbs(command, context)
 
   command
     .command('list')

@@ -26,6 +26,7 @@ import * as storageFindings from './migrations/0086_storage_findings.ts'
 import * as advisorySources from './migrations/0100_advisory_sources.ts'
 import * as curation from './migrations/0110_curation.ts'
 import * as vulnerabilityChanges from './migrations/0111_vulnerability_changes.ts'
+import * as identityRulings from './migrations/0112_identity_rulings.ts'
 import * as signInWithProviders from './migrations/0120_sign_in_with_providers.ts'
 import * as trustRules from './migrations/0121_trust_rules.ts'
 
@@ -56,6 +57,7 @@ export const migrations: Record<string, Migration> = {
   '0100_advisory_sources': advisorySources,
   '0110_curation': curation,
   '0111_vulnerability_changes': vulnerabilityChanges,
+  '0112_identity_rulings': identityRulings,
   '0120_sign_in_with_providers': signInWithProviders,
   '0121_trust_rules': trustRules,
 }

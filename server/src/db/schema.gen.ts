@@ -276,6 +276,16 @@ export interface DatabaseSchema {
     relation: string
     evidence: string | null
   }
+  identity_rulings: {
+    conda_name: string
+    identity: string
+    ruling: string
+    relation: string
+    reason: string
+    actor_id: string
+    author: string
+    at: number
+  }
   import_effects: {
     import_id: string
     position: number

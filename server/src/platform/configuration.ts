@@ -220,6 +220,12 @@ export const configurationSchema = z
         'host:port of upstreams and sources in private networks that may be reached. Public addresses need no entry; ' +
           'link-local and metadata addresses are never reached.',
       ),
+    curation_trusted_authors: listOf(z.string().min(1).max(500))
+      .default([])
+      .describe(
+        'Authors of VEX documents whose statements act at once, as the documents spell them; `Anaconda` for curated ' +
+          'statuses of its server. What others say waits for a curator.',
+      ),
     curation_second_approver_score: z.coerce
       .number()
       .min(0)

@@ -21,5 +21,5 @@ export interface IdentityLink {
   readonly confidence: number
   /** One clause for people. */
   readonly evidence: string
-  readonly origin: 'curated' | 'package' | 'mapping' | 'name-rule'
+  readonly origin: 'curated' | 'package' | 'mapping' | 'name-rule' | 'person'
 }

@@ -2,6 +2,7 @@
  * CSAF 2.0 in its VEX profile: products stand in a tree, and each vulnerability lists their ids by status.
  * @see https://docs.oasis-open.org/csaf/csaf/v2.0/os/csaf-v2.0-os.html
  */
+import { splitExtras } from './curation/statement-extras.ts'
 import {
   instantOf,
   objectOf,
@@ -43,7 +44,7 @@ export function parseCsafVex(document: JsonObject): VexDocument {
   const issuedMs = instantOf(tracking.current_release_date) ?? instantOf(tracking.initial_release_date)
   const problems: string[] = []
   const statements = objectsOf(document.vulnerabilities).flatMap((vulnerability, index) =>
-    readVulnerability(vulnerability, products, issuedMs, (problem) =>
+    readVulnerability(vulnerability, `vulnerabilities[${index}]`, products, issuedMs, (problem) =>
       problems.push(`vulnerabilities[${index}]: ${problem}`),
     ),
   )
@@ -59,6 +60,7 @@ export function parseCsafVex(document: JsonObject): VexDocument {
 
 function readVulnerability(
   vulnerability: JsonObject,
+  place: string,
   products: ReadonlyMap<string, VexProduct>,
   issuedMs: number | null,
   report: (problem: string) => void,
@@ -82,7 +84,7 @@ function readVulnerability(
         report(`${vulnerabilityId} is ${earlier} and ${status} for ${JSON.stringify(productId)}`)
       } else if (earlier === undefined) {
         seen.set(productId, status)
-        statements.push(statementOf(vulnerability, vulnerabilityId, ids, product, status, issuedMs))
+        statements.push(statementOf(vulnerability, place, vulnerabilityId, ids, product, status, issuedMs))
       }
     }
   }
@@ -98,6 +100,7 @@ function isContradicted(statuses: JsonObject, productId: string): boolean {
 
 function statementOf(
   vulnerability: JsonObject,
+  place: string,
   vulnerabilityId: string,
   ids: readonly string[],
   product: VexProduct,
@@ -107,13 +110,16 @@ function statementOf(
   const label = forProduct(objectsOf(vulnerability.flags), product.id)?.label
   const threat = forProduct(objectsOf(vulnerability.threats), product.id)
   const remediation = forProduct(objectsOf(vulnerability.remediations), product.id)
+  const own = objectsOf(vulnerability.notes).find(({ title }) => title === `terrarium ${product.id}`)
   return {
+    place,
     vulnerabilityId,
     aliases: ids.filter((id) => id !== vulnerabilityId),
     products: [product],
     status,
     justification: status === 'not_affected' && isVexJustification(label) ? label : null,
     note: textOf(threat?.details) ?? textOf(remediation?.details) ?? '',
+    extras: splitExtras(textOf(own?.text) ?? '').extras,
     atMs: issuedMs,
   }
 }

@@ -34,7 +34,7 @@ export function parseCycloneDxVex(document: JsonObject): VexDocument {
   objectsOf(document.vulnerabilities).forEach((vulnerability, index) => {
     if (vulnerability.analysis === undefined) return
     try {
-      statements.push(readStatement(vulnerability, components, issuedMs))
+      statements.push(readStatement(vulnerability, `vulnerabilities[${index}]`, components, issuedMs))
     } catch (error) {
       if (!(error instanceof RecordError)) throw error
       problems.push(`vulnerabilities[${index}]: ${error.message}`)
@@ -59,6 +59,7 @@ function authorOf(metadata: JsonObject): string {
 
 function readStatement(
   vulnerability: JsonObject,
+  place: string,
   components: ReadonlyMap<string, VexProduct>,
   issuedMs: number | null,
 ): VexStatement {
@@ -73,12 +74,14 @@ function readStatement(
   if (refs.length === 0) throw new RecordError(`field "affects" of ${vulnerabilityId} names no component`)
   const reason = textOf(analysis.justification) ?? ''
   return {
+    place,
     vulnerabilityId,
     aliases: objectsOf(vulnerability.references).flatMap((reference) => textOf(reference.id) ?? []),
     products: refs.map((ref) => components.get(ref) ?? outside(ref)),
     status,
     justification: Object.hasOwn(justifications, reason) ? (justifications[reason] ?? null) : null,
     note: textOf(analysis.detail) ?? '',
+    extras: null,
     atMs: instantOf(analysis.lastUpdated) ?? instantOf(analysis.firstIssued) ?? issuedMs,
   }
 }

@@ -1,4 +1,5 @@
 /** OpenVEX 0.2: https://github.com/openvex/spec. `not_affected` needs a justification or an impact statement. */
+import { splitExtras } from './curation/statement-extras.ts'
 import { instantOf, isObject, objectOf, RecordError, requireText, textOf, textsOf } from './json-reading.ts'
 import type { JsonObject } from './json-reading.ts'
 import {
@@ -20,7 +21,7 @@ export function parseOpenVex(document: JsonObject): VexDocument {
   const problems: string[] = []
   document.statements.forEach((item: unknown, index) => {
     try {
-      statements.push(readStatement(item, changedMs))
+      statements.push(readStatement(item, `statements[${index}]`, changedMs))
     } catch (error) {
       if (!(error instanceof RecordError)) throw error
       problems.push(`statements[${index}]: ${error.message}`)
@@ -29,7 +30,7 @@ export function parseOpenVex(document: JsonObject): VexDocument {
   return { format: 'openvex', id, author, issuedMs, statements, problems }
 }
 
-function readStatement(item: unknown, documentMs: number | null): VexStatement {
+function readStatement(item: unknown, place: string, documentMs: number | null): VexStatement {
   if (!isObject(item)) throw new RecordError('the statement is no object')
   const vulnerability = isObject(item.vulnerability)
     ? item.vulnerability
@@ -43,8 +44,8 @@ function readStatement(item: unknown, documentMs: number | null): VexStatement {
   if (justification !== undefined && !isVexJustification(justification)) {
     throw new RecordError(`field "justification" of ${vulnerabilityId} is ${JSON.stringify(justification)}`)
   }
-  const note =
-    textOf(item.impact_statement) ?? textOf(item.action_statement) ?? textOf(item.status_notes) ?? ''
+  const { text: notes, extras } = splitExtras(textOf(item.status_notes) ?? '')
+  const note = textOf(item.impact_statement) ?? textOf(item.action_statement) ?? notes
   if (
     status === 'not_affected' &&
     justification === undefined &&
@@ -57,12 +58,14 @@ function readStatement(item: unknown, documentMs: number | null): VexStatement {
   const products = (Array.isArray(item.products) ? item.products : []).flatMap(readProduct)
   if (products.length === 0) throw new RecordError(`field "products" of ${vulnerabilityId} names none`)
   return {
+    place,
     vulnerabilityId,
     aliases: textsOf(objectOf(vulnerability).aliases),
     products,
     status,
     justification: justification ?? null,
     note,
+    extras,
     atMs: instantOf(item.last_updated) ?? instantOf(item.timestamp) ?? documentMs,
   }
 }

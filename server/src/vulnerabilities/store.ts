@@ -5,6 +5,8 @@ import { curatedNames } from './curated-identities.ts'
 import { listNamesSaidActive } from './curation/curation-store.ts'
 import { identitiesOf, namesByRule, type NameIdentities } from './identity.ts'
 import type { IdentityLink, Relation } from './identity-link.ts'
+import { aliasOf, applyRulings, type IdentityRuling } from './identity-ruling.ts'
+import { findRuledNames, findRulings } from './ruling-store.ts'
 import type { AffectedRow } from './match-name.ts'
 import { mappingLink } from './name-mapping.ts'
 import { toIdentityLink, type PackageEvidence, type PackageLink } from './package-identity.ts'
@@ -32,12 +34,30 @@ export async function findIdentitiesOfNames(
       .execute()
     for (const row of rows) stored.get(row.conda_name)?.push(row)
   }
+  const rulings = await findRulings(db, condaNames)
+  const aliases = [...rulings.values()].flat().flatMap((ruling) => aliasOf(ruling) ?? [])
+  // no ruling leads back to its own name (`rule-identity.ts`), so that this ends
+  const aliased = aliases.length > 0 ? await findIdentitiesOfNames(db, [...new Set(aliases)]) : new Map()
+  const aliasedLinks = new Map([...aliased].map(([name, { links }]) => [name, links]))
   return new Map(
     [...stored].map(([name, rows]) => {
       const links = rows.flatMap((row) => storedLink(name, row) ?? [])
-      return [name, identitiesOf(name, { links, isKnown: rows.length > 0 })]
+      const found = identitiesOf(name, { links, isKnown: rows.length > 0 })
+      const own = rulings.get(name)
+      return [name, own ? ruled(name, found, own, aliasedLinks) : found]
     }),
   )
+}
+
+function ruled(
+  name: string,
+  found: NameIdentities,
+  rulings: readonly IdentityRuling[],
+  aliased: ReadonlyMap<string, readonly IdentityLink[]>,
+): NameIdentities {
+  const links = applyRulings(name, found.links, rulings, aliased)
+  // somebody has looked
+  return { links, state: links.length > 0 ? 'linked' : 'none' }
 }
 
 interface LinkRow {
@@ -74,6 +94,13 @@ export async function namesOfIdentities(db: Db, identities: readonly string[]): 
       .execute()
     for (const row of rows) names.add(row.conda_name)
   }
+  for (const name of await findRuledNames(db, identities)) names.add(name)
+  let pointing = [...names]
+  while (pointing.length > 0) {
+    const aliases = pointing.map((name) => `conda:${name}`)
+    pointing = (await findRuledNames(db, aliases)).filter((name) => !names.has(name))
+    for (const name of pointing) names.add(name)
+  }
   return [...names].toSorted()
 }
 
@@ -88,6 +115,9 @@ export async function findUnmapped(db: Db, condaNames: readonly string[]): Promi
       .where('conda_name', 'in', chunk)
       .execute()
     for (const row of rows) linked.add(row.conda_name)
+  }
+  for (const [name, rulings] of await findRulings(db, condaNames)) {
+    if (rulings.length > 0) linked.add(name)
   }
   return new Set(
     condaNames.filter(

@@ -82,12 +82,14 @@ test('OpenVEX', () => {
     problems: [],
     statements: [
       {
+        place: 'statements[0]',
         vulnerabilityId: 'CVE-2021-3711',
         aliases: ['GHSA-aaaa-bbbb-cccc'],
         products: [{ id: purl, purls: [purl], cpes: [], sha256: [SHA] }],
         status: 'not_affected',
         justification: 'vulnerable_code_not_present',
         note: '',
+        extras: null,
         atMs,
       },
     ],

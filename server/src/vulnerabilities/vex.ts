@@ -4,6 +4,8 @@
  *
  * Which statement counts for which file, and whether its author is believed, is not decided here.
  */
+import type { StatementExtras } from './curation/statement-extras.ts'
+
 export const vexStatuses = ['not_affected', 'affected', 'fixed', 'under_investigation'] as const
 export type VexStatus = (typeof vexStatuses)[number]
 
@@ -27,6 +29,8 @@ export interface VexProduct {
 }
 
 export interface VexStatement {
+  /** `statements[3]`: where it stands. */
+  readonly place: string
   /** `CVE-2023-1234` */
   readonly vulnerabilityId: string
   readonly aliases: readonly string[]
@@ -35,6 +39,8 @@ export interface VexStatement {
   readonly justification: VexJustification | null
   /** Impact, detail or action, as the author wrote it. */
   readonly note: string
+  /** What a document of ours says beyond VEX. */
+  readonly extras: StatementExtras | null
   /** When the statement was made, else when the document was; null where neither says. */
   readonly atMs: number | null
 }

@@ -19,6 +19,33 @@ export const curationCases: readonly Case[] = [
     body: status,
     expected: () => admins(404),
   })),
+  { method: 'GET', route: '/api/cve-queue', expected: () => admins(200) },
+  {
+    method: 'GET',
+    route: '/api/channels/{channel}/cves/{cve_id}/evidence',
+    url: (channel) => `/api/channels/${channel}/cves/CVE-1999-0001/evidence?file=noarch/none-1-0.conda`,
+    expected: cveReaders(404),
+  },
+  { method: 'GET', route: '/api/identities', expected: () => everybody(200) },
+  {
+    method: 'GET',
+    route: '/api/identities/{name}',
+    url: () => '/api/identities/nobody-has-this',
+    expected: () => ({ ...everybody(404), admin: 200 }),
+  },
+  {
+    method: 'PUT',
+    route: '/api/identities/{name}/rulings',
+    url: () => '/api/identities/demo/rulings',
+    body: { identity: 'none', reason: 'x' },
+    expected: () => admins(400),
+  },
+  {
+    method: 'DELETE',
+    route: '/api/identities/{name}/rulings',
+    url: () => '/api/identities/demo/rulings',
+    expected: () => admins(404),
+  },
   { method: 'GET', route: '/api/cves', expected: () => everybody(200) },
   ...[
     ['', 404],
@@ -67,6 +94,13 @@ export const curationCases: readonly Case[] = [
     expected: cveReaders(Number(status)),
   })),
   { method: 'GET', route: '/api/curations', expected: () => admins(200) },
+  { method: 'GET', route: '/api/curations/export', expected: () => admins(200) },
+  {
+    method: 'POST',
+    route: '/api/curations/import',
+    body: { items: 'none' },
+    expected: () => admins(400),
+  },
   {
     method: 'GET',
     route: '/api/curations/{id}',

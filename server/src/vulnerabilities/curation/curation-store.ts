@@ -214,6 +214,7 @@ export interface CurationQuery {
   readonly vulnerabilityId?: string | undefined
   readonly condaName?: string | undefined
   readonly states?: readonly CurationState[] | undefined
+  readonly endsBefore?: Date | undefined
   /** Only what held at this instant. */
   readonly at?: Date | undefined
   readonly offset: number
@@ -228,6 +229,9 @@ export async function listCurations(
   const matching = db
     .selectFrom('curations as c')
     .$if(query.at !== undefined, (qb) => qb.where(isInForce(query.at)))
+    .$if(query.endsBefore !== undefined, (qb) =>
+      qb.where('expires_at', '<', query.endsBefore?.getTime() ?? 0),
+    )
     .$if(query.vulnerabilityId !== undefined, (qb) =>
       qb.where('vulnerability_id', '=', query.vulnerabilityId ?? ''),
     )
