@@ -4392,6 +4392,10 @@ export interface Api {
       }[]
     }
   }
+  /** Everything an event can say happened */
+  'GET /api/audit/actions': {
+    answer: readonly string[]
+  }
   /** Audit events in their order, as JSON lines or CSV */
   'GET /api/audit/export': {
     query?: {

@@ -82,6 +82,21 @@ export function auditRoutes(app: App, parts: { db: Db; now: () => Date }): void 
   )
 
   app.get(
+    '/api/audit/actions',
+    {
+      schema: {
+        summary: 'Everything an event can say happened',
+        tags,
+        response: { 200: z.array(z.string()) },
+      },
+    },
+    async (request) => {
+      requirePermission(request.actor, 'audit:read')
+      return [...auditActions]
+    },
+  )
+
+  app.get(
     '/api/audit/export',
     {
       schema: {

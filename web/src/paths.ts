@@ -24,6 +24,20 @@ export const paths = {
   /** @param file `subdir/filename`, of what is asked for */
   newException: (channel: string, file?: string) =>
     ({ to: '/new/exception', search: { channel, ...(file !== undefined && { file }) } }) as const,
+  sharing: (channel: string) => ({ to: '/channels/$channel/sharing', params: { channel } }) as const,
+  people: () => ({ to: '/access/people' }) as const,
+  person: (person: string) => ({ to: '/access/people/$person', params: { person } }) as const,
+  invitations: () => ({ to: '/access/invitations' }) as const,
+  groups: () => ({ to: '/access/groups' }) as const,
+  group: (group: string) => ({ to: '/access/groups/$group', params: { group } }) as const,
+  roles: () => ({ to: '/access/roles' }) as const,
+  newRole: () => ({ to: '/new/role' }) as const,
+  role: (role: string) => ({ to: '/access/roles/$role', params: { role } }) as const,
+  serviceAccounts: () => ({ to: '/access/service-accounts' }) as const,
+  serviceAccount: (account: string) =>
+    ({ to: '/access/service-accounts/$account', params: { account } }) as const,
+  /** The audit log: all of it, or what one account did. */
+  audit: (search: { actor?: string } = {}) => ({ to: '/access/audit', search }) as const,
   policies: () => ({ to: '/policies' }) as const,
   newPolicy: () => ({ to: '/new/policy' }) as const,
   policy: (policy: string) => ({ to: '/policies/$policy', params: { policy } }) as const,

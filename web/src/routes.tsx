@@ -11,6 +11,7 @@ import { NoSuchPage } from './components/NoSuchPage.tsx'
 import { Problem } from './components/Problem.tsx'
 import { paths, readExceptionSearch, readListSearch, readText, returnPath } from './paths.ts'
 import * as account from './pages/AccountPage.tsx'
+import * as audit from './pages/AuditPage.tsx'
 import * as blocked from './pages/BlockedPage.tsx'
 import * as channel from './pages/ChannelPage.tsx'
 import * as channelPolicies from './pages/ChannelPoliciesPage.tsx'
@@ -19,18 +20,29 @@ import * as cves from './pages/CvesPage.tsx'
 import * as editPolicy from './pages/EditPolicyPage.tsx'
 import * as exception from './pages/ExceptionPage.tsx'
 import * as exceptions from './pages/ExceptionsPage.tsx'
+import * as group from './pages/GroupPage.tsx'
+import * as groups from './pages/GroupsPage.tsx'
+import * as invitation from './pages/InvitationPage.tsx'
+import * as invitations from './pages/InvitationsPage.tsx'
 import * as mirror from './pages/MirrorPage.tsx'
 import * as mirrors from './pages/MirrorsPage.tsx'
 import * as newChannel from './pages/NewChannelPage.tsx'
 import * as newException from './pages/NewExceptionPage.tsx'
 import * as newMirror from './pages/NewMirrorPage.tsx'
 import * as newPolicy from './pages/NewPolicyPage.tsx'
+import * as newRole from './pages/NewRolePage.tsx'
 import * as packagePage from './pages/PackagePage.tsx'
 import * as packages from './pages/PackagesPage.tsx'
+import * as people from './pages/PeoplePage.tsx'
+import * as person from './pages/PersonPage.tsx'
 import * as policies from './pages/PoliciesPage.tsx'
 import * as policy from './pages/PolicyPage.tsx'
-import * as invitation from './pages/InvitationPage.tsx'
+import * as role from './pages/RolePage.tsx'
+import * as roles from './pages/RolesPage.tsx'
 import * as security from './pages/SecurityPage.tsx'
+import * as serviceAccount from './pages/ServiceAccountPage.tsx'
+import * as serviceAccounts from './pages/ServiceAccountsPage.tsx'
+import * as sharing from './pages/SharingPage.tsx'
 import * as signIn from './pages/SignInPage.tsx'
 
 /** What a page is called, in the title of the window and in the line of links above it. */
@@ -43,6 +55,10 @@ export interface PlacedCrumb {
 
 const channelList: PlacedCrumb = { name: 'Channels', pathname: '/channels' }
 const exceptionList: PlacedCrumb = { name: 'Exceptions', pathname: '/exceptions' }
+const peopleList: PlacedCrumb = { name: 'People', pathname: '/access/people' }
+const groupList: PlacedCrumb = { name: 'Groups', pathname: '/access/groups' }
+const roleList: PlacedCrumb = { name: 'Roles', pathname: '/access/roles' }
+const serviceAccountList: PlacedCrumb = { name: 'Service accounts', pathname: '/access/service-accounts' }
 const policyList: PlacedCrumb = { name: 'Policies', pathname: '/policies' }
 
 declare module '@tanstack/react-router' {
@@ -174,6 +190,104 @@ const channelPoliciesRoute = createRoute({
   component: channelPolicies.ChannelPoliciesPage,
 })
 
+const sharingRoute = createRoute({
+  getParentRoute: () => channelRoute,
+  path: '/sharing',
+  staticData: { crumb: sharing.crumb },
+  loader: ({ context, params }) => sharing.load(context.queryClient, params.channel),
+  component: sharing.SharingPage,
+})
+
+const peopleRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/access/people',
+  staticData: { crumb: people.crumb },
+  validateSearch: readListSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, deps }) => people.load(context.queryClient, deps),
+  component: people.PeoplePage,
+})
+
+const personRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/access/people/$person',
+  staticData: { crumb: person.crumb, under: peopleList },
+  loader: ({ context, params }) => person.load(context.queryClient, params.person),
+  component: person.PersonPage,
+})
+
+const invitationsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/access/invitations',
+  staticData: { crumb: invitations.crumb },
+  component: invitations.InvitationsPage,
+})
+
+const groupsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/access/groups',
+  staticData: { crumb: groups.crumb },
+  validateSearch: readListSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, deps }) => groups.load(context.queryClient, deps),
+  component: groups.GroupsPage,
+})
+
+const groupRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/access/groups/$group',
+  staticData: { crumb: group.crumb, under: groupList },
+  loader: ({ context, params }) => group.load(context.queryClient, params.group),
+  component: group.GroupPage,
+})
+
+const rolesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/access/roles',
+  staticData: { crumb: roles.crumb },
+  loader: ({ context }) => roles.load(context.queryClient),
+  component: roles.RolesPage,
+})
+
+const newRoleRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/new/role',
+  staticData: { crumb: newRole.crumb, under: roleList },
+  component: newRole.NewRolePage,
+})
+
+const roleRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/access/roles/$role',
+  staticData: { crumb: role.crumb, under: roleList },
+  loader: ({ context, params }) => role.load(context.queryClient, params.role),
+  component: role.RolePage,
+})
+
+const serviceAccountsRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/access/service-accounts',
+  staticData: { crumb: serviceAccounts.crumb },
+  validateSearch: readListSearch,
+  component: serviceAccounts.ServiceAccountsPage,
+})
+
+const serviceAccountRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/access/service-accounts/$account',
+  staticData: { crumb: serviceAccount.crumb, under: serviceAccountList },
+  loader: ({ context, params }) => serviceAccount.load(context.queryClient, params.account),
+  component: serviceAccount.ServiceAccountPage,
+})
+
+const auditRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/access/audit',
+  staticData: { crumb: audit.crumb },
+  validateSearch: audit.readAuditSearch,
+  component: audit.AuditPage,
+})
+
 const policiesRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/policies',
@@ -279,10 +393,22 @@ const routeTree = rootRoute.addChildren([
     newMirrorRoute,
     mirrorRoute,
     channelPoliciesRoute,
+    sharingRoute,
   ]),
   exceptionsRoute,
   newExceptionRoute,
   exceptionRoute,
+  peopleRoute,
+  personRoute,
+  invitationsRoute,
+  groupsRoute,
+  groupRoute,
+  rolesRoute,
+  newRoleRoute,
+  roleRoute,
+  serviceAccountsRoute,
+  serviceAccountRoute,
+  auditRoute,
   policiesRoute,
   newPolicyRoute,
   policyRoute,

@@ -228,3 +228,12 @@ export function auditQuery(filter: AuditFilter, paging: { offset: number; limit:
     placeholderData: keepPreviousData,
   })
 }
+
+/** What an event can say happened. */
+export function auditActionsQuery() {
+  return queryOptions({
+    queryKey: ['audit-actions'],
+    queryFn: ({ signal }) => request<readonly string[]>('/api/audit/actions', { signal }),
+    staleTime: Infinity,
+  })
+}

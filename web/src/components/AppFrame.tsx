@@ -1,11 +1,14 @@
 /** What stands around every page: name, ways to the subjects, who is signed in, and where one is. */
+import { useQuery } from '@tanstack/react-query'
 import { Outlet, useLocation, useMatches } from '@tanstack/react-router'
 import { useEffect, useRef, type ReactNode } from 'react'
-import { useSession } from '../api/session.ts'
+import { levelsQuery } from '../api/access-queries.ts'
+import { useIsSignedIn, useSession } from '../api/session.ts'
 import type { PlacedCrumb } from '../routes.tsx'
 import { ButtonLink, PlainLink } from '../ui/Link.tsx'
 import { paths } from '../paths.ts'
 import classes from './AppFrame.module.css'
+import { accessTabs } from './access-tabs.ts'
 import { SignOutButton } from './SignOutButton.tsx'
 
 export function AppFrame(): ReactNode {
@@ -41,6 +44,7 @@ export function AppFrame(): ReactNode {
             <PlainLink {...paths.exceptions()} className={classes.navLink}>
               Exceptions
             </PlainLink>
+            <AccessLink />
           </nav>
           <SessionCorner />
         </div>
@@ -64,6 +68,19 @@ export function AppFrame(): ReactNode {
         {title}
       </div>
     </>
+  )
+}
+
+/** To the first of the pages about accounts and rights that is open to the person. */
+function AccessLink(): ReactNode {
+  const isSignedIn = useIsSignedIn()
+  const levels = useQuery({ ...levelsQuery(), enabled: isSignedIn })
+  const [first] = accessTabs(isSignedIn ? levels.data : undefined)
+  if (!first) return null
+  return (
+    <PlainLink {...first.to} className={classes.navLink}>
+      Access
+    </PlainLink>
   )
 }
 

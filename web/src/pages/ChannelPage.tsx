@@ -3,6 +3,7 @@ import { useQuery, type QueryClient } from '@tanstack/react-query'
 import { getRouteApi, Outlet, useMatches } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { channelQuery, fileCountsQuery, packageCountQuery } from '../api/queries.ts'
+import { useIsSignedIn } from '../api/session.ts'
 import { startReading } from '../api/start-reading.ts'
 import type { Channel } from '../api/types.ts'
 import { PrivacyTag } from '../components/PrivacyTag.tsx'
@@ -35,6 +36,7 @@ export function ChannelPage(): ReactNode {
   const { channel: name } = route.useParams()
   const channel = useQuery(channelQuery(name))
   const place = usePlace()
+  const isSignedIn = useIsSignedIn()
   useRefreshWhenDone(name, (channel.data?.stale_names ?? 0) > 0)
   return (
     <QueryView query={channel}>
@@ -54,6 +56,7 @@ export function ChannelPage(): ReactNode {
             <PlainLink {...paths.cves(name)}>CVEs</PlainLink>
             <PlainLink {...paths.mirrors(name)}>Mirrors</PlainLink>
             <PlainLink {...paths.channelPolicies(name)}>Policies</PlainLink>
+            {isSignedIn && <PlainLink {...paths.sharing(name)}>Sharing</PlainLink>}
           </TabLinks>
           <Outlet />
         </>

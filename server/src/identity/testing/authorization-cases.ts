@@ -322,6 +322,7 @@ const channels: Case[] = [
 
 const audit: Case[] = [
   { method: 'GET', route: '/api/audit/events', expected: admin(200) },
+  { method: 'GET', route: '/api/audit/actions', expected: admin(200) },
   { method: 'GET', route: '/api/audit/export', expected: admin(200) },
   { method: 'GET', route: '/api/audit/verify', expected: admin(200) },
   { method: 'GET', route: '/api/system/history', expected: admin(200) },

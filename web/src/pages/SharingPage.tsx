@@ -1,0 +1,199 @@
+/** Who may do what in a channel: shares, accounts of programs, and what somebody may do with the reason for it. */
+import { useQuery, type QueryClient } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { useState, type ReactNode } from 'react'
+import { findPerson, unshareChannel } from '../api/access-actions.ts'
+import { rightsQuery, sharesQuery } from '../api/access-queries.ts'
+import type { Rights, Share } from '../api/access-types.ts'
+import { ApiError } from '../api/request.ts'
+import { startReading } from '../api/start-reading.ts'
+import { useSession } from '../api/session.ts'
+import { CallForm } from '../components/CallForm.tsx'
+import { levelTones } from '../components/levels.ts'
+import { PersonField } from '../components/PersonField.tsx'
+import { FormProblem } from '../components/Problem.tsx'
+import { QueryView } from '../components/QueryView.tsx'
+import { RequireSignIn } from '../components/RequireSignIn.tsx'
+import { resourceLabel } from '../components/resource-labels.ts'
+import { ServiceAccounts } from '../components/ServiceAccounts.tsx'
+import { useCall } from '../components/use-call.ts'
+import { CreateServiceAccountForm } from '../forms/create-service-account.tsx'
+import { ShareForm } from '../forms/share-channel.tsx'
+import { paths } from '../paths.ts'
+import { ConfirmButton } from '../ui/ConfirmButton.tsx'
+import { DataTable } from '../ui/DataTable.tsx'
+import { Empty } from '../ui/Empty.tsx'
+import { Link } from '../ui/Link.tsx'
+import { Card, Section } from '../ui/Section.tsx'
+import { Tag } from '../ui/Tag.tsx'
+import { Time } from '../ui/Time.tsx'
+
+const LIMIT = 100
+
+export function crumb(): string {
+  return 'Sharing'
+}
+
+export function load(queryClient: QueryClient, channel: string): void {
+  startReading(queryClient, sharesQuery(channel))
+}
+
+const route = getRouteApi('/channels/$channel/sharing')
+
+export function SharingPage(): ReactNode {
+  const { channel } = route.useParams()
+  const navigate = route.useNavigate()
+  const shares = useQuery(sharesQuery(channel))
+  return (
+    <RequireSignIn>
+      <Section title="Shared with">
+        <QueryView query={shares}>{(items) => <Shares channel={channel} items={items} />}</QueryView>
+        {shares.data && (
+          <Card>
+            <ShareForm channel={channel} />
+          </Card>
+        )}
+      </Section>
+      {shares.data && (
+        <Section title="Service accounts">
+          <ServiceAccounts channel={channel} paging={{ offset: 0, limit: LIMIT }} search={{}} />
+          <Card>
+            <CreateServiceAccountForm
+              channel={channel}
+              onDone={({ id }) => void navigate(paths.serviceAccount(id))}
+            />
+          </Card>
+        </Section>
+      )}
+      <Section title="What somebody may do here, and why">
+        <Explain channel={channel} isManager={shares.data !== undefined} />
+      </Section>
+    </RequireSignIn>
+  )
+}
+
+function Shares({
+  channel,
+  items,
+}: {
+  readonly channel: string
+  readonly items: readonly Share[]
+}): ReactNode {
+  const remove = useCall(
+    (share: Share) => unshareChannel(channel, share.kind, share.subject_id),
+    ['channel', channel],
+  )
+  if (items.length === 0) {
+    return <Empty title="With nobody">Its owner and whose roles reach every channel may use it.</Empty>
+  }
+  return (
+    <>
+      <FormProblem error={remove.error} />
+      <DataTable<Share>
+        caption="Shares"
+        rows={items}
+        rowKey={(share) => `${share.kind} ${share.subject_id}`}
+        columns={[
+          {
+            label: 'Who',
+            isRowHeader: true,
+            isWide: true,
+            render: ({ kind, subject_id: id, name }) => (
+              <Link {...(kind === 'group' ? paths.group(id) : paths.person(id))}>{name}</Link>
+            ),
+          },
+          { label: 'Kind', render: ({ kind }) => (kind === 'group' ? 'group' : 'account') },
+          {
+            label: 'May',
+            render: ({ permission }) => <Tag tone={levelTones[permission]}>{permission}</Tag>,
+          },
+          {
+            label: 'Uploads of',
+            render: ({ permission, name_patterns: patterns }) => {
+              if (permission === 'read') return '–'
+              return patterns ? patterns.join(', ') : 'every name'
+            },
+          },
+          { label: 'Since', render: (share) => <Time iso={share.created_at} /> },
+          {
+            label: 'Take back',
+            render: (share) => (
+              <ConfirmButton
+                label="Take back"
+                description={`Share ${channel} no more with ${share.name}`}
+                confirmLabel="Take it back"
+                isBusy={remove.isPending && remove.variables === share}
+                onConfirm={() => remove.mutate(share)}
+              />
+            ),
+          },
+        ]}
+      />
+    </>
+  )
+}
+
+function Explain({
+  channel,
+  isManager,
+}: {
+  readonly channel: string
+  readonly isManager: boolean
+}): ReactNode {
+  const me = useSession()
+  const [username, setUsername] = useState('')
+  const [asked, setAsked] = useState<string>()
+  const user = asked ?? me?.user_id
+  const rights = useQuery({ ...rightsQuery(channel, user ?? ''), enabled: user !== undefined })
+  return (
+    <>
+      {isManager && (
+        <Card>
+          <CallForm
+            label="Explain"
+            isQuiet
+            call={async () => (await findPerson(username)).id}
+            onDone={setAsked}
+          >
+            <PersonField value={username} onChange={setUsername} />
+          </CallForm>
+        </Card>
+      )}
+      {user !== undefined && (
+        <QueryView query={rights}>
+          {(data) => <RightsTable rights={data} isMe={user === me?.user_id} />}
+        </QueryView>
+      )}
+      {rights.error instanceof ApiError && rights.error.status === 404 && (
+        <p>An account that is disabled may do nothing.</p>
+      )}
+    </>
+  )
+}
+
+function RightsTable({ rights, isMe }: { readonly rights: Rights; readonly isMe: boolean }): ReactNode {
+  const held = rights.rights.filter(({ level }) => level !== 'none')
+  const who = isMe ? 'You' : rights.user.name
+  if (held.length === 0) return <Empty title={`${who} may do nothing in ${rights.channel}`} />
+  return (
+    <DataTable
+      caption={`What ${who} may do in ${rights.channel}`}
+      rows={held}
+      rowKey={({ resource }) => resource}
+      columns={[
+        {
+          label: isMe ? 'On' : `${who} on`,
+          isRowHeader: true,
+          render: ({ resource }) => resourceLabel(resource),
+        },
+        { label: 'May', render: ({ level }) => <Tag tone={levelTones[level]}>{level}</Tag> },
+        {
+          label: 'Because',
+          isWide: true,
+          render: ({ resource, reasons }) =>
+            reasons.map(({ text }) => <div key={`${resource} ${text}`}>{text}</div>),
+        },
+      ]}
+    />
+  )
+}
