@@ -38,9 +38,11 @@ export interface Api {
       readonly expires_at: string
     }
   }
-  /** End the session that asks; tokens stay */
+  /** End the session that asks; tokens stay. Says where the browser ends that of its provider, if it has one */
   'POST /api/auth/logout': {
-    answer: null
+    answer: {
+      readonly redirect_to: string
+    }
   }
   /** End the session that asks, here and at its provider, and go to the first page */
   'GET /api/auth/logout': {

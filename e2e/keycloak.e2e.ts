@@ -69,7 +69,8 @@ async function signedIn(username: string): Promise<{ context: BrowserContext; pa
   const context = await browser.newContext()
   const page = await context.newPage()
   page.setDefaultTimeout(20_000)
-  await page.goto(`${publicUrl}/api/auth/authorize?return_to=/channels`)
+  await page.goto(`${publicUrl}/sign-in?from=/channels`)
+  await page.getByRole('link', { name: 'Sign in with Keycloak' }).click()
   await signInAtKeycloak(page, username)
   await page.waitForURL(`${publicUrl}/channels`)
   return { context, page }
@@ -178,8 +179,8 @@ describe.skipIf(!hasKeycloak)('with Keycloak', () => {
       groups: [{ name: '/team-a'.slice(1) }],
       roles: ['author', 'curator'],
     })
-    await page.goto(`${publicUrl}/api/auth/logout`)
-    await page.waitForURL(`${publicUrl}/**`)
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByRole('link', { name: 'Sign in' }).waitFor() // back from Keycloak
     expect(await accountOf(context)).toBeUndefined()
     // Keycloak asks again, so that its own session is over too
     await page.goto(`${publicUrl}/api/auth/authorize`)
@@ -252,6 +253,7 @@ describe.skipIf(!hasKeycloak)('with Keycloak', () => {
     }).toString()
     await page.goto(callback.href)
     expect(page.url()).toBe(`${publicUrl}/sign-in?error=provider-unreachable`)
+    await page.getByText('The identity provider does not answer').waitFor()
     expect(await accountOf(context)).toMatchObject({ username: 'bob' })
     await Promise.all([context.close(), other.close()])
   })

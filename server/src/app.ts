@@ -165,8 +165,8 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   const { sign_ins_per_minute: perMinute } = parts.configuration
   const signIns =
     perMinute === 0 ? undefined : new RateLimit({ perMinute, nowMs: () => parts.now().getTime() })
-  identityRoutes(typed, { ...parts.identity, signIns })
   const { public_url: publicUrl } = parts.configuration
+  identityRoutes(typed, { ...parts.identity, signIns, publicUrl })
   oidcRoutes(typed, { ...parts.identity, signIns, log: parts.log, publicUrl })
   storageRoutes(typed, { ...parts, wake: () => parts.jobs.wake() })
   workloadRoutes(typed, { ...parts.identity, signIns, publicUrl })

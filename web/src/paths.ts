@@ -50,6 +50,11 @@ export const paths = {
     ({ to: '/sign-in', search: from === undefined ? {} : { from: returnPath(from) } }) as const,
 }
 
+/** Where the server sends the browser to an identity provider, which sends it back to `from`. */
+export function signInWithAddress(authorizePath: string, from: unknown): string {
+  return `${authorizePath}&return_to=${encodeURIComponent(returnPath(from))}`
+}
+
 /** Address of a channel for conda clients. @param origin `https://conda.example.org` */
 export function channelUrl(origin: string, channel: string): string {
   return `${origin}/api/repo/${inAddress(channel)}`

@@ -354,8 +354,11 @@ const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sign-in',
   staticData: { crumb: signIn.crumb },
-  validateSearch: (search: Record<string, unknown>): { from?: string } =>
-    search['from'] === undefined ? {} : { from: returnPath(search['from']) },
+  validateSearch: (search: Record<string, unknown>): { from?: string; error?: string } => ({
+    ...(search['from'] !== undefined && { from: returnPath(search['from']) }),
+    ...(typeof search['error'] === 'string' && { error: search['error'] }),
+  }),
+  loader: ({ context }) => signIn.load(context.queryClient),
   component: signIn.SignInPage,
 })
 

@@ -12,6 +12,7 @@ import type { IdentityContext, IdentityParts } from './context.ts'
 import { permissionsHeld, scopesHeld } from './explain-rights.ts'
 import { acceptInvitation } from './invitations.ts'
 import { changeOwnPassword } from './manage-users.ts'
+import { signOutEverywhere } from './oidc/sign-out.ts'
 import { requireUser } from './require-account.ts'
 import * as factor from './second-factor.ts'
 import { countRecoveryCodes, findTotp } from './second-factor-store.ts'
@@ -21,6 +22,7 @@ import { signIn, type StartedSession } from './sign-in.ts'
 import { tokenRoutes } from './token-routes.ts'
 
 export interface IdentityRouteParts extends IdentityParts {
+  readonly publicUrl: string | undefined
   /** Attempts to sign in, by address; undefined for no limit. */
   readonly signIns: RateLimit | undefined
 }
@@ -162,18 +164,19 @@ function signInRoutes(app: App, parts: IdentityRouteParts): void {
     '/api/auth/logout',
     {
       schema: {
-        summary: 'End the session that asks; tokens stay',
+        summary:
+          'End the session that asks; tokens stay. Says where the browser ends that of its provider, if it has one',
         tags: ['account'],
-        response: { 204: z.null() },
+        response: { 200: z.object({ redirect_to: z.string() }), 204: z.null() },
       },
     },
     async (request, reply) => {
-      await signOut(contextOf(parts, request))
-      return reply
-        .code(204)
+      const address = await signOutEverywhere(contextOf(parts, request), parts.publicUrl)
+      reply
         .header('set-cookie', sessionCookie('', request.isSecure, 0))
+        .header('cache-control', 'no-store')
         .header('clear-site-data', '"cache", "storage"')
-        .send(null)
+      return address ? reply.send({ redirect_to: address.href }) : reply.code(204).send(null)
     },
   )
 }

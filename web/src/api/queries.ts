@@ -7,6 +7,7 @@ import type {
   ExceptionRisk,
   ExceptionState,
   Explanation,
+  IdentityProvider,
   Mirror,
   Package,
   PackageFile,
@@ -31,6 +32,18 @@ const POLL_MS = 1_000
 const MAX_LIMIT = 1_000
 /** Beyond this a package page would show what nobody reads. */
 const MAX_FILES = 5_000
+
+export function identityProvidersQuery() {
+  return queryOptions({
+    queryKey: ['identity-providers'],
+    queryFn: async ({ signal }) => {
+      const { items } = await request<{ items: readonly IdentityProvider[] }>('/api/auth/providers', {
+        signal,
+      })
+      return items
+    },
+  })
+}
 
 export function channelsQuery(search: Search) {
   return queryOptions({

@@ -38,11 +38,16 @@ export async function startSession(queryClient: QueryClient): Promise<void> {
   await queryClient.query(sessionQuery())
 }
 
-/** Ends the session on the server, then forgets what it showed. @throws ApiError when it could not be ended */
-export async function endSession(queryClient: QueryClient): Promise<void> {
-  await request('/api/auth/logout', { method: 'POST' })
+/**
+ * Ends the session on the server, then forgets what it showed.
+ * @returns where the browser ends the session of its identity provider; undefined when there is none
+ * @throws ApiError when it could not be ended
+ */
+export async function endSession(queryClient: QueryClient): Promise<string | undefined> {
+  const answer = await request<{ redirect_to: string } | undefined>('/api/auth/logout', { method: 'POST' })
   queryClient.setQueryData(sessionQuery().queryKey, null)
   await forgetAllButSession(queryClient)
+  return answer?.redirect_to
 }
 
 /**

@@ -13,6 +13,13 @@ export interface Account {
   readonly groups: readonly { readonly id: string; readonly name: string }[]
 }
 
+/** An identity provider to sign in with. */
+export interface IdentityProvider {
+  readonly name: string
+  readonly title: string
+  readonly authorize_path: string
+}
+
 export const privacies = ['public', 'authenticated', 'private'] as const
 export type Privacy = (typeof privacies)[number]
 

@@ -13,7 +13,10 @@ export function SignOutButton(props: ButtonProps): ReactNode {
   const router = useRouter()
   const signOut = useMutation({
     mutationFn: () => endSession(queryClient),
-    onSuccess: () => router.navigate(paths.channels()),
+    onSuccess: (address) => {
+      if (address === undefined) return router.navigate(paths.channels())
+      window.location.assign(address)
+    },
   })
   return (
     <Button variant="default" loading={signOut.isPending} onClick={() => signOut.mutate()} {...props}>

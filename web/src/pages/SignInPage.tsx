@@ -1,10 +1,14 @@
+import { Button, Stack } from '@mantine/core'
+import { useQuery, type QueryClient } from '@tanstack/react-query'
 import { getRouteApi, useRouter } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
+import { identityProvidersQuery } from '../api/queries.ts'
 import { useIsSignedIn } from '../api/session.ts'
 import { SignInForm } from '../forms/sign-in.tsx'
-import { paths, returnPath } from '../paths.ts'
+import { paths, returnPath, signInWithAddress } from '../paths.ts'
 import { Empty } from '../ui/Empty.tsx'
 import { Link } from '../ui/Link.tsx'
+import { Notice } from '../ui/Notice.tsx'
 import { PageHead } from '../ui/PageHead.tsx'
 import { Card } from '../ui/Section.tsx'
 import classes from './SignInPage.module.css'
@@ -13,24 +17,70 @@ export function crumb(): string {
   return 'Sign in'
 }
 
+/** The form for built-in accounts works without: a list that could not be had only leaves the buttons out. */
+export async function load(queryClient: QueryClient): Promise<void> {
+  await queryClient.query(identityProvidersQuery()).catch(() => undefined)
+}
+
 const route = getRouteApi('/sign-in')
 
 export function SignInPage(): ReactNode {
-  const { from } = route.useSearch()
+  const { from, error } = route.useSearch()
   const router = useRouter()
   const isSignedIn = useIsSignedIn()
-  return (
-    <div className={classes.page}>
-      <PageHead title="Sign in" />
-      {isSignedIn ? (
+  const providers = useQuery(identityProvidersQuery()).data ?? []
+  if (isSignedIn) {
+    return (
+      <div className={classes.page}>
+        <PageHead title="Sign in" />
         <Empty title="You are signed in">
           <Link {...paths.account()}>Your account</Link>
         </Empty>
-      ) : (
+      </div>
+    )
+  }
+  return (
+    <div className={classes.page}>
+      <PageHead title="Sign in" />
+      {error !== undefined && (
+        <Notice tone="bad" role="alert" title="You are not signed in">
+          <p>{reasonOf(error)}</p>
+        </Notice>
+      )}
+      {providers.length > 0 && (
         <Card>
-          <SignInForm onDone={() => router.history.replace(returnPath(from))} />
+          <Stack>
+            {providers.map(({ name, title, authorize_path: address }) => (
+              // a link and no button of a form: the browser leaves for the provider and comes back
+              <Button key={name} component="a" href={signInWithAddress(address, from)}>
+                Sign in with {title}
+              </Button>
+            ))}
+          </Stack>
         </Card>
       )}
+      {providers.length > 0 && <p className={classes.or}>or with an account of this server</p>}
+      <Card>
+        <SignInForm onDone={() => router.history.replace(returnPath(from))} />
+      </Card>
     </div>
   )
+}
+
+/** By the code in the address, so that nobody can make the page say what they like. */
+function reasonOf(code: string): string {
+  switch (code) {
+    case 'provider-unreachable':
+      return 'The identity provider does not answer. Whoever is signed in goes on; try again in a while.'
+    case 'sign-in-refused':
+      return 'The identity provider did not let you in, or there is no account for you here, or it is disabled. An administrator can help.'
+    case 'sign-in-expired':
+      return 'It took too long, was begun in another browser, or was finished already. Begin again.'
+    case 'invalid-assertion':
+      return 'The answer of the identity provider is not accepted. The log of the server says why.'
+    case 'too-many-requests':
+      return 'There were too many attempts from where you are. Wait a minute.'
+    default:
+      return 'Something went wrong on the way. Begin again.'
+  }
 }

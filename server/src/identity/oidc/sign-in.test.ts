@@ -382,6 +382,17 @@ describe('signing out', () => {
     expect(browser.cookies.size).toBe(0)
   })
 
+  test('the web interface is told where the provider ends its own', async () => {
+    const browser = await signedIn()
+    const headers = {
+      cookie: `terrarium-session=${browser.cookies.get('terrarium-session')}`,
+      'sec-fetch-site': 'same-origin',
+    }
+    const out = await t.nobody().send('POST', '/api/auth/logout', { headers })
+    expect(out.json<{ redirect_to: string }>().redirect_to).toContain(`${provider.issuer}/logout?`)
+    expect((await browser.account()).statusCode).toBe(401)
+  })
+
   test('is not for pages of other sites', async () => {
     const browser = await signedIn()
     const cookie = `terrarium-session=${browser.cookies.get('terrarium-session')}`
