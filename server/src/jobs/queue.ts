@@ -255,6 +255,17 @@ export async function findJob(db: Db, id: string): Promise<Job | undefined> {
   return row && toJob(row)
 }
 
+/** Payloads, as stored, of the jobs of a kind that wait or run. */
+export async function listUnfinishedPayloads(db: Db, kind: JobKind): Promise<string[]> {
+  const rows = await db
+    .selectFrom('jobs')
+    .select('payload')
+    .where('kind', '=', kind)
+    .where('state', 'in', ['queued', 'running'])
+    .execute()
+  return rows.map(({ payload }) => payload)
+}
+
 /** How many jobs wait or run; a test that ends with any has left work undone. */
 export async function countUnfinished(db: Db): Promise<number> {
   const row = await db

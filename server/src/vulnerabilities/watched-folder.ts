@@ -4,7 +4,7 @@
  */
 import { lstat, mkdir, readdir, rename, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { enqueue } from '../jobs/queue.ts'
+import { enqueue, listUnfinishedPayloads } from '../jobs/queue.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { Log } from '../platform/log.ts'
 import { kindRules } from './source-kinds.ts'
@@ -16,6 +16,7 @@ export interface WatchedFile {
   readonly filename: string
 }
 
+const TAKEN = '.taken'
 /** How long a file must have been as it is. */
 const STABLE_MS = 3_000
 const MAX_SOURCES = 1000
@@ -28,6 +29,8 @@ export class WatchedFolder {
   /** As each file was when it was first seen so: size, time of change, and since when. */
   readonly #seen = new Map<string, { readonly state: string; readonly sinceMs: number }>()
 
+  #isRecovered = false
+
   constructor(parts: { db: Db; now: () => Date; log: Log }, folder: string) {
     this.#parts = parts
     this.#folder = folder
@@ -35,6 +38,7 @@ export class WatchedFolder {
 
   /** @returns whether a file was taken */
   readonly look = async (): Promise<boolean> => {
+    if (!this.#isRecovered) await this.#giveBack()
     const complete = await this.#findComplete()
     if (complete.length === 0) return false
     const { items: sources } = await listSources(this.#parts.db, { offset: 0, limit: MAX_SOURCES })
@@ -44,6 +48,20 @@ export class WatchedFolder {
       if (await this.#take(filename, matching)) taken = true
     }
     return taken
+  }
+
+  /** What a server that died had taken, and no job knows of. */
+  async #giveBack(): Promise<void> {
+    const taken = join(this.#folder, TAKEN)
+    const awaited = new Set(await listUnfinishedPayloads(this.#parts.db, 'advisories.import'))
+    const isAwaited = (path: string): boolean =>
+      [...awaited].some((payload) => payload.includes(JSON.stringify(path)))
+    for (const name of await readFolder(taken)) {
+      const path = join(taken, name)
+      if (isAwaited(path)) continue
+      await rename(path, join(this.#folder, name.replace(/^\d+-/, ''))).catch(ignoreMissing)
+    }
+    this.#isRecovered = true
   }
 
   async #findComplete(): Promise<string[]> {
@@ -69,8 +87,8 @@ export class WatchedFolder {
   async #take(filename: string, matching: readonly Source[]): Promise<boolean> {
     const { db, now, log } = this.#parts
     const watched = { folder: this.#folder, filename }
-    const path = join(this.#folder, '.taken', `${now().getTime()}-${filename}`)
-    await mkdir(join(this.#folder, '.taken'), { recursive: true })
+    const path = join(this.#folder, TAKEN, `${now().getTime()}-${filename}`)
+    await mkdir(join(this.#folder, TAKEN), { recursive: true })
     try {
       await rename(join(this.#folder, filename), path)
     } catch (error) {
