@@ -25,6 +25,7 @@ const PAGES = [
   '/policies/*',
   '/exceptions',
   '/exceptions/*',
+  '/sources',
   '/new/*',
   '/account/*',
   '/sign-in',

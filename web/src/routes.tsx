@@ -43,6 +43,7 @@ import * as security from './pages/SecurityPage.tsx'
 import * as serviceAccount from './pages/ServiceAccountPage.tsx'
 import * as serviceAccounts from './pages/ServiceAccountsPage.tsx'
 import * as sharing from './pages/SharingPage.tsx'
+import * as sources from './pages/SourcesPage.tsx'
 import * as signIn from './pages/SignInPage.tsx'
 
 /** What a page is called, in the title of the window and in the line of links above it. */
@@ -298,6 +299,16 @@ const policiesRoute = createRoute({
   component: policies.PoliciesPage,
 })
 
+const sourcesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sources',
+  staticData: { crumb: sources.crumb },
+  validateSearch: readListSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, deps }) => sources.load(context.queryClient, deps),
+  component: sources.SourcesPage,
+})
+
 const newPolicyRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/new/policy',
@@ -413,6 +424,7 @@ const routeTree = rootRoute.addChildren([
   serviceAccountRoute,
   auditRoute,
   policiesRoute,
+  sourcesRoute,
   newPolicyRoute,
   policyRoute,
   editPolicyRoute,

@@ -45,6 +45,9 @@ export function AppFrame(): ReactNode {
               Exceptions
             </PlainLink>
             <AccessLink />
+            <PlainLink {...paths.sources()} className={classes.navLink}>
+              Sources
+            </PlainLink>
           </nav>
           <SessionCorner />
         </div>

@@ -24,11 +24,15 @@ export class FeedServer {
         response.writeHead(status, headers).end(body)
       }
       const made = feed.answers.get(url.pathname)?.(url.searchParams)
-      if (made) return say(made.status, made.text)
       const file = feed.files.get(url.pathname)
-      if (file === undefined) return say(404, 'not here')
-      const etag = `"${createHash('sha256').update(file).digest('hex').slice(0, 16)}"`
-      return request.headers['if-none-match'] === etag ? say(304, '') : say(200, file, { etag })
+      if (made) say(made.status, made.text)
+      else if (file === undefined) say(404, 'not here')
+      else {
+        const etag = `"${createHash('sha256').update(file).digest('hex').slice(0, 16)}"`
+        const isKnown = request.headers['if-none-match'] === etag
+        if (isKnown) say(304, '')
+        else say(200, file, { etag })
+      }
     })
     const feed = new FeedServer(server)
     server.listen(0, '127.0.0.1')
