@@ -5,7 +5,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import fastifyMultipart from '@fastify/multipart'
 import fastifySwagger from '@fastify/swagger'
-import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
+import fastify, { type FastifyError, type FastifyHttpOptions, type FastifyInstance } from 'fastify'
 import {
   hasZodFastifySchemaValidationErrors,
   jsonSchemaTransform,
@@ -29,6 +29,7 @@ import { jobRoutes } from './job-routes.ts'
 import { mirrorRoutes } from './mirrors/routes.ts'
 import type { AnswerCache } from './platform/http/answer-cache.ts'
 import { bugBody, challengeFor, errorBody } from './platform/http/error-reply.ts'
+import { readTls } from './platform/http/tls.ts'
 import { RateLimit } from './platform/http/rate-limit.ts'
 import { KEEP_ALIVE_MS } from './platform/http/send-prepared.ts'
 import { newId } from './platform/ids.ts'
@@ -59,10 +60,13 @@ const MAX_PARAM_LENGTH = 300
 
 export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   const trusted = parts.configuration.trusted_proxies
+  const tls = readTls(parts.configuration)
   const app = fastify({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
-    forceCloseConnections: 'idle',
+    ...(tls
+      ? { http2: true, https: { allowHTTP1: true, ...tls }, http2SessionTimeout: KEEP_ALIVE_MS }
+      : { forceCloseConnections: 'idle' }),
     keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     rewriteUrl(request) {
@@ -71,7 +75,8 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     },
     genReqId: newId,
     trustProxy: trusted.length === 0 ? false : [...trusted],
-  })
+    // requests and answers of node:http2 have the shape of those of node:http, which is all that is used of them
+  } as FastifyHttpOptions<Server>)
   app.setValidatorCompiler(validatorCompiler)
   // response schemas document; checking each answer against them costs two fifths of the speed
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
@@ -176,6 +181,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     routes(typed, { ...parts, maxUploadBytes: parts.configuration.max_upload_bytes })
   await webRoutes(app)
   await app.ready()
+  app.server.keepAliveTimeout = KEEP_ALIVE_MS // also of HTTP/1.1 beside HTTP/2, which has no option for it
   answerFromMemory(app.server, parts.answers)
   return app
 }

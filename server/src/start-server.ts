@@ -9,6 +9,7 @@ import { EventStream } from './audit/stream-events.ts'
 import { enqueueForgottenPublishes } from './channels/stale-names.ts'
 import { ensureAdministrator } from './identity/accounts.ts'
 import { openParts, type Parts } from './parts.ts'
+import { Connections } from './platform/http/connections.ts'
 import type { Configuration } from './platform/configuration.ts'
 import type { Log } from './platform/log.ts'
 import type { Secret } from './platform/secret.ts'
@@ -39,6 +40,7 @@ export async function startServer(
   try {
     const firstPassword = await ensureAdministrator(parts.db, configuration.admin_password, parts.now())
     const app = await buildApp(parts)
+    const connections = new Connections(app.server)
     await listen(app, configuration)
     await enqueueForgottenPublishes(parts.db, parts.now())
     await enqueueForgottenRenders(parts.db, parts.now())
@@ -63,17 +65,19 @@ export async function startServer(
     const port = typeof address === 'object' ? address.port : configuration.port
     let stopping: Promise<void> | undefined
     return {
-      url: configuration.public_url?.replace(/\/$/, '') ?? `http://${hostForUrl(configuration.host)}:${port}`,
+      url:
+        configuration.public_url?.replace(/\/$/, '') ??
+        `${configuration.tls_key === undefined ? 'http' : 'https'}://${hostForUrl(configuration.host)}:${port}`,
       parts,
       firstPassword,
       stop: () =>
         (stopping ??= (async () => {
           // a connection that falls idle once the closing has begun would be kept for seconds
-          const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS)
+          const sweep = setInterval(() => connections.closeIdle(), SWEEP_MS)
           // a client that never finishes must not keep the server alive
           await Promise.race([app.close(), wait(configuration.shutdown_ms, undefined, { ref: false })])
           clearInterval(sweep)
-          app.server.closeAllConnections()
+          connections.closeAll()
           clearInterval(flushing)
           await stream?.stop()
           await parts.close()

@@ -116,6 +116,15 @@ export const configurationSchema = z
       .describe(
         'Lets several servers of this machine listen on one port; the system spreads clients over them.',
       ),
+    tls_certificate: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'File with the certificate of the server and those above it, PEM. With one the server speaks HTTPS, HTTP/2 ' +
+          'and HTTP/1.1 as clients choose; without one HTTP/1.1 alone, and a proxy in front does the rest.',
+      ),
+    tls_key: z.string().min(1).optional().describe('File with the key to `tls_certificate`, PEM.'),
     public_url: z
       .url({ protocol: /^https?$/ })
       .optional()
@@ -271,6 +280,13 @@ export const configurationSchema = z
     path: ['public_url'],
     message: 'is needed with oidc: providers send browsers back to it',
   })
+  .refine(
+    ({ tls_certificate: certificate, tls_key: key }) => (certificate === undefined) === (key === undefined),
+    {
+      path: ['tls_key'],
+      message: 'and tls_certificate are needed together',
+    },
+  )
 
 export type Configuration = Readonly<z.infer<typeof configurationSchema>>
 
