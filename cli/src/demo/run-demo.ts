@@ -8,7 +8,9 @@ import { basename, join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { allItems, Client, ServerError } from '../client.ts'
 import { ProgressLine, type MirrorProgress } from '../progress.ts'
+import type { ImportResult } from '../commands/advisories.ts'
 import { openFile } from '../open-file.ts'
+import { waitForJob } from '../wait-for-job.ts'
 import { say } from '../output.ts'
 import { buildSampleChannel } from './build-sample-channel.ts'
 import { printSummary, type DemoFile } from './print-summary.ts'
@@ -146,35 +148,29 @@ async function ensureChannel(client: Client, channel: string): Promise<void> {
   }
 }
 
-interface ImportJob {
-  readonly state: string
-  readonly error: string | null
-  readonly result: {
-    readonly records: number
-    readonly changed: number
-    readonly skipped: number
-    readonly skipped_lines: readonly { readonly line: number; readonly reason: string }[]
-  } | null
-}
-
 async function importFile(client: Client, file: string, kind: 'advisories' | 'mapping'): Promise<void> {
   step(kind === 'mapping' ? `Names: ${basename(file)}` : `Advisories: ${basename(file)}`)
   const started = await client.sendBytes<{ job_id: string }>(
     `/api/advisories/import?kind=${kind}&filename=${encodeURIComponent(basename(file))}`,
     await openFile(file),
   )
-  for (;;) {
-    const job = await client.get<ImportJob>(`/api/jobs/${started.job_id}`)
-    if (job.result) {
-      const { records, changed, skipped, skipped_lines: lines } = job.result
-      say(`  ${records} records, ${changed} new or changed, ${skipped} skipped`)
-      for (const { line, reason } of lines.slice(0, 3)) say(`  line ${line} skipped: ${reason}`)
-      return
-    }
-    if (job.state === 'failed' || job.state === 'stopped')
-      throw new Error(job.error ?? `the import was ${job.state}`)
-    await wait(POLL_MS)
-  }
+  const result = await waitForJob<ImportResult>(client, started.job_id)
+  const { records, changed, skipped, skipped_lines: lines, findings } = result
+  say(`  ${records} records, ${changed} new or changed, ${skipped} skipped`)
+  for (const { line, reason } of lines.slice(0, 3)) say(`  line ${line} skipped: ${reason}`)
+  for (const { message } of findings) say(`  held: ${message}`)
+  if (kind === 'advisories' && result.import_id !== null) await sayAge(client, result.import_id)
+}
+
+async function sayAge(client: Client, importId: string): Promise<void> {
+  const { data_at: dataAt } = await client.get<{ data_at: string | null }>(
+    `/api/advisory-imports/${importId}`,
+  )
+  if (dataAt === null) return
+  const days = Math.floor((Date.now() - Date.parse(dataAt)) / 86_400_000)
+  say(
+    `  as of ${dataAt.slice(0, 10)}, ${days} days old; sources keep it fresh: terrarium source add osv-pypi`,
+  )
 }
 
 async function putUnderPolicy(client: Client, channel: string, input: DemoInput): Promise<void> {
