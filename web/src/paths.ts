@@ -1,6 +1,15 @@
 /** Every link of the interface, and what stands behind the question mark of an address. */
 
-import { exceptionStates, type ExceptionState } from './api/types.ts'
+import {
+  cveStatuses,
+  exceptionStates,
+  queueKinds,
+  severityBands,
+  type CveStatus,
+  type ExceptionState,
+  type QueueKind,
+  type SeverityBand,
+} from './api/types.ts'
 
 export const paths = {
   channels: () => ({ to: '/channels' }) as const,
@@ -13,6 +22,9 @@ export const paths = {
     ({ to: '/channels/$channel/packages/$name', params: { channel, name }, search: { file } }) as const,
   blocked: (channel: string) => ({ to: '/channels/$channel/blocked', params: { channel } }) as const,
   cves: (channel: string) => ({ to: '/channels/$channel/cves', params: { channel } }) as const,
+  allCves: () => ({ to: '/cves' }) as const,
+  cve: (cve: string) => ({ to: '/cves/$cve', params: { cve } }) as const,
+  review: () => ({ to: '/review' }) as const,
   mirrors: (channel: string) => ({ to: '/channels/$channel/mirrors', params: { channel } }) as const,
   newMirror: (channel: string) => ({ to: '/channels/$channel/mirrors/new', params: { channel } }) as const,
   mirror: (channel: string, mirror: string) =>
@@ -125,4 +137,31 @@ export function readExceptionSearch(search: Readonly<Record<string, unknown>>): 
     ...(channel !== undefined && { channel }),
     ...(state !== undefined && { state }),
   }
+}
+
+export interface CveSearch extends ListSearch {
+  severity?: SeverityBand
+  status?: CveStatus
+  kev?: true
+}
+
+export function readCveSearch(search: Readonly<Record<string, unknown>>): CveSearch {
+  const severity = severityBands.find((one) => one === search['severity'])
+  const status = cveStatuses.find((one) => one === search['status'])
+  return {
+    ...readListSearch(search),
+    ...(severity && { severity }),
+    ...(status && { status }),
+    ...(search['kev'] === true && { kev: true }),
+  }
+}
+
+export interface QueueSearch extends ListSearch {
+  kind?: QueueKind
+}
+
+export function readQueueSearch(search: Readonly<Record<string, unknown>>): QueueSearch {
+  const { page } = readListSearch(search)
+  const kind = queueKinds.find((one) => one === search['kind'])
+  return { ...(page !== undefined && { page }), ...(kind && { kind }) }
 }

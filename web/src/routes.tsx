@@ -9,13 +9,23 @@ import { createRootRouteWithContext, createRoute, createRouter, redirect } from 
 import { AppFrame } from './components/AppFrame.tsx'
 import { NoSuchPage } from './components/NoSuchPage.tsx'
 import { Problem } from './components/Problem.tsx'
-import { paths, readExceptionSearch, readListSearch, readText, returnPath } from './paths.ts'
+import {
+  paths,
+  readExceptionSearch,
+  readCveSearch,
+  readListSearch,
+  readQueueSearch,
+  readText,
+  returnPath,
+} from './paths.ts'
 import * as account from './pages/AccountPage.tsx'
 import * as audit from './pages/AuditPage.tsx'
+import * as allCves from './pages/AllCvesPage.tsx'
 import * as blocked from './pages/BlockedPage.tsx'
 import * as channel from './pages/ChannelPage.tsx'
 import * as channelPolicies from './pages/ChannelPoliciesPage.tsx'
 import * as channels from './pages/ChannelsPage.tsx'
+import * as cve from './pages/CvePage.tsx'
 import * as cves from './pages/CvesPage.tsx'
 import * as editPolicy from './pages/EditPolicyPage.tsx'
 import * as exception from './pages/ExceptionPage.tsx'
@@ -44,6 +54,7 @@ import * as serviceAccount from './pages/ServiceAccountPage.tsx'
 import * as serviceAccounts from './pages/ServiceAccountsPage.tsx'
 import * as sharing from './pages/SharingPage.tsx'
 import * as sources from './pages/SourcesPage.tsx'
+import * as review from './pages/ReviewPage.tsx'
 import * as signIn from './pages/SignInPage.tsx'
 
 /** What a page is called, in the title of the window and in the line of links above it. */
@@ -60,6 +71,7 @@ const peopleList: PlacedCrumb = { name: 'People', pathname: '/access/people' }
 const groupList: PlacedCrumb = { name: 'Groups', pathname: '/access/groups' }
 const roleList: PlacedCrumb = { name: 'Roles', pathname: '/access/roles' }
 const serviceAccountList: PlacedCrumb = { name: 'Service accounts', pathname: '/access/service-accounts' }
+const cveList: PlacedCrumb = { name: 'CVEs', pathname: '/cves' }
 const policyList: PlacedCrumb = { name: 'Policies', pathname: '/policies' }
 
 declare module '@tanstack/react-router' {
@@ -289,6 +301,36 @@ const auditRoute = createRoute({
   component: audit.AuditPage,
 })
 
+const allCvesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/cves',
+  staticData: { crumb: allCves.crumb },
+  validateSearch: readCveSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, deps }) => allCves.load(context.queryClient, deps),
+  component: allCves.AllCvesPage,
+})
+
+const cveRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/cves/$cve',
+  staticData: { crumb: cve.crumb, under: cveList },
+  validateSearch: readListSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, params, deps }) => cve.load(context.queryClient, params.cve, deps),
+  component: cve.CvePage,
+})
+
+const reviewRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/review',
+  staticData: { crumb: review.crumb, under: cveList },
+  validateSearch: readQueueSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, deps }) => review.load(context.queryClient, deps),
+  component: review.ReviewPage,
+})
+
 const policiesRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/policies',
@@ -423,6 +465,9 @@ const routeTree = rootRoute.addChildren([
   serviceAccountsRoute,
   serviceAccountRoute,
   auditRoute,
+  allCvesRoute,
+  cveRoute,
+  reviewRoute,
   policiesRoute,
   sourcesRoute,
   newPolicyRoute,

@@ -14,6 +14,7 @@ import { waitForJob } from '../wait-for-job.ts'
 import { say } from '../output.ts'
 import { buildSampleChannel } from './build-sample-channel.ts'
 import { printSummary, type DemoFile } from './print-summary.ts'
+import { sayStatuses } from './say-statuses.ts'
 import { createToken, startServer, type ServerProcess } from './server-process.ts'
 
 export interface DemoOptions {
@@ -36,6 +37,8 @@ interface DemoInput {
   readonly advisories: readonly string[]
   readonly mapping: string | undefined
   readonly policyFile: string
+  /** The upstream is the sample that the demo builds. */
+  readonly isSample: boolean
   readonly policy: string
 }
 
@@ -87,6 +90,7 @@ async function prepareInput(options: DemoOptions, data: string): Promise<DemoInp
     mapping: options.mapping,
     policy,
     policyFile,
+    isSample: options.upstream === undefined && options.advisories === undefined,
   }
   for (const file of [...given.advisories, ...(given.mapping ? [given.mapping] : [])]) {
     if (!existsSync(file)) throw new Error(`there is no file ${file}`)
@@ -117,6 +121,7 @@ async function doMainJob(client: Client, channel: string, input: DemoInput): Pro
   for (const file of input.advisories) await importFile(client, file, 'advisories')
   await putUnderPolicy(client, channel, input)
   await mirror(client, channel, input)
+  if (input.isSample) await sayStatuses(client)
   await untilPublished(client, channel)
   const files = await Array.fromAsync(
     allItems<DemoFile>(client, `/api/channels/${encodeURIComponent(channel)}/files`),

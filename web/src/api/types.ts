@@ -286,3 +286,85 @@ export interface ExceptionRisk extends PolicyException {
     readonly downloads_since_granted: number
   }
 }
+
+export const cveStatuses = ['reported', 'active', 'mitigated', 'cleared', 'disputed'] as const
+export type CveStatus = (typeof cveStatuses)[number]
+export const severityBands = ['critical', 'high', 'medium', 'low', 'none', 'unscored'] as const
+export type SeverityBand = (typeof severityBands)[number]
+
+export interface Cve {
+  readonly id: string
+  readonly description: string
+  readonly score: number | null
+  readonly severity: SeverityBand
+  readonly aliases: readonly string[]
+  readonly scores: readonly {
+    readonly source: string
+    readonly score: number | null
+    readonly vector: string | null
+  }[]
+  readonly packages_count: number
+  readonly published_at: string | null
+  readonly kev: { readonly added_at: string; readonly due_at: string | null } | null
+  readonly epss: { readonly probability: number; readonly percentile: number } | null
+  readonly statuses: Readonly<Partial<Record<CveStatus, number>>>
+}
+
+export interface CveFile {
+  readonly channel_name: string
+  readonly parent_channel_name: string | null
+  readonly cve_status: CveStatus
+  /** subdir/filename */
+  readonly ckey: string
+  readonly common_name: string
+  readonly version: string
+  readonly confidence: number
+  readonly why: string
+}
+
+/** What somebody says a CVE is in some files. */
+export interface Curation {
+  readonly id: string
+  readonly cve: string
+  readonly package: string
+  readonly scope: string
+  readonly status: CveStatus
+  readonly author: string
+  readonly reason: string
+  readonly state: string
+  readonly proposed_by: string | null
+  readonly expires_at: string | null
+}
+
+export interface CveChange {
+  readonly at: string
+  readonly kind: string
+  readonly old_score: number | null
+  readonly new_score: number | null
+  readonly by: string | null
+  readonly note: string | null
+  readonly curation: Curation | null
+}
+
+export const queueKinds = ['undecided', 'indeterminate', 'proposed', 'expiring'] as const
+export type QueueKind = (typeof queueKinds)[number]
+
+export interface QueuedMatch {
+  readonly cve: string
+  readonly package: string
+  readonly score: number | null
+  readonly severity: string
+  readonly kev: boolean
+  readonly epss: number | null
+  readonly confidence: number
+  readonly files_count: number
+  readonly downloads: number
+  readonly why: string
+}
+
+export interface CveQueue extends Page<{
+  readonly match: QueuedMatch | null
+  readonly curation: Curation | null
+}> {
+  readonly counts: Readonly<Record<QueueKind, number>>
+}

@@ -38,6 +38,9 @@ export function AppFrame(): ReactNode {
             <PlainLink {...paths.channels()} className={classes.navLink}>
               Channels
             </PlainLink>
+            <PlainLink {...paths.allCves()} className={classes.navLink}>
+              CVEs
+            </PlainLink>
             <PlainLink {...paths.policies()} className={classes.navLink}>
               Policies
             </PlainLink>

@@ -77,7 +77,15 @@ function NoCves({ search }: { readonly search: ListSearch }): ReactNode {
 function columnsFor(channel: string, matches: readonly CveMatch[]): readonly Column<CveMatch>[] {
   const tellsBlocked = matches.some(({ blocked }) => typeof blocked === 'boolean')
   return [
-    { label: 'CVE', isRowHeader: true, render: ({ cve }) => <span className={classes.id}>{cve}</span> },
+    {
+      label: 'CVE',
+      isRowHeader: true,
+      render: ({ cve }) => (
+        <Link {...paths.cve(cve)} className={classes.id}>
+          {cve}
+        </Link>
+      ),
+    },
     {
       label: 'Package',
       render: (match) => (

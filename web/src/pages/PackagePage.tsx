@@ -1,11 +1,14 @@
 /** A package: its files, newest version first, with what the policies say of each. */
-import { Tabs } from '@mantine/core'
+import { Tabs, Text } from '@mantine/core'
 import { useQuery, type QueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
+import { packageCvesQuery } from '../api/cve-queries.ts'
 import { channelQuery, packageFilesQuery } from '../api/queries.ts'
 import { startReading } from '../api/start-reading.ts'
-import type { PackageFile } from '../api/types.ts'
+import { cveStatuses, type CveMatch, type PackageFile } from '../api/types.ts'
+import { StatusTag } from '../components/CveTags.tsx'
+import { SeverityTag } from '../components/SeverityTag.tsx'
 import { FileDetails } from '../components/FileDetails.tsx'
 import { Pager } from '../components/Pager.tsx'
 import { newestFirst, newestOffered } from '../components/file-order.ts'
@@ -18,7 +21,7 @@ import { DataTable, type Column } from '../ui/DataTable.tsx'
 import { countOf, formatBytes } from '../ui/format.ts'
 import { Link } from '../ui/Link.tsx'
 import { PageHead } from '../ui/PageHead.tsx'
-import { Card } from '../ui/Section.tsx'
+import { Card, Section } from '../ui/Section.tsx'
 import { StackedBar } from '../ui/StackedBar.tsx'
 import classes from './PackagePage.module.css'
 
@@ -59,6 +62,7 @@ export function PackagePage(): ReactNode {
               <StackedBar parts={countVerdicts(sorted)} withLegend />
               <Install channel={channel} name={name} files={sorted} />
             </Card>
+            <KnownCves channel={channel} name={name} />
             {opened && <FileDetails file={opened} isPublic={privacy === 'public'} />}
             <DataTable
               caption={`Files of ${name}`}
@@ -78,6 +82,57 @@ export function PackagePage(): ReactNode {
     </QueryView>
   )
 }
+
+/** The gravest of what matches any version; the page of each CVE has its files. */
+function KnownCves({ channel, name }: { readonly channel: string; readonly name: string }): ReactNode {
+  const matches = useQuery(packageCvesQuery(channel, name))
+  if (!matches.data || matches.data.items.length === 0) return null
+  const byCve = Map.groupBy(matches.data.items, ({ cve }) => cve)
+  return (
+    <Section title={`${countOf(byCve.size, 'known CVE')} of its versions`}>
+      <DataTable
+        caption={`CVEs of ${name}`}
+        columns={cveColumns}
+        rows={[...byCve.values()].slice(0, SHOWN_CVES)}
+        rowKey={([match]) => match?.cve ?? ''}
+      />
+      {byCve.size > SHOWN_CVES && (
+        <Text size="sm" c="dimmed">
+          The {SHOWN_CVES} gravest are shown.
+        </Text>
+      )}
+    </Section>
+  )
+}
+
+const SHOWN_CVES = 10
+
+const cveColumns: readonly Column<readonly CveMatch[]>[] = [
+  {
+    label: 'CVE',
+    isRowHeader: true,
+    isShort: true,
+    render: ([match]) => match && <Link {...paths.cve(match.cve)}>{match.cve}</Link>,
+  },
+  {
+    label: 'Severity',
+    render: ([match]) => <SeverityTag score={match?.score} severity={match?.severity} />,
+  },
+  {
+    label: 'Status',
+    render: (matches) => {
+      const found = new Set(matches.flatMap(({ statuses }) => statuses ?? []))
+      return cveStatuses
+        .filter((status) => found.has(status))
+        .map((status) => <StatusTag key={status} status={status} />)
+    },
+  },
+  { label: 'Versions', isWide: true, render: (matches) => matches.map(({ version }) => version).join(', ') },
+  {
+    label: 'Fixed in',
+    render: ([match]) => (match?.fixed_in ? [match.fixed_in].flat().join(', ') : '') || 'not known',
+  },
+]
 
 function describe(total: number, files: readonly PackageFile[]): string {
   const newest = files[0]?.metadata.version
