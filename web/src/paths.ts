@@ -29,6 +29,11 @@ export const paths = {
   newMirror: (channel: string) => ({ to: '/channels/$channel/mirrors/new', params: { channel } }) as const,
   mirror: (channel: string, mirror: string) =>
     ({ to: '/channels/$channel/mirrors/$mirror', params: { channel, mirror } }) as const,
+  history: (channel: string) => ({ to: '/channels/$channel/history', params: { channel } }) as const,
+  /** The history with what one revision changed. */
+  revision: (channel: string, revision: number) =>
+    ({ to: '/channels/$channel/history', params: { channel }, search: { revision } }) as const,
+  members: (channel: string) => ({ to: '/channels/$channel/members', params: { channel } }) as const,
   channelPolicies: (channel: string) => ({ to: '/channels/$channel/policies', params: { channel } }) as const,
   exceptions: (channel?: string) =>
     ({ to: '/exceptions', search: channel === undefined ? {} : { channel } }) as const,

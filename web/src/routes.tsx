@@ -34,6 +34,8 @@ import * as group from './pages/GroupPage.tsx'
 import * as groups from './pages/GroupsPage.tsx'
 import * as invitation from './pages/InvitationPage.tsx'
 import * as invitations from './pages/InvitationsPage.tsx'
+import * as history from './pages/HistoryPage.tsx'
+import * as members from './pages/MembersPage.tsx'
 import * as mirror from './pages/MirrorPage.tsx'
 import * as mirrors from './pages/MirrorsPage.tsx'
 import * as newChannel from './pages/NewChannelPage.tsx'
@@ -193,6 +195,26 @@ const mirrorRoute = createRoute({
   loader: ({ context, params, deps }) =>
     mirror.load(context.queryClient, params.channel, params.mirror, deps),
   component: mirror.MirrorPage,
+})
+
+const historyRoute = createRoute({
+  getParentRoute: () => channelRoute,
+  path: '/history',
+  staticData: { crumb: history.crumb },
+  validateSearch: history.readSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, params, deps }) => history.load(context.queryClient, params.channel, deps),
+  component: history.HistoryPage,
+})
+
+const membersRoute = createRoute({
+  getParentRoute: () => channelRoute,
+  path: '/members',
+  staticData: { crumb: members.crumb },
+  validateSearch: readListSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, params, deps }) => members.load(context.queryClient, params.channel, deps),
+  component: members.MembersPage,
 })
 
 const channelPoliciesRoute = createRoute({
@@ -448,6 +470,8 @@ const routeTree = rootRoute.addChildren([
     mirrorsRoute,
     newMirrorRoute,
     mirrorRoute,
+    historyRoute,
+    membersRoute,
     channelPoliciesRoute,
     sharingRoute,
   ]),

@@ -89,3 +89,35 @@ export function decideException(
 ): Promise<PolicyException> {
   return request(apiPath('exceptions', id, verb), { method: 'POST', body })
 }
+
+export function setFrozen(channel: string, frozen: boolean): Promise<Channel> {
+  const body = { indexing_behavior: frozen ? 'frozen' : 'default' }
+  return request(apiPath('channels', channel), { method: 'PUT', body })
+}
+
+/** Serves an old revision as it was, at once, and freezes the channel there. */
+export function serveRevision(channel: string, revision: number): Promise<unknown> {
+  return request(apiPath('channels', channel, 'revisions', String(revision), 'serve'), { method: 'POST' })
+}
+
+/** Makes a new revision with the contents of an old one. */
+export function rollBack(channel: string, revision: number): Promise<unknown> {
+  return request(apiPath('channels', channel, 'revisions', String(revision), 'rollback'), { method: 'POST' })
+}
+
+/** @param members paths of channels, in the order in which they are asked */
+export function changeMembers(channel: string, members: readonly string[]): Promise<Channel> {
+  const sources = members.map((path) => {
+    const [first = '', ...rest] = path.split('/')
+    return rest.length === 0 ? { name: first } : { name: rest.join('/'), parent_name: first }
+  })
+  return request(apiPath('channels', channel), { method: 'PUT', body: { sources } })
+}
+
+export function pinName(channel: string, name: string, member: string): Promise<unknown> {
+  return request(apiPath('channels', channel, 'pins', name), { method: 'PUT', body: { member } })
+}
+
+export function unpinName(channel: string, name: string): Promise<unknown> {
+  return request(apiPath('channels', channel, 'pins', name), { method: 'DELETE' })
+}

@@ -9,6 +9,8 @@ import type {
   Explanation,
   IdentityProvider,
   Mirror,
+  NameDifference,
+  Owner,
   Package,
   PackageFile,
   Page,
@@ -17,6 +19,7 @@ import type {
   PolicyException,
   PolicyPreview,
   Rejection,
+  Revision,
 } from './types.ts'
 
 export interface Paging {
@@ -62,6 +65,36 @@ export function channelQuery(channel: string) {
     queryKey: ['channel', channel],
     queryFn: ({ signal }) => request<Channel>(apiPath('channels', channel), { signal }),
     refetchInterval: ({ state }) => ((state.data?.stale_names ?? 0) > 0 ? POLL_MS : false),
+  })
+}
+
+export function revisionsQuery(channel: string, paging: Paging) {
+  return queryOptions({
+    queryKey: ['channel', channel, 'revisions', paging],
+    queryFn: ({ signal }) =>
+      request<Page<Revision>>(apiPath('channels', channel, 'revisions'), { query: { ...paging }, signal }),
+    placeholderData: keepPreviousData,
+  })
+}
+
+/** What a revision changed against the one before. */
+export function differenceQuery(channel: string, revision: number, paging: Paging) {
+  return queryOptions({
+    queryKey: ['channel', channel, 'revisions', revision, 'diff', paging],
+    queryFn: ({ signal }) =>
+      request<Page<NameDifference> & { readonly from: number; readonly to: number }>(
+        apiPath('channels', channel, 'revisions', String(revision), 'diff'),
+        { query: { ...paging }, signal },
+      ),
+  })
+}
+
+export function ownersQuery(channel: string, search: Search) {
+  return queryOptions({
+    queryKey: ['channel', channel, 'owners', search],
+    queryFn: ({ signal }) =>
+      request<Page<Owner>>(apiPath('channels', channel, 'owners'), { query: { ...search }, signal }),
+    placeholderData: keepPreviousData,
   })
 }
 

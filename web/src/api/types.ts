@@ -23,6 +23,44 @@ export interface IdentityProvider {
 export const privacies = ['public', 'authenticated', 'private'] as const
 export type Privacy = (typeof privacies)[number]
 
+export interface ChannelSource {
+  readonly name: string
+  readonly parent_name?: string
+}
+
+/** Which member of a virtual channel a package comes from. */
+export interface Owner {
+  readonly name: string
+  /** Null for a channel one may not see. */
+  readonly member: string | null
+  readonly pinned: boolean
+  readonly left_out: readonly string[]
+}
+
+/** What made a change: an upload with its file, a mirror run, an edited policy. */
+export type Cause = Readonly<Record<string, unknown>> & { readonly kind: string }
+
+export interface Revision {
+  readonly number: number
+  readonly created: string
+  readonly state: 'served' | 'past' | 'prepared'
+  readonly causes: readonly Cause[]
+  readonly changed_names: number
+  readonly contents_count: number
+  readonly served_count: number
+}
+
+export interface NameDifference {
+  readonly name: string
+  readonly causes: readonly { readonly revision: number; readonly cause: Cause }[]
+  readonly files: readonly {
+    readonly subdir: string
+    readonly filename: string
+    readonly change: 'added' | 'removed' | 'changed' | 'shown' | 'hidden'
+    readonly fields: readonly string[]
+  }[]
+}
+
 export interface Channel {
   readonly id: string
   readonly name: string
@@ -32,6 +70,12 @@ export interface Channel {
   readonly privacy: Privacy
   /** Number of the revision that is served. */
   readonly revision: number
+  readonly newest_revision: number
+  readonly rendered_revision: number
+  readonly indexing_behavior: 'default' | 'frozen'
+  readonly channel_type: 'default' | 'virtual'
+  /** Of a virtual channel: its members that one may see, in order. */
+  readonly sources?: readonly ChannelSource[]
   /** Package names whose decision is due anew. */
   readonly stale_names?: number
   readonly created: string

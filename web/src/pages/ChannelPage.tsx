@@ -54,8 +54,13 @@ export function ChannelPage(): ReactNode {
             </PlainLink>
             <PlainLink {...paths.blocked(name)}>Blocked</PlainLink>
             <PlainLink {...paths.cves(name)}>CVEs</PlainLink>
-            <PlainLink {...paths.mirrors(name)}>Mirrors</PlainLink>
+            {data.channel_type === 'virtual' ? (
+              <PlainLink {...paths.members(name)}>Members</PlainLink>
+            ) : (
+              <PlainLink {...paths.mirrors(name)}>Mirrors</PlainLink>
+            )}
             <PlainLink {...paths.channelPolicies(name)}>Policies</PlainLink>
+            <PlainLink {...paths.history(name)}>History</PlainLink>
             {isSignedIn && <PlainLink {...paths.sharing(name)}>Sharing</PlainLink>}
           </TabLinks>
           <Outlet />

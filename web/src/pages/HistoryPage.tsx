@@ -1,0 +1,269 @@
+/** What a channel was when, what each revision changed and why, and the ways back. */
+import { Group, Stack, Text } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import type { ReactNode } from 'react'
+import { rollBack, serveRevision, setFrozen } from '../api/actions.ts'
+import { channelQuery, differenceQuery, revisionsQuery } from '../api/queries.ts'
+import { useIsSignedIn } from '../api/session.ts'
+import { startReading } from '../api/start-reading.ts'
+import type { Cause, Channel, NameDifference, Revision } from '../api/types.ts'
+import { Pager } from '../components/Pager.tsx'
+import { FormProblem } from '../components/Problem.tsx'
+import { QueryView } from '../components/QueryView.tsx'
+import { paths, readListSearch, toPaging, type ListSearch } from '../paths.ts'
+import { ConfirmButton } from '../ui/ConfirmButton.tsx'
+import { DataTable, type Column } from '../ui/DataTable.tsx'
+import { Empty } from '../ui/Empty.tsx'
+import { countOf, formatCount } from '../ui/format.ts'
+import { Link } from '../ui/Link.tsx'
+import { Section } from '../ui/Section.tsx'
+import { Tag } from '../ui/Tag.tsx'
+import { Time } from '../ui/Time.tsx'
+import type { Tone } from '../ui/tone.ts'
+
+const LIMIT = 20
+const SHOWN_NAMES = 50
+
+export interface HistorySearch extends ListSearch {
+  /** The one whose changes are shown. */
+  revision?: number
+}
+
+export function readSearch(search: Readonly<Record<string, unknown>>): HistorySearch {
+  const revision = Number(search['revision'])
+  const { page } = readListSearch(search)
+  return {
+    ...(page !== undefined && { page }),
+    ...(Number.isSafeInteger(revision) && revision > 0 && { revision }),
+  }
+}
+
+export function crumb(): string {
+  return 'History'
+}
+
+export function load(queryClient: QueryClient, channel: string, search: HistorySearch): void {
+  startReading(queryClient, revisionsQuery(channel, pagingOf(search)))
+}
+
+function pagingOf(search: HistorySearch): { offset: number; limit: number } {
+  const { offset, limit } = toPaging(search, LIMIT)
+  return { offset, limit }
+}
+
+const route = getRouteApi('/channels/$channel/history')
+
+export function HistoryPage(): ReactNode {
+  const { channel: name } = route.useParams()
+  const search = route.useSearch()
+  const channel = useQuery(channelQuery(name))
+  const revisions = useQuery(revisionsQuery(name, pagingOf(search)))
+  return (
+    <QueryView query={channel}>
+      {(data) => (
+        <>
+          <Standing channel={data} />
+          {search.revision !== undefined && <Changes channel={data} revision={search.revision} />}
+          <QueryView query={revisions}>
+            {(page) =>
+              page.items.length === 0 ? (
+                <Empty title="No revisions yet">
+                  The first one is made when a package arrives; until then clients get an empty index.
+                </Empty>
+              ) : (
+                <Section title="Revisions">
+                  <DataTable
+                    caption="Revisions"
+                    columns={columnsFor(name)}
+                    rows={page.items}
+                    rowKey={({ number }) => String(number)}
+                  />
+                  <Pager page={page} search={search} limit={LIMIT} noun="revision" />
+                </Section>
+              )
+            }
+          </QueryView>
+        </>
+      )}
+    </QueryView>
+  )
+}
+
+/** What is served at this moment, and whether that stays so. */
+function Standing({ channel }: { readonly channel: Channel }): ReactNode {
+  const isSignedIn = useIsSignedIn()
+  const frozen = channel.indexing_behavior === 'frozen'
+  const change = useChange(channel.path, () => setFrozen(channel.path, !frozen))
+  const behind = channel.revision - channel.rendered_revision
+  return (
+    <Stack gap="xs">
+      <Group justify="space-between">
+        <Group gap="xs">
+          <Text>Clients get revision {formatCount(channel.revision)}.</Text>
+          {frozen && <Tag tone="wait">Frozen</Tag>}
+          {channel.newest_revision > channel.revision && (
+            <Tag tone="notice">
+              {countOf(channel.newest_revision - channel.revision, 'revision')} prepared
+            </Tag>
+          )}
+          {behind > 0 && (
+            <Tag tone="wait" title="Clients that read shards see it already">
+              repodata.json is {countOf(behind, 'revision')} behind
+            </Tag>
+          )}
+        </Group>
+        {isSignedIn && (
+          <ConfirmButton
+            label={frozen ? 'Unfreeze' : 'Freeze'}
+            description={
+              frozen
+                ? `Let ${channel.path} show what was prepared, in one step`
+                : `Keep what ${channel.path} serves as it is, while new content is prepared`
+            }
+            confirmLabel={frozen ? 'Unfreeze it' : 'Freeze it'}
+            isBusy={change.isPending}
+            onConfirm={() => change.mutate()}
+          />
+        )}
+      </Group>
+      <FormProblem error={change.error} />
+    </Stack>
+  )
+}
+
+function useChange(channel: string, act: () => Promise<unknown>) {
+  const queryClient = useQueryClient()
+  return useMutation({
+    mutationFn: act,
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: ['channel', channel] }),
+  })
+}
+
+function Changes({ channel, revision }: { readonly channel: Channel; readonly revision: number }): ReactNode {
+  const isSignedIn = useIsSignedIn()
+  const difference = useQuery(differenceQuery(channel.path, revision, { offset: 0, limit: SHOWN_NAMES }))
+  const serve = useChange(channel.path, () => serveRevision(channel.path, revision))
+  const back = useChange(channel.path, () => rollBack(channel.path, revision))
+  const isOld = revision !== channel.revision
+  return (
+    <Section
+      title={`What revision ${formatCount(revision)} changed`}
+      actions={
+        isSignedIn &&
+        isOld && (
+          <Group gap="xs">
+            <ConfirmButton
+              label="Serve it as it was"
+              description={`Serve revision ${revision} of ${channel.path} at once, and freeze the channel there`}
+              confirmLabel="Serve and freeze"
+              isBusy={serve.isPending}
+              onConfirm={() => serve.mutate()}
+            />
+            {channel.channel_type === 'default' && (
+              <ConfirmButton
+                label="Roll back to it"
+                description={`Make a new revision of ${channel.path} with the contents of revision ${revision}`}
+                confirmLabel="Roll back"
+                isBusy={back.isPending}
+                onConfirm={() => back.mutate()}
+              />
+            )}
+          </Group>
+        )
+      }
+    >
+      <FormProblem error={serve.error ?? back.error} />
+      <QueryView query={difference}>
+        {(page) =>
+          page.items.length === 0 ? (
+            <Text c="dimmed">No package differs from the revision before.</Text>
+          ) : (
+            <>
+              <DataTable
+                caption={`Changes of revision ${revision}`}
+                columns={differenceColumns}
+                rows={page.items}
+                rowKey={({ name }) => name}
+              />
+              {page.total_count > page.items.length && (
+                <Text size="sm" c="dimmed">
+                  The first {formatCount(page.items.length)} of {countOf(page.total_count, 'package')}; all of
+                  them: terrarium revision diff {channel.path} {revision}
+                </Text>
+              )}
+            </>
+          )
+        }
+      </QueryView>
+    </Section>
+  )
+}
+
+const stateTones: Readonly<Record<Revision['state'], Tone>> = {
+  served: 'good',
+  past: 'muted',
+  prepared: 'wait',
+}
+
+function columnsFor(channel: string): readonly Column<Revision>[] {
+  return [
+    {
+      label: 'Revision',
+      isRowHeader: true,
+      render: ({ number }) => <Link {...paths.revision(channel, number)}>{formatCount(number)}</Link>,
+    },
+    { label: 'Made', isShort: true, render: ({ created }) => <Time iso={created} /> },
+    { label: 'State', render: ({ state }) => <Tag tone={stateTones[state]}>{state}</Tag> },
+    { label: 'Packages changed', isNumber: true, render: (row) => formatCount(row.changed_names) },
+    {
+      label: 'Files served',
+      isNumber: true,
+      render: (row) => `${formatCount(row.served_count)} of ${formatCount(row.contents_count)}`,
+    },
+    { label: 'Why', isWide: true, render: ({ causes }) => <Causes causes={causes} /> },
+  ]
+}
+
+const differenceColumns: readonly Column<NameDifference>[] = [
+  { label: 'Package', isRowHeader: true, render: ({ name }) => name },
+  {
+    label: 'Files',
+    isWide: true,
+    render: ({ files }) => (
+      <Stack gap={2}>
+        {files.map(({ subdir, filename, change, fields }) => (
+          <span key={`${subdir}/${filename}`}>
+            <Tag tone={changeTones[change]}>{change}</Tag> {subdir}/{filename}
+            {fields.length > 0 && ` (${fields.join(', ')})`}
+          </span>
+        ))}
+      </Stack>
+    ),
+  },
+  { label: 'Why', render: ({ causes }) => <Causes causes={causes.map(({ cause }) => cause)} /> },
+]
+
+const changeTones: Readonly<Record<NameDifference['files'][number]['change'], Tone>> = {
+  added: 'good',
+  shown: 'good',
+  changed: 'notice',
+  removed: 'bad',
+  hidden: 'bad',
+}
+
+const SHOWN_CAUSES = 3
+
+function Causes({ causes }: { readonly causes: readonly Cause[] }): ReactNode {
+  const texts = [...new Set(causes.map(causeText))]
+  const more = texts.length - SHOWN_CAUSES
+  return texts.slice(0, SHOWN_CAUSES).join('; ') + (more > 0 ? `; and ${more} more` : '')
+}
+
+/** `upload by alice, file noarch/a-1.0-0.conda`: a kind that this release does not know reads as well. */
+function causeText({ kind, ...rest }: Cause): string {
+  // what a job or a mirror is called inside tells people nothing
+  const facts = Object.entries(rest).filter(([key]) => key !== 'job')
+  const [first, ...others] = facts.map(([key, value]) => `${key} ${String(value)}`)
+  return [first === undefined ? kind : `${kind} ${first}`, ...others].join(', ')
+}

@@ -1,0 +1,255 @@
+/** What a virtual channel is made of: its members in their order, and where each package comes from. */
+import { Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/core'
+import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
+import { getRouteApi } from '@tanstack/react-router'
+import { useState, type ReactNode } from 'react'
+import { changeMembers, pinName, unpinName } from '../api/actions.ts'
+import { channelQuery, ownersQuery } from '../api/queries.ts'
+import { useIsSignedIn } from '../api/session.ts'
+import { startReading } from '../api/start-reading.ts'
+import type { ChannelSource, Owner } from '../api/types.ts'
+import { Pager } from '../components/Pager.tsx'
+import { FormProblem } from '../components/Problem.tsx'
+import { QueryView } from '../components/QueryView.tsx'
+import { paths, toPaging, type ListSearch } from '../paths.ts'
+import { DataTable, type Column } from '../ui/DataTable.tsx'
+import { Empty } from '../ui/Empty.tsx'
+import { Link } from '../ui/Link.tsx'
+import { SearchBox } from '../ui/SearchBox.tsx'
+import { Section } from '../ui/Section.tsx'
+import { Tag } from '../ui/Tag.tsx'
+
+const LIMIT = 50
+
+export function crumb(): string {
+  return 'Members'
+}
+
+export function load(queryClient: QueryClient, channel: string, search: ListSearch): void {
+  startReading(queryClient, ownersQuery(channel, toPaging(search, LIMIT)))
+}
+
+const route = getRouteApi('/channels/$channel/members')
+
+export function MembersPage(): ReactNode {
+  const { channel: name } = route.useParams()
+  const search = route.useSearch()
+  const navigate = route.useNavigate()
+  const isSignedIn = useIsSignedIn()
+  const channel = useQuery(channelQuery(name))
+  const owners = useQuery(ownersQuery(name, toPaging(search, LIMIT)))
+  return (
+    <QueryView query={channel}>
+      {({ sources = [] }) => (
+        <>
+          <Section title="Members">
+            <Text c="dimmed" size="sm">
+              Each package comes from one member alone: the one it is pinned to, else the first that has it
+              among the members that are not public, else among the public ones. A name stays with its member,
+              also when all its versions are blocked or gone.
+            </Text>
+            <Order channel={name} members={sources.map(pathOf)} canChange={isSignedIn} />
+          </Section>
+          <Section title="Where packages come from">
+            <SearchBox
+              label="Search packages"
+              value={search.q ?? ''}
+              onSearch={(q) => void navigate({ search: q === '' ? {} : { q }, replace: true })}
+            />
+            {isSignedIn && <PinForm channel={name} members={sources.map(pathOf)} />}
+            <QueryView query={owners}>
+              {(page) =>
+                page.items.length === 0 ? (
+                  <Empty title="No package here" />
+                ) : (
+                  <>
+                    <DataTable
+                      caption="Where packages come from"
+                      columns={columnsFor(name, isSignedIn)}
+                      rows={page.items}
+                      rowKey={(row) => row.name}
+                    />
+                    <Pager page={page} search={search} limit={LIMIT} noun="package" />
+                  </>
+                )
+              }
+            </QueryView>
+          </Section>
+        </>
+      )}
+    </QueryView>
+  )
+}
+
+function pathOf({ name, parent_name: parent }: ChannelSource): string {
+  return parent === undefined ? name : `${parent}/${name}`
+}
+
+function useChange<Input>(channel: string, act: (input: Input) => Promise<unknown>) {
+  const queryClient = useQueryClient()
+  return useMutation({
+    mutationFn: act,
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: ['channel', channel] }),
+  })
+}
+
+function Order(props: {
+  readonly channel: string
+  readonly members: readonly string[]
+  readonly canChange: boolean
+}): ReactNode {
+  const { channel, members, canChange } = props
+  const [added, setAdded] = useState('')
+  const change = useChange(channel, (next: readonly string[]) => changeMembers(channel, next))
+  const without = (member: string): string[] => members.filter((one) => one !== member)
+  const earlier = (index: number): string[] => {
+    const moved = members[index] ?? ''
+    return without(moved).toSpliced(index - 1, 0, moved)
+  }
+  return (
+    <Stack gap="xs">
+      <ol>
+        {members.map((member, index) => (
+          <li key={member}>
+            <Group gap="xs">
+              <Link {...paths.channel(member)}>{member}</Link>
+              {canChange && (
+                <>
+                  <Button
+                    size="compact-xs"
+                    variant="default"
+                    aria-label={`Ask ${member} earlier`}
+                    disabled={index === 0}
+                    title={index === 0 ? 'It is asked first already' : undefined}
+                    loading={change.isPending}
+                    onClick={() => change.mutate(earlier(index))}
+                  >
+                    Earlier
+                  </Button>
+                  <Button
+                    size="compact-xs"
+                    variant="default"
+                    aria-label={`Take ${member} out`}
+                    loading={change.isPending}
+                    onClick={() => change.mutate(without(member))}
+                  >
+                    Take out
+                  </Button>
+                </>
+              )}
+            </Group>
+          </li>
+        ))}
+      </ol>
+      {canChange && (
+        <form
+          onSubmit={(event) => {
+            event.preventDefault()
+            change.mutate([...members, added.trim()], { onSuccess: () => setAdded('') })
+          }}
+        >
+          <Group align="end" gap="xs">
+            <TextInput
+              label="Add a channel"
+              required
+              maxLength={200}
+              value={added}
+              onChange={(event) => setAdded(event.currentTarget.value)}
+            />
+            <Button type="submit" loading={change.isPending}>
+              Add
+            </Button>
+          </Group>
+        </form>
+      )}
+      <FormProblem error={change.error} />
+    </Stack>
+  )
+}
+
+function PinForm(props: { readonly channel: string; readonly members: readonly string[] }): ReactNode {
+  const { channel, members } = props
+  const [name, setName] = useState('')
+  const [chosen, setChosen] = useState<string>()
+  const member = chosen ?? members[0] ?? ''
+  const pin = useChange(channel, () => pinName(channel, name.trim(), member))
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        pin.mutate(undefined, { onSuccess: () => setName('') })
+      }}
+    >
+      <Group align="end" gap="xs">
+        <TextInput
+          label="Pin a package, or a pattern such as acme-*"
+          required
+          maxLength={128}
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+        />
+        <NativeSelect
+          label="to"
+          data={[...members]}
+          value={member}
+          onChange={(event) => setChosen(event.currentTarget.value)}
+        />
+        <Button type="submit" variant="default" loading={pin.isPending}>
+          Pin
+        </Button>
+      </Group>
+      <FormProblem error={pin.error} />
+    </form>
+  )
+}
+
+function columnsFor(channel: string, canChange: boolean): readonly Column<Owner>[] {
+  return [
+    {
+      label: 'Package',
+      isRowHeader: true,
+      render: ({ name }) => <Link {...paths.package(channel, name)}>{name}</Link>,
+    },
+    {
+      label: 'Comes from',
+      render: ({ member, pinned }) => (
+        <Group gap="xs">
+          {member === null ? 'a channel you may not see' : <Link {...paths.channel(member)}>{member}</Link>}
+          {pinned && <Tag tone="notice">pinned</Tag>}
+        </Group>
+      ),
+    },
+    {
+      label: 'Left out',
+      isWide: true,
+      render: ({ left_out: leftOut }) =>
+        leftOut.length === 0 ? '–' : `${leftOut.join(', ')}: known with other bytes`,
+    },
+    ...(canChange
+      ? [
+          {
+            label: 'Pin',
+            render: (row: Owner) => (row.pinned ? <Unpin channel={channel} name={row.name} /> : '–'),
+          },
+        ]
+      : []),
+  ]
+}
+
+function Unpin({ channel, name }: { readonly channel: string; readonly name: string }): ReactNode {
+  const unpin = useChange(channel, () => unpinName(channel, name))
+  return (
+    <>
+      <Button
+        size="compact-sm"
+        variant="default"
+        aria-label={`Unpin ${name}`}
+        loading={unpin.isPending}
+        onClick={() => unpin.mutate(undefined)}
+      >
+        Unpin
+      </Button>
+      <FormProblem error={unpin.error} />
+    </>
+  )
+}
