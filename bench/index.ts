@@ -20,10 +20,14 @@ import { renderChannel } from '../server/src/repodata/render-channel.ts'
 import { listSubdirStates } from '../server/src/repodata/revision-store.ts'
 import { loadMap, loadRecords } from '../server/src/repodata/shard-maps.ts'
 import { figure, ratio, type Bench, type BenchTable } from './bench.ts'
-import { openWorld, WORLD_CHANNEL } from './world.ts'
+import { buildWorld, openWorld, WORLD_CHANNEL } from './world.ts'
 
 const PEERS = join(import.meta.dirname, 'index-peers.py')
 const CHANGED_NAMES = 30
+
+/** Of the shape of the large world. Others need minutes for half a million records. */
+const RECORDS_A_NAME = 16
+const PEER_TIMEOUT_MS = 120_000
 
 interface Run {
   readonly seconds: number
@@ -31,35 +35,43 @@ interface Run {
   readonly memory: number
 }
 
+/** Half a million records alone, and fewer beside others. */
 export const bench: Bench = async ({ args, say }) => {
   const { values } = parseArgs({
     args: [...args],
-    options: { data: { type: 'string' }, peers: { type: 'boolean', default: hasPython } },
+    options: {
+      data: { type: 'string' },
+      peers: { type: 'boolean', default: hasPython },
+      'peer-records': { type: 'string', default: '50000' },
+    },
   })
   if (values.data === undefined) throw new Error('name the folder of a world: --data FOLDER')
-  const parts = await openWorld(values.data)
-  const records = await mkdtemp(join(tmpdir(), 'terrarium-records-'))
+  const beside = values.peers ? await besideOthers(Number(values['peer-records']), say) : undefined
+  return [...(await alone(values.data, say)), ...(beside ? [beside] : [notThere])]
+}
+
+async function alone(data: string, say: (text: string) => void): Promise<BenchTable[]> {
+  const parts = await openWorld(data)
   try {
-    const channel = await findChannelByName(parts.db, WORLD_CHANNEL)
-    if (!channel) throw new Error(`there is no channel ${WORLD_CHANNEL} in ${values.data}`)
+    const channel = await requireWorld(parts)
+    const count = await countRecords(parts, channel)
     say('one changed name at a time…')
-    const changed = await changeNames(parts, channel.id)
+    const changed = await changeNames(parts, channel)
     say('everything decided and published again…')
-    const published = await republish(parts, channel.id)
+    const published = await republish(parts, channel)
     say('the monolithic files…')
-    const rendered = await render(parts, channel.id)
-    const own = { seconds: published + rendered, memory: process.resourceUsage().maxRSS / 1024 }
-    say('writing the records down for the others…')
-    const count = await writeRecords(parts, channel.id, records)
-    const peers = new Map<string, Run>()
-    if (values.peers) {
-      for (const peer of ['conda-index', 'rattler-index']) {
-        say(`${peer}…`)
-        peers.set(peer, await runPeer(peer, records))
-      }
-    }
+    const rendered = await render(parts, channel)
     return [
-      fullIndex(count, { published, rendered, own, peers }),
+      {
+        title: `Full index of ${figure(count)} records`,
+        columns: ['what', 'seconds', 'records a second'],
+        rows: [
+          ['every file decided, every shard and index compared', published],
+          ['repodata.json, current_repodata.json and their kin', rendered],
+          ['all of it', published + rendered],
+        ].map(([what, seconds]) => [String(what), figure(Number(seconds)), figure(count / Number(seconds))]),
+        notes: [`Highest memory of the process: ${figure(process.resourceUsage().maxRSS / 1024)} MB.`],
+      },
       {
         title: `One changed name among ${figure(count)} records`,
         columns: ['what', 'median ms', 'slowest ms'],
@@ -69,44 +81,69 @@ export const bench: Bench = async ({ args, say }) => {
     ]
   } finally {
     await parts.close()
-    await rm(records, { recursive: true, force: true })
   }
 }
 
-function fullIndex(
-  count: number,
-  {
-    published,
-    rendered,
-    own,
-    peers,
-  }: { published: number; rendered: number; own: Run; peers: ReadonlyMap<string, Run> },
-): BenchTable {
-  const row = (name: string, { seconds, memory }: Run): string[] => [
-    name,
-    figure(seconds),
-    ratio(seconds / own.seconds),
-    figure(memory),
-  ]
-  return {
-    title: `Full index of ${figure(count)} records`,
-    columns: ['who', 'seconds', 'of ours', 'memory MB'],
-    rows: [
-      row('Terrarium, all of it', own),
-      ['– every file decided, every shard and both maps', figure(published), '', ''],
-      ['– repodata.json, current_repodata.json and their kin', figure(rendered), '', ''],
-      ...[...peers].map(([name, run]) => row(name, run)),
-    ],
-    notes: [
-      'Ours loads every record from its shard, decides it, compares and publishes, and then makes what clients of ' +
-        'monolithic indexes ask for. conda-index starts from its own cache of the same records and writes ' +
-        'repodata.json, its zst, current_repodata.json and shards. rattler-index gets the finished repodata.json and ' +
-        'an empty file for each record, of which it opens none, and writes repodata.json, its zst and shards.',
-      ...(peers.size > 0
-        ? []
-        : ['The others were not there: scripts/prepare-e2e.sh makes their environment.']),
-    ],
+/** A smaller world, for this run only, and others with the very same records. */
+async function besideOthers(records: number, say: (text: string) => void): Promise<BenchTable> {
+  const folder = await mkdtemp(join(tmpdir(), 'terrarium-small-world-'))
+  const written = await mkdtemp(join(tmpdir(), 'terrarium-records-'))
+  try {
+    const parts = await openWorld(folder)
+    let own: Run
+    let count: number
+    try {
+      await buildWorld(parts, { records, names: Math.ceil(records / RECORDS_A_NAME) }, say)
+      const channel = await requireWorld(parts)
+      say('everything decided, published and rendered…')
+      const seconds = (await republish(parts, channel)) + (await render(parts, channel))
+      own = { seconds, memory: process.resourceUsage().maxRSS / 1024 }
+      count = await writeRecords(parts, channel, written)
+    } finally {
+      await parts.close()
+    }
+    const runs = new Map<string, Run | undefined>([['Terrarium', own]])
+    for (const peer of ['conda-index', 'rattler-index']) {
+      say(`${peer}…`)
+      runs.set(peer, await runPeer(peer, written))
+    }
+    return {
+      title: `Full index of ${figure(count)} records, beside others`,
+      columns: ['who', 'seconds', 'of ours', 'memory MB'],
+      rows: [...runs].map(([name, run]) =>
+        run
+          ? [name, figure(run.seconds), ratio(run.seconds / own.seconds), figure(run.memory)]
+          : [name, `given up after ${PEER_TIMEOUT_MS / 1000}`, '', ''],
+      ),
+      notes: [
+        'Ours loads every record from its shard, decides it, compares and publishes, and then makes all files that ' +
+          'clients of monolithic indexes ask for. conda-index starts from its own cache of the same records and writes ' +
+          'repodata.json, its zst, current_repodata.json and shards. rattler-index gets the finished repodata.json and ' +
+          'an empty file for each record, of which it opens none, and writes repodata.json, its zst and shards.',
+      ],
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+    await rm(written, { recursive: true, force: true })
   }
+}
+
+const notThere: BenchTable = {
+  title: 'Full index beside others',
+  columns: ['who', 'seconds'],
+  rows: [],
+  notes: ['conda-index and rattler-index were not there: scripts/prepare-e2e.sh makes their environment.'],
+}
+
+async function requireWorld(parts: Parts): Promise<string> {
+  const channel = await findChannelByName(parts.db, WORLD_CHANNEL)
+  if (!channel) throw new Error(`there is no channel ${WORLD_CHANNEL} in ${parts.configuration.data}`)
+  return channel.id
+}
+
+async function countRecords(parts: Parts, channelId: string): Promise<number> {
+  const states = await listSubdirStates(parts.db, channelId, await revisionOf(parts, channelId))
+  return states.reduce((sum, { servedCount }) => sum + servedCount, 0)
 }
 
 /** Gives one file after the other another record, and waits for the index that says so. */
@@ -191,15 +228,21 @@ async function writeRecords(parts: Parts, channelId: string, folder: string): Pr
   return count
 }
 
-async function runPeer(peer: string, records: string): Promise<Run> {
+/** @returns undefined when it took too long */
+async function runPeer(peer: string, records: string): Promise<Run | undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'terrarium-peer-index-'))
   try {
     await promisify(execFile)('cp', ['-r', `${records}/.`, folder])
     const { stdout } = await promisify(execFile)(PYTHON, [PEERS, peer, folder], {
       env: { ...process.env, HOME: folder, PYTHONWARNINGS: 'ignore' },
       maxBuffer: 2 ** 26,
+      timeout: PEER_TIMEOUT_MS,
+      killSignal: 'SIGKILL',
     })
-    return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Run
+    return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Run // as index-peers.py prints it
+  } catch (error) {
+    if (error instanceof Error && 'killed' in error && error.killed === true) return undefined
+    throw error
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
