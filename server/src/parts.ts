@@ -100,6 +100,8 @@ const SILENT_TABLES = [
   'storage_findings',
 ]
 const WORKER_IDLE_MS = 5_000
+/** Nobody minds half a second for the first of them after a while, and each takes tens of megabytes. */
+const ENDS_WHEN_IDLE = { idleMs: 60_000, keep: 0 }
 const PUBLISH_HEAP_MIB = 384
 /** Clients go before what they will be served next, and that before the files that are made of it. */
 const PUBLISH_NICENESS = 2
@@ -180,12 +182,14 @@ export async function openParts(
     module: new URL('artifacts/inspect-worker.ts', import.meta.url),
     size: Math.min(4, Math.max(1, availableParallelism())),
     taskTimeoutMs: INSPECT_TIMEOUT_MS,
+    ...ENDS_WHEN_IDLE,
   })
   const renderers = new WorkerPool({
     module: new URL('repodata/render-worker.ts', import.meta.url),
     size: 1,
     taskTimeoutMs: RENDER_TIMEOUT_MS,
     niceness: RENDER_NICENESS,
+    ...ENDS_WHEN_IDLE,
   })
   const publishers = new WorkerPool({
     module: new URL('repodata/publish-worker.ts', import.meta.url),

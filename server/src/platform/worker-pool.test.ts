@@ -51,17 +51,21 @@ test('a task that takes too long is given up and its worker replaced', async () 
   await expect(run(echo('on'))).resolves.toBe('on')
 })
 
-test('workers that have nothing to do end, but for one', async () => {
+test.each([
+  ['one', 1, {}],
+  ['none', 0, { keep: 0 }],
+])('workers that have nothing to do end, and %s stays', async (_, staying, options) => {
   pool = new WorkerPool({
     module: new URL('testing/echo-worker.ts', import.meta.url),
     size: 3,
     taskTimeoutMs: 20_000,
     idleMs: 1,
     maxHeapMiB: 64,
+    ...options,
   })
   await Promise.all([1, 2, 3].map((value) => pool.run(echo(value))))
 
-  await vi.waitFor(() => expect(pool.workerCount).toBe(1), { timeout: 20_000 })
+  await vi.waitFor(() => expect(pool.workerCount).toBe(staying), { timeout: 20_000 })
 
   expect(await pool.run(echo('on'))).toBe('on')
 })

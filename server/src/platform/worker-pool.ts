@@ -43,8 +43,10 @@ export interface WorkerPoolOptions {
   readonly size: number
   /** A task that takes longer is refused and its worker ended. */
   readonly taskTimeoutMs: number
-  /** Beyond the first, which stays for whoever is in a hurry, a worker that has nothing to do so long ends. */
+  /** A worker that has nothing to do so long ends. */
   readonly idleMs?: number
+  /** So many stay however long they idle, for whoever is in a hurry; 1 unless said otherwise. */
+  readonly keep?: number
   /** Of each worker's heap; what is kept in buffers is beside it. */
   readonly maxHeapMiB?: number
   /** How far its threads stand back, as with nice(1), when the thread that answers clients wants the processor. */
@@ -137,8 +139,8 @@ export class WorkerPool {
   }
 
   #endWhenIdle(seat: Seat): void {
-    const { idleMs } = this.#options
-    if (idleMs === undefined || seat === this.#seats[0]) return
+    const { idleMs, keep = 1 } = this.#options
+    if (idleMs === undefined || this.#seats.indexOf(seat) < keep) return
     seat.timer = setTimeout(() => this.#end(seat, new Error('a worker ended for want of work')), idleMs)
     seat.timer.unref()
   }

@@ -7,8 +7,12 @@ import { stableJson, type JsonValue } from '@terrarium/conda/repodata/json-value
 const BUFFER_BYTES = 4 * 1024 * 1024
 const utf8 = new TextEncoder()
 
+/** How to take entries over from another file: copied where they are few of it, without a copy where most. */
+export type TakeOver = 'setJson' | 'setJsonOf'
+
 export class JsonEntries {
   readonly #values = new Map<string, Uint8Array>()
+  readonly #buffers: Uint8Array[] = []
   #buffer = new Uint8Array(0)
   #used = 0
   #bytes = 0
@@ -36,6 +40,20 @@ export class JsonEntries {
     this.#keep(key, room.subarray(0, json.byteLength))
   }
 
+  /** The same without a copy: the file they came from stays in memory as long as these entries. */
+  setJsonOf(key: string, file: Uint8Array): void {
+    this.#values.set(key, file)
+    this.#bytes += file.byteLength + key.length + 8
+  }
+
+  /** Lets the memory go now: a collector of garbage sees that it is small, and takes its time. Empty afterwards. */
+  release(): void {
+    this.#values.clear()
+    for (const { buffer } of this.#buffers.splice(0)) if (buffer instanceof ArrayBuffer) buffer.transfer(0)
+    this.#buffer = new Uint8Array(0)
+    this.#used = this.#bytes = 0
+  }
+
   /** In the order of the keys. */
   sorted(): [string, Uint8Array][] {
     return [...this.#values].sort(([a], [b]) => (a < b ? -1 : 1))
@@ -44,15 +62,15 @@ export class JsonEntries {
   #room(bytes: number): Uint8Array {
     if (this.#used + bytes > this.#buffer.byteLength) {
       this.#buffer = new Uint8Array(Math.max(BUFFER_BYTES, bytes))
+      this.#buffers.push(this.#buffer)
       this.#used = 0
     }
     return this.#buffer.subarray(this.#used)
   }
 
   #keep(key: string, value: Uint8Array): void {
-    this.#values.set(key, value)
     this.#used += value.byteLength
-    this.#bytes += value.byteLength + key.length + 8
+    this.setJsonOf(key, value)
   }
 }
 

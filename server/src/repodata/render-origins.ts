@@ -15,7 +15,7 @@ import { toServedRecord } from '@terrarium/conda/repodata/record.ts'
 import { normalizeRunExports } from '@terrarium/conda/repodata/run-exports.ts'
 import { scanRepodata } from '@terrarium/conda/repodata/scan-repodata.ts'
 import type { Origin } from '../artifacts/origins.ts'
-import { joinChunks, JsonEntries } from './json-entries.ts'
+import { joinChunks, JsonEntries, type TakeOver } from './json-entries.ts'
 import { RepodataDraft } from './render-subdir.ts'
 import type { SubdirResource } from './rendered-files.ts'
 import { byFormat, type Records } from './shard-maps.ts'
@@ -59,12 +59,18 @@ export class OriginDraft {
   }
 
   /** Takes over what an earlier rendering says of the files of names that are `unchanged`. */
-  takeOver(resource: OriginResource, bytes: Uint8Array, unchanged: (name: string) => boolean): void {
-    for (const { section, filename, slice, parse } of scanRepodata(bytes).records()) {
+  takeOver(
+    resource: OriginResource,
+    bytes: Uint8Array,
+    unchanged: (name: string) => boolean,
+    how: TakeOver,
+  ): void {
+    for (const record of scanRepodata(bytes).records()) {
+      const { filename, slice } = record
       if (!unchanged(nameOf(filename))) continue
-      if (resource === 'run_exports.json') this.#runExports.setJson(filename, slice)
-      else if (resource === 'patch_instructions.json') this.#patches.setJson(filename, slice)
-      else this.#unpatched.addJson(section, filename, slice, parse)
+      if (resource === 'run_exports.json') this.#runExports.takeOver(filename, slice, how)
+      else if (resource === 'patch_instructions.json') this.#patches.takeOver(filename, slice, how)
+      else this.#unpatched.addJson(record, how)
     }
   }
 
@@ -89,13 +95,16 @@ class FilesDraft {
     this.#entriesFor(filename).set(filename, value)
   }
 
-  setJson(filename: string, json: Uint8Array): void {
-    this.#entriesFor(filename).setJson(filename, json)
+  takeOver(filename: string, json: Uint8Array, how: TakeOver): void {
+    this.#entriesFor(filename)[how](filename, json)
   }
 
+  /** The bytes of it; the draft is empty then. */
   render(before: string, after = ''): Uint8Array {
     const expected = this.#bz2.byteLength + this.#conda.byteLength + 1024
-    return joinChunks(joinParts(this.#parts(before, after)), expected)
+    const whole = joinChunks(joinParts(this.#parts(before, after)), expected)
+    for (const entries of [this.#bz2, this.#conda]) entries.release()
+    return whole
   }
 
   *#parts(before: string, after: string): Generator<JsonPart> {

@@ -5,10 +5,10 @@
 import { CurrentRepodata } from '@terrarium/conda/repodata/current-repodata.ts'
 import type { RecordEntry, RepodataRecord } from '@terrarium/conda/repodata/record.ts'
 import { renderRepodata, type RepodataContent } from '@terrarium/conda/repodata/render-repodata.ts'
-import type { RecordSection } from '@terrarium/conda/repodata/scan-repodata.ts'
+import type { RecordSection, ScannedRecord } from '@terrarium/conda/repodata/scan-repodata.ts'
 import { repodataRevisions, v3Key } from '@terrarium/conda/repodata/v3.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
-import { joinChunks, JsonEntries } from './json-entries.ts'
+import { joinChunks, JsonEntries, type TakeOver } from './json-entries.ts'
 import type { SubdirResource } from './rendered-files.ts'
 import { byFormat, loadName, loadRecords, offeredRecords, type Records, type ShardMap } from './shard-maps.ts'
 
@@ -36,9 +36,12 @@ export class RepodataDraft {
   }
 
   /** A record of a file that was rendered before; its JSON is taken as it is. */
-  addJson(section: RecordSection, filename: string, json: Uint8Array, parse: () => RepodataRecord): void {
+  addJson(
+    { section, filename, slice, parse }: Pick<ScannedRecord, 'section' | 'filename' | 'slice' | 'parse'>,
+    how: TakeOver,
+  ): void {
     const isV3 = section.startsWith('v3.')
-    this.section(section).setJson(isV3 ? v3Key(filename) : filename, json)
+    this.section(section)[how](isV3 ? v3Key(filename) : filename, slice)
     if (isV3) this.#v3.push(parse())
   }
 
@@ -50,6 +53,7 @@ export class RepodataDraft {
     return made
   }
 
+  /** The bytes of it; the draft is empty then. */
   finish(): Uint8Array {
     const extensions = [...this.#sections.keys()].filter((name) => name.startsWith('v3.')).sort()
     const revisions = repodataRevisions(this.#v3)
@@ -64,7 +68,9 @@ export class RepodataDraft {
       }),
     }
     const bytes = [...this.#sections.values()].reduce((sum, { byteLength }) => sum + byteLength, 1024)
-    return joinChunks(renderRepodata(content), bytes)
+    const whole = joinChunks(renderRepodata(content), bytes)
+    for (const section of this.#sections.values()) section.release()
+    return whole
   }
 
   #addAll(name: RecordSection, records: Records): void {
@@ -73,16 +79,15 @@ export class RepodataDraft {
   }
 }
 
-/** One file after the other, so that only one is in memory. */
-export async function* renderSubdir(
+/** One file after the other is made, and gone before the next: only one is in memory. */
+export function* renderSubdir(
   blobs: BlobStore,
   subdir: string,
   shards: ShardMap,
-): AsyncGenerator<[SubdirResource, Uint8Array]> {
+): Generator<[SubdirResource, () => Promise<Uint8Array>]> {
   const current = new CurrentRepodata()
-  const whole = await renderWhole(blobs, subdir, shards, current)
-  yield ['repodata.json', whole]
-  yield ['current_repodata.json', await renderCurrent(blobs, subdir, shards, current)]
+  yield ['repodata.json', () => renderWhole(blobs, subdir, shards, current)]
+  yield ['current_repodata.json', () => renderCurrent(blobs, subdir, shards, current)]
 }
 
 async function renderWhole(

@@ -60,24 +60,29 @@ answerTasks(async (input) => {
   }
 })
 
-async function* storeForms(
-  blobs: BlobStore,
-  files: AsyncIterable<[Resource, Uint8Array]>,
-): AsyncGenerator<RenderedFile> {
-  for await (const [resource, bytes] of files) {
-    for (const form of formsOf(resource)) {
-      const encoded = encodeForm(bytes, form)
-      const sha256 = await blobs.putBytes(encoded)
-      yield { filename: storedName(resource, form), sha256, size: encoded.byteLength }
-    }
+/** A file of the revision, and what makes it: called when its turn has come, so that only one is in memory. */
+type FileToMake = [Resource, () => Uint8Array | Promise<Uint8Array>]
+
+async function* storeForms(blobs: BlobStore, files: AsyncIterable<FileToMake>): AsyncGenerator<RenderedFile> {
+  for await (const [resource, make] of files) yield* await storeFile(blobs, resource, make)
+}
+
+async function storeFile(blobs: BlobStore, ...[resource, make]: FileToMake): Promise<RenderedFile[]> {
+  const bytes = await make()
+  const stored: RenderedFile[] = []
+  for (const form of formsOf(resource)) {
+    const encoded = encodeForm(bytes, form)
+    const sha256 = await blobs.putBytes(encoded)
+    stored.push({ filename: storedName(resource, form), sha256, size: encoded.byteLength })
   }
+  return stored
 }
 
 async function* renderFilesOfSubdir(
   blobs: BlobStore,
   db: Db,
   task: Extract<RenderTask, { kind: 'subdir' }>,
-): AsyncGenerator<[Resource, Uint8Array]> {
+): AsyncGenerator<FileToMake> {
   const shards = await loadMap(blobs, task.servedSha256)
   yield* renderSubdir(blobs, task.subdir, shards)
   const draft = new OriginDraft(task.subdir)
@@ -90,7 +95,7 @@ async function* renderFilesOfSubdir(
     const origins = await findOrigins(db, named.flatMap(digestsOf))
     for (const records of named) draft.add(records, origins)
   }
-  for (const resource of ORIGIN_RESOURCES) yield [resource, draft.render(resource)]
+  for (const resource of ORIGIN_RESOURCES) yield [resource, () => draft.render(resource)]
 }
 
 /** @returns whether a name was taken over */
@@ -107,8 +112,11 @@ async function takeOverOrigins(
     const sha256 = shards.get(name)
     return sha256 !== undefined && shardsBefore.get(name) === sha256
   }
+  const unchanged = [...shards.keys()].filter(isUnchanged).length
+  const how = unchanged * 2 > shards.size ? 'setJsonOf' : 'setJson'
   for (const [index, resource] of ORIGIN_RESOURCES.entries()) {
-    draft.takeOver(resource, await blobs.read(files[index]!.sha256), isUnchanged) // none is undefined, seen above
+    const bytes = await blobs.read(files[index]!.sha256) // none is undefined, seen above
+    draft.takeOver(resource, bytes, isUnchanged, how)
   }
   return isUnchanged
 }
@@ -117,7 +125,7 @@ async function* renderFilesOfChannel(
   blobs: BlobStore,
   db: Db,
   task: Extract<RenderTask, { kind: 'channel' }>,
-): AsyncGenerator<[Resource, Uint8Array]> {
+): AsyncGenerator<FileToMake> {
   const maps = new Map<string, ShardMap>()
   for (const { subdir, servedSha256 } of task.subdirs) maps.set(subdir, await loadMap(blobs, servedSha256))
   const draft = new ChanneldataDraft()
@@ -138,8 +146,8 @@ async function* renderFilesOfChannel(
     const origins = await findOrigins(db, all.flatMap(digestsOf))
     for (const [name, bySubdir] of named) draft.add(name, bySubdir, origins)
   }
-  yield ['channeldata.json', draft.render(maps.keys())]
-  yield ['rss.xml', draft.renderFeed(task.channel, channelPage(task.publicUrl, task.channel))]
+  yield ['channeldata.json', () => draft.render(maps.keys())]
+  yield ['rss.xml', () => draft.renderFeed(task.channel, channelPage(task.publicUrl, task.channel))]
 }
 
 async function takeOverChanneldata(
