@@ -67,7 +67,7 @@ export async function importStatements(
       const content = await toContent(tx, ctx, statement, document, isTrusted, request.filename)
       if (content.expiresMs !== null && content.expiresMs <= at.getTime()) {
         skipped.push(`${statement.place}: it ended ${new Date(content.expiresMs).toISOString()}`)
-      } else if (await isKnown(tx, content)) counts.unchanged += 1
+      } else if (await isKnown(tx, content, statement.extras?.author)) counts.unchanged += 1
       else if (isTrusted && !content.needsSecond) {
         await putInForce(tx, content, { actorId: user.id, name: user.name, byPerson: false, at })
         counts.inForce += 1
@@ -173,13 +173,18 @@ async function toContent(
 }
 
 /** In force or waiting in these words already: bringing a document in twice changes nothing. */
-async function isKnown(tx: Db, content: CurationContent): Promise<boolean> {
+async function isKnown(
+  tx: Db,
+  content: CurationContent,
+  /** In a document of ours. */
+  statedAuthor: string | undefined,
+): Promise<boolean> {
   return (await findSame(tx, content)).some(
     (one) =>
       isSameScope(one.scope, content.scope) &&
       one.status === content.status &&
       one.reason === content.reason &&
-      one.author === content.author &&
+      (one.author === content.author || one.author === statedAuthor) &&
       one.expiresMs === content.expiresMs,
   )
 }

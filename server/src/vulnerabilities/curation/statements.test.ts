@@ -219,8 +219,12 @@ test.each(['openvex', 'csaf'])(
       expect(said.statusCode).toBe(201)
     }
     await t.settle()
-    const url = `/api/curations/export?format=${format}&author=${encodeURIComponent(TRUSTED)}`
+    const base = `/api/curations/export?format=${format}`
+    const url = `${base}&author=${encodeURIComponent(TRUSTED)}`
     const exported = (await admin.get(url)).json<object>()
+    // to the server that wrote it, it says nothing new
+    const again = await bring((await admin.get(base)).json<object>())
+    expect(again.body).toMatchObject({ in_force: 0, proposed: 0, skipped: [] })
     const other = await world()
     try {
       const root = await other.as('admin')
