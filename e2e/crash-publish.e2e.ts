@@ -15,7 +15,7 @@ import { kindOf } from '../server/src/doctor/finding.ts'
 import { withStoppedFolder } from '../server/src/doctor/open-folder.ts'
 import { temporaryFolder } from './support/terrarium.ts'
 
-const KILLS = Number(process.env['CRASH_RUNS'] ?? 25)
+const KILLS = Number(process.env['CRASH_RUNS'] ?? 50)
 const PUBLISHER = fileURLToPath(new URL('support/publisher.ts', import.meta.url))
 const LONGEST_LIFE_MS = 400
 /** Or the folder, and with it each check, would grow for ever. */

@@ -31,6 +31,7 @@ const PAGES = [
   '/sources',
   '/new/*',
   '/account/*',
+  '/system',
   '/sign-in',
   '/invitation',
   '/access/*',

@@ -60,6 +60,7 @@ export const paths = {
   newPolicy: () => ({ to: '/new/policy' }) as const,
   policy: (policy: string) => ({ to: '/policies/$policy', params: { policy } }) as const,
   editPolicy: (policy: string) => ({ to: '/policies/$policy/edit', params: { policy } }) as const,
+  system: () => ({ to: '/system' }) as const,
   account: () => ({ to: '/account/tokens' }) as const,
   security: () => ({ to: '/account/security' }) as const,
   invitation: () => ({ to: '/invitation' }) as const,

@@ -57,6 +57,7 @@ import * as serviceAccounts from './pages/ServiceAccountsPage.tsx'
 import * as sharing from './pages/SharingPage.tsx'
 import * as sources from './pages/SourcesPage.tsx'
 import * as review from './pages/ReviewPage.tsx'
+import * as system from './pages/SystemPage.tsx'
 import * as signIn from './pages/SignInPage.tsx'
 
 /** What a page is called, in the title of the window and in the line of links above it. */
@@ -353,6 +354,14 @@ const reviewRoute = createRoute({
   component: review.ReviewPage,
 })
 
+const systemRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/system',
+  staticData: { crumb: system.crumb },
+  loader: ({ context }) => system.load(context.queryClient),
+  component: system.SystemPage,
+})
+
 const policiesRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/policies',
@@ -492,6 +501,7 @@ const routeTree = rootRoute.addChildren([
   allCvesRoute,
   cveRoute,
   reviewRoute,
+  systemRoute,
   policiesRoute,
   sourcesRoute,
   newPolicyRoute,

@@ -25,7 +25,7 @@ export interface BlobStore {
   putInBatch(bytes: Uint8Array, batch: string): Promise<string>
   /** Makes everything that was put in the batch durable and visible, whoever put it. */
   sealBatch(batch: string, digests: Iterable<string>): Promise<void>
-  /** Takes over a staged file whose digest was computed while it was written. */
+  /** Takes over a staged file whose digest was computed while it was written; on a disk it heals a damaged blob. */
   putStaged(staged: StagedBytes): Promise<void>
   /** Size in bytes, or undefined when there is no such blob. */
   stat(sha256: string): Promise<{ readonly size: number } | undefined>

@@ -78,10 +78,7 @@ export class FileBlobStore implements BlobStore {
 
   async putStaged(staged: StagedBytes): Promise<void> {
     const path = this.#path(staged.sha256)
-    if (existsSync(path)) {
-      await rm(staged.path, { force: true })
-      return
-    }
+    // also over a blob that is there: the same bytes, or a damaged blob that is whole again
     await this.#makeFolder(dirname(path))
     await this.#publish(staged.path, path)
   }

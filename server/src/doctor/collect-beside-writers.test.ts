@@ -18,30 +18,38 @@ const SECONDS = Number(process.env['CONCURRENCY_SECONDS'] ?? 1.5)
 const WRITERS = 4
 const PACKAGES = 6
 
-test('nobody is hurt, with blobs in a folder', async () => {
-  const t = await startTestApp()
-  await collectBeside(t, join(t.parts.configuration.data, 'blobs'))
-  await t.close()
-}, 120_000)
+test(
+  'nobody is hurt, with blobs in a folder',
+  async () => {
+    const t = await startTestApp()
+    await collectBeside(t, join(t.parts.configuration.data, 'blobs'))
+    await t.close()
+  },
+  SECONDS * 1000 + 120_000,
+)
 
-test('nobody is hurt, with blobs in a bucket', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'terrarium-s3-gc-'))
-  const configureBuckets = [{ name: 'terrarium', configs: [] }]
-  const server = new S3rver({ address: '127.0.0.1', port: 0, silent: true, directory, configureBuckets })
-  const { port } = await server.run()
-  const t = await startTestApp({
-    configuration: {
-      blobs: 's3://terrarium/blobs',
-      s3_endpoint: `http://127.0.0.1:${port}`,
-      s3_access_key: 'S3RVER',
-      s3_secret_key: 'S3RVER',
-    },
-  })
-  await collectBeside(t, undefined)
-  await t.close()
-  await server.close()
-  rmSync(directory, { recursive: true })
-}, 120_000)
+test(
+  'nobody is hurt, with blobs in a bucket',
+  async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'terrarium-s3-gc-'))
+    const configureBuckets = [{ name: 'terrarium', configs: [] }]
+    const server = new S3rver({ address: '127.0.0.1', port: 0, silent: true, directory, configureBuckets })
+    const { port } = await server.run()
+    const t = await startTestApp({
+      configuration: {
+        blobs: 's3://terrarium/blobs',
+        s3_endpoint: `http://127.0.0.1:${port}`,
+        s3_access_key: 'S3RVER',
+        s3_secret_key: 'S3RVER',
+      },
+    })
+    await collectBeside(t, undefined)
+    await t.close()
+    await server.close()
+    rmSync(directory, { recursive: true })
+  },
+  SECONDS * 1000 + 120_000,
+)
 
 async function collectBeside(t: TestApp, blobFolder: string | undefined): Promise<void> {
   const admin = await t.as('admin')

@@ -110,6 +110,17 @@ test('the only copy of a package is put aside, told until it comes again, and th
   expect((await check({ deep: true })).result.faults).toBe(0)
 })
 
+test('a package that is uploaded again is whole again, without any repair', async () => {
+  const address = '/api/repo/main/noarch/six-1.16-0.conda'
+  const { rawPayload: bytes } = await t.nobody().get(address)
+  flip(await digestOf('six-1.16-0.conda'))
+  expect((await t.nobody().get(address)).statusCode).toBe(500)
+  t.log.splice(0)
+
+  await (await t.as('admin')).upload('main', 'six-1.16-0.conda', bytes)
+  expect((await t.nobody().get(address)).rawPayload.equals(bytes)).toBe(true)
+})
+
 test('checks come by themselves: light every day, deep every week', async () => {
   const { db, configuration } = t.parts
   const now = (): Date => t.now

@@ -51,6 +51,7 @@ export function AppFrame(): ReactNode {
             <PlainLink {...paths.sources()} className={classes.navLink}>
               Sources
             </PlainLink>
+            <SystemLink />
           </nav>
           <SessionCorner />
         </div>
@@ -86,6 +87,17 @@ function AccessLink(): ReactNode {
   return (
     <PlainLink {...first.to} className={classes.navLink}>
       Access
+    </PlainLink>
+  )
+}
+
+/** For who looks after the server; the server refuses everybody else. */
+function SystemLink(): ReactNode {
+  const account = useSession()
+  if (!account?.roles.includes('admin')) return null
+  return (
+    <PlainLink {...paths.system()} className={classes.navLink}>
+      System
     </PlainLink>
   )
 }
