@@ -1,6 +1,6 @@
 /**
  * Policies at the size of conda-forge: how fast decisions are, how soon an edited policy acts at the gate and in
- * the index, what a preview takes, and what a change of one name takes. On the world of `world.ts`, with
+ * the index, what a preview takes, what a change of one name takes, and what a day of advisories takes while somebody reads. On the world of `world.ts`, with
  * advisories against a tenth of its names.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -118,7 +118,7 @@ class WorldBench {
       await this.#importAdvisories()
       const preview = await this.#preview()
       const acts = await this.#acts()
-      return [preview, acts]
+      return [preview, acts, await this.#day()]
     } finally {
       await this.#app.close()
     }
@@ -237,6 +237,86 @@ class WorldBench {
     }
   }
 
+  /** A day of advisories as one import, under a policy, while somebody reads. */
+  async #day(): Promise<BenchTable> {
+    await this.#ask('POST', '/api/policies', { document: POLICY })
+    await this.#ask('PUT', ASSIGNMENT, {})
+    await this.#settle()
+    const rows = await this.#parts.db
+      .selectFrom('advisories')
+      .innerJoin('advisory_affected', 'advisory_affected.advisory_key', 'advisories.key')
+      .select(['advisories.id', 'advisory_affected.identity'])
+      .where('advisories.id', 'like', 'PYSEC-2098-%')
+      .where('advisories.state', '=', 'active')
+      .orderBy('advisories.id')
+      .limit(CHANGED + WITHDRAWN)
+      .execute()
+    const known = rows.map(({ id, identity }) => ({
+      number: id.slice('PYSEC-'.length),
+      name: identity.split(':')[1] ?? '',
+    }))
+    const stamp = new Date().toISOString()
+    const news = known
+      .slice(0, ADDED)
+      .map(({ name }, index) => ({ name, number: `2096-${Date.now() + index}` }))
+    const day = [
+      ...known.slice(0, CHANGED).map(({ name, number }) => advisory(name, number, 'H', '3')),
+      ...news.map(({ name, number }) => advisory(name, number, 'H', '2')),
+      ...known
+        .slice(CHANGED)
+        .map(({ name, number }) => ({ ...advisory(name, number, 'H', '2'), withdrawn: stamp })),
+    ].map((one) => JSON.stringify({ ...one, modified: stamp }))
+    const file = await this.#blockedFile()
+    const idle = await this.#readsUntil(file, wait(IDLE_MS))
+    const started = performance.now()
+    let verdicts = 0
+    const meanwhile = await this.#readsUntil(
+      file,
+      (async () => {
+        await this.#ask('POST', '/api/advisories/import?filename=day.jsonl', Buffer.from(day.join('\n')))
+        await until(async () => (await countStale(this.#parts.db, this.#channelId)) > 0)
+        verdicts = performance.now() - started
+        await this.#settle()
+      })(),
+    )
+    const index = performance.now() - started
+    await this.#ask('DELETE', ASSIGNMENT)
+    await this.#settle()
+    this.#say(`a day of advisories: verdicts ${figure(verdicts)} ms, index ${figure(index)} ms`)
+    return {
+      title: 'A day of advisories while somebody reads',
+      columns: ['what', 'figure'],
+      rows: [
+        [
+          'changed, new, withdrawn',
+          `${Math.min(CHANGED, known.length)}, ${news.length}, ${known.slice(CHANGED).length}`,
+        ],
+        ['from the file to the gate, seconds', figure(verdicts / 1000)],
+        ['from the file to the served shard index, seconds', figure(index / 1000)],
+        ['a read through the gate, idle, median ms', figure(medianOf(idle))],
+        ['the same meanwhile, median ms', figure(medianOf(meanwhile))],
+        ['the slowest meanwhile, ms', figure(Math.max(...meanwhile))],
+      ],
+    }
+  }
+
+  /** How long each read took while something went on, in milliseconds. */
+  async #readsUntil(file: string, end: Promise<unknown>): Promise<number[]> {
+    let isOver = false
+    const ended = end.finally(() => {
+      isOver = true
+    })
+    const took: number[] = []
+    while (!isOver) {
+      const started = performance.now()
+      await this.#status(file)
+      took.push(performance.now() - started)
+      await wait(PAUSE_MS)
+    }
+    await ended
+    return took
+  }
+
   async #blockedFile(): Promise<string> {
     const query = '/api/explain?channel=world&spec='
     const rows = await this.#parts.db
@@ -312,6 +392,15 @@ class WorldBench {
     if (response.statusCode >= 300) throw new Error(`${url}: ${response.body}`)
     return response.body === '' ? undefined : response.json()
   }
+}
+
+const CHANGED = 500
+const ADDED = 120
+const WITHDRAWN = 20
+const IDLE_MS = 3_000
+
+function medianOf(values: readonly number[]): number {
+  return values.toSorted((left, right) => left - right)[values.length >> 1] ?? 0
 }
 
 const DEADLINE_MS = 600_000
