@@ -295,7 +295,7 @@ describe('over a real socket', () => {
 
     expect(response.status).toBe(500)
     expect(response.headers).not.toHaveProperty('etag')
-    expect(JSON.parse(response.body.toString())).toMatchObject({ code: 'internal-error' })
+    expect(JSON.parse(response.body.toString())).toMatchObject({ code: 'corrupt-data' })
     expect(JSON.stringify(t.log.splice(0))).toContain(sha256)
   })
 
