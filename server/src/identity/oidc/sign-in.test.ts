@@ -416,6 +416,17 @@ describe('signing out', () => {
     expect((await tell()).json()).toMatchObject({ code: 'invalid-assertion' })
   })
 
+  test('at the provider has the other sessions of somebody checked at once', async () => {
+    const browser = await signedIn()
+    provider.revokeRefreshTokens()
+    const token = await provider.sign(provider.logoutClaims({ sub: 'ann', sid: 'of another device' }))
+    expect((await t.nobody().send('POST', '/api/auth/backchannel-logout/kc', form(token))).statusCode).toBe(
+      200,
+    )
+    await t.settle()
+    expect((await browser.account()).statusCode).toBe(401)
+  })
+
   test('forms are read at that address alone', async () => {
     const response = await t.nobody().send('POST', '/api/auth/login', form('x'))
     expect(response.statusCode).toBe(415)

@@ -77,6 +77,9 @@ export async function endSessionsByProvider(
       tx,
       sessions.map((session) => session.sessionId),
     )
+    // Keycloak ends all sessions of somebody and tells of one of them: whether the others go on, it is asked
+    const subjects = new Set([...sessions.map((session) => session.subject), ...(subject ? [subject] : [])])
+    await store.makeChecksDue(tx, issuer, [...subjects], at)
     for (const session of sessions) {
       await appendEvent(tx, {
         at,

@@ -185,6 +185,24 @@ export async function updateProviderSession(
     .execute()
 }
 
+/** Has the sessions of some subjects checked as soon as somebody looks. */
+export async function makeChecksDue(
+  db: Db,
+  issuer: string,
+  subjects: readonly string[],
+  at: Date,
+): Promise<void> {
+  for (const chunk of inChunks(subjects)) {
+    await db
+      .updateTable('provider_sessions')
+      .set({ check_at: at.getTime() })
+      .where('issuer', '=', issuer)
+      .where('subject', 'in', chunk)
+      .where('check_at', '>', at.getTime())
+      .execute()
+  }
+}
+
 export async function deleteSessions(db: Db, ids: readonly string[]): Promise<void> {
   for (const chunk of inChunks(ids)) await db.deleteFrom('sessions').where('id', 'in', chunk).execute()
 }
