@@ -211,6 +211,7 @@ const cases: readonly Case[] = [
     expected: owners(204),
   },
   { method: 'GET', route: '/api/exceptions', expected: () => signedIn(200) },
+  { method: 'GET', route: '/api/exceptions/risks', expected: () => signedIn(200) },
   {
     method: 'GET',
     route: '/api/exceptions/{id}',
