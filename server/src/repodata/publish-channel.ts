@@ -142,7 +142,12 @@ class Publish {
   /** The stale names in runs that are about as much work. */
   async #runs(): Promise<string[][]> {
     const names = this.#stale.map(({ name }) => name)
-    const counts = await countFilesOfNames(this.#parts.db, this.#channelId, names)
+    const counts = new Map<string, number>()
+    for (const chunk of inChunks(names, ROWS_AT_ONCE)) {
+      const own = await countFilesOfNames(this.#parts.db, this.#channelId, chunk)
+      for (const [name, count] of own) counts.set(name, count)
+      await breathe() // of a whole channel, counting takes long enough to be noticed
+    }
     const runs: string[][] = []
     let files = 0
     for (const name of names) {
