@@ -10,6 +10,7 @@ import type { Configuration } from './platform/configuration.ts'
 import type { Db } from './platform/database/db.ts'
 import type { ThreadPlace } from './platform/database/thread-place.ts'
 import type { WorkerPool } from './platform/worker-pool.ts'
+import { exportPlaceOf } from './audit/export-place.ts'
 import { runScheduledExport } from './audit/scheduled-export.ts'
 import type { IdentityParts } from './identity/context.ts'
 import { checkSessions } from './identity/oidc/check-sessions.ts'
@@ -108,7 +109,7 @@ export function makeJobHandlers(parts: JobParts): JobHandlers {
       run: () =>
         runScheduledExport({
           ...parts,
-          folder: parts.configuration.audit_export_folder,
+          place: exportPlaceOf(parts.configuration),
           cron: parts.configuration.audit_export_cron,
           format: parts.configuration.audit_export_format,
         }),

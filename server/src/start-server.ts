@@ -5,6 +5,7 @@ import type { ListenOptions } from 'node:net'
 import type { FastifyInstance, FastifyListenOptions } from 'fastify'
 import { buildApp } from './app.ts'
 import { openSink } from './audit/event-sinks.ts'
+import { exportPlaceOf } from './audit/export-place.ts'
 import { scheduleExport } from './audit/scheduled-export.ts'
 import { EventStream } from './audit/stream-events.ts'
 import { enqueueForgottenPublishes } from './channels/stale-names.ts'
@@ -47,7 +48,7 @@ export async function startServer(
     await enqueueForgottenRenders(parts.db, parts.now())
     await scheduleExport({
       ...parts,
-      folder: configuration.audit_export_folder,
+      place: exportPlaceOf(configuration),
       cron: configuration.audit_export_cron,
       format: configuration.audit_export_format,
     })

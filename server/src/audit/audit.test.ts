@@ -5,11 +5,14 @@ import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import S3rver from 's3rver'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startTestApp, type TestApp, type TestClient } from '../testing/test-app.ts'
+import { Secret } from '../platform/secret.ts'
 import { appendEvent } from './append-event.ts'
 import { openSink } from './event-sinks.ts'
 import { GENESIS_HASH, hashEvent, type ChainedEvent } from './event.ts'
+import { exportPlaceOf } from './export-place.ts'
 import { runScheduledExport, scheduleExport } from './scheduled-export.ts'
 import { sendNewEvents } from './stream-events.ts'
 import { verifyChain } from './verify-chain.ts'
@@ -246,7 +249,7 @@ describe('the export', () => {
     const schedule = {
       db: t.parts.db,
       now: () => t.now,
-      folder: join(folder, 'out'),
+      place: { kind: 'folder' as const, folder: join(folder, 'out') },
       cron: '0 * * * *',
       format: 'jsonl' as const,
     }
@@ -262,21 +265,55 @@ describe('the export', () => {
     await admin.post('/api/channels', { name: 'four' })
     await run()
 
-    const files = readdirSync(schedule.folder).sort()
+    const files = readdirSync(schedule.place.folder).sort()
     const seqs = files
-      .flatMap((name) => readFileSync(join(schedule.folder, name), 'utf8').trimEnd().split('\n'))
+      .flatMap((name) => readFileSync(join(schedule.place.folder, name), 'utf8').trimEnd().split('\n'))
       .map((line) => (JSON.parse(line) as ChainedEvent).seq)
       .sort((a, b) => a - b)
     expect(seqs).toEqual(Array.from({ length: seqs.length }, (_, index) => index + 1))
-    expect(statSync(join(schedule.folder, files[0] ?? '')).mode & 0o777).toBe(0o600)
+    expect(statSync(join(schedule.place.folder, files[0] ?? '')).mode & 0o777).toBe(0o600)
     rmSync(folder, { recursive: true })
+  })
+
+  test('into a bucket has the same, and a bucket that is gone loses nothing', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'terrarium-audit-s3-'))
+    const options = { address: '127.0.0.1', port: 0, silent: true, directory: folder }
+    const server = new S3rver({ ...options, configureBuckets: [{ name: 'audit', configs: [] }] })
+    const { port } = await server.run()
+    const configuration = {
+      ...t.parts.configuration,
+      s3_endpoint: `http://127.0.0.1:${port}`,
+      s3_access_key: 'S3RVER',
+      s3_secret_key: new Secret('S3RVER'),
+    }
+    const run = (to: string) =>
+      runScheduledExport({
+        db: t.parts.db,
+        now: () => t.now,
+        place: exportPlaceOf({ ...configuration, audit_export_folder: to }),
+        cron: '0 * * * *',
+        format: 'jsonl',
+      })
+
+    await expect(run('s3://none/logs')).rejects.toThrow(/bucket/)
+    const { file } = await run('s3://audit/logs')
+    const written = readFileSync(join(folder, 'audit/logs', `${file}._S3rver_object`), 'utf8')
+
+    await t.parts.db.deleteFrom('jobs').execute() // the next run, which is not due here
+    await server.close()
+    rmSync(folder, { recursive: true })
+    const lines = written.trimEnd().split('\n')
+    expect(lines.map((line) => (JSON.parse(line) as ChainedEvent).seq)).toEqual(
+      lines.map((_, index) => index + 1),
+    )
+    expect(lines.length).toBeGreaterThan(2)
   })
 
   test('comes when the schedule says, and a schedule that is none stops the start', async () => {
     const schedule = {
       db: t.parts.db,
       now: () => t.now,
-      folder: t.folder,
+      place: { kind: 'folder' as const, folder: t.folder },
       cron: '30 14 * * *',
       format: 'csv' as const,
     }

@@ -1,10 +1,6 @@
-/** Takes events out: as a stream on demand, and into a folder on a schedule. */
-import { createWriteStream } from 'node:fs'
-import { mkdir, open, rename } from 'node:fs/promises'
-import { join } from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+/** Takes events out: as a stream on demand, and into a folder or a bucket on a schedule. */
 import type { Db } from '../platform/database/db.ts'
+import { writeExport, type ExportPlace } from './export-place.ts'
 import { formatEvent, formatHeading, type EventFormat } from './format-events.ts'
 import { readChain, readHead, setExported, type EventQuery } from './store.ts'
 
@@ -30,37 +26,21 @@ export async function* exportEvents(
 }
 
 /**
- * Writes what came since the last time into a new file of the folder: `audit-1-250.jsonl`. Nothing new makes
- * no file. A file is there whole or not at all, and writing it twice gives the same bytes.
+ * Writes what came since the last time into a new file: `audit-1-250.jsonl`. Nothing new makes no file. Writing
+ * it twice gives the same bytes.
  *
  * @returns the name of the file
  */
-export async function exportToFolder(
+export async function exportNewEvents(
   db: Db,
-  folder: string,
+  place: ExportPlace,
   format: EventFormat,
 ): Promise<string | undefined> {
   const head = await readHead(db)
   if (head.exportedSeq >= head.seq) return undefined
-  await mkdir(folder, { recursive: true })
   const name = `audit-${head.exportedSeq + 1}-${head.seq}.${format}`
-  const partial = join(folder, `.${name}.part`)
   const range = { afterSeq: head.exportedSeq, throughSeq: head.seq }
-  await pipeline(
-    Readable.from(exportEvents(db, format, {}, range)),
-    createWriteStream(partial, { mode: 0o600, flush: true }),
-  )
-  await rename(partial, join(folder, name))
-  await syncFolder(folder)
+  await writeExport(place, name, exportEvents(db, format, {}, range))
   await setExported(db, head.seq)
   return name
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }

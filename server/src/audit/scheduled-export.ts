@@ -1,23 +1,24 @@
-/** The export into a folder, again and again: each run puts the next one into the queue. */
+/** The export into a folder or a bucket, again and again: each run puts the next one into the queue. */
 import { Cron } from 'croner'
 import { enqueue } from '../jobs/queue.ts'
 import type { Db } from '../platform/database/db.ts'
 import { AppError } from '../vocabulary/errors.ts'
-import { exportToFolder } from './export-events.ts'
+import { exportNewEvents } from './export-events.ts'
+import type { ExportPlace } from './export-place.ts'
 import type { EventFormat } from './format-events.ts'
 
 export interface ExportSchedule {
   readonly db: Db
   readonly now: () => Date
   /** Undefined when nothing is to be exported. */
-  readonly folder: string | undefined
+  readonly place: ExportPlace | undefined
   readonly cron: string
   readonly format: EventFormat
 }
 
 /** Puts the next run into the queue, unless it waits there. @throws AppError invalid-configuration */
 export async function scheduleExport(schedule: ExportSchedule): Promise<void> {
-  if (schedule.folder === undefined) return
+  if (schedule.place === undefined) return
   const now = schedule.now()
   await enqueue(schedule.db, {
     kind: 'audit.export',
@@ -43,8 +44,8 @@ function nextRun(cron: string, after: Date): Date {
 
 /** @returns the name of the file, when there was anything to write */
 export async function runScheduledExport(schedule: ExportSchedule): Promise<{ file: string | null }> {
-  if (schedule.folder === undefined) return { file: null }
+  if (schedule.place === undefined) return { file: null }
   // first: a full disk must not end the schedule
   await scheduleExport(schedule)
-  return { file: (await exportToFolder(schedule.db, schedule.folder, schedule.format)) ?? null }
+  return { file: (await exportNewEvents(schedule.db, schedule.place, schedule.format)) ?? null }
 }

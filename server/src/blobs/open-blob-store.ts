@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 import type { Configuration } from '../platform/configuration.ts'
+import { s3AddressOf } from '../platform/s3-address.ts'
 import type { BlobStore } from './blob-store.ts'
 import { FileBlobStore } from './file-blob-store.ts'
 import type { S3Place } from './s3-blob-store.ts'
@@ -11,21 +12,9 @@ import type { S3Place } from './s3-blob-store.ts'
 export type BlobPlace = { readonly kind: 'folder'; readonly folder: string } | S3Place
 
 export function blobPlaceOf(configuration: Configuration): BlobPlace {
-  const { blobs, s3_access_key: accessKey, s3_secret_key: secretKey } = configuration
+  const { blobs } = configuration
   if (blobs === undefined) return { kind: 'folder', folder: join(configuration.data, 'blobs') }
-  const { hostname, pathname } = new URL(blobs) // s3://bucket/prefix, says the schema
-  const prefix = pathname.replace(/^\/+|\/+$/g, '')
-  return {
-    kind: 's3',
-    bucket: hostname,
-    prefix: prefix && `${prefix}/`,
-    region: configuration.s3_region,
-    endpoint: configuration.s3_endpoint,
-    credentials:
-      accessKey === undefined || secretKey === undefined
-        ? undefined
-        : { accessKeyId: accessKey, secretAccessKey: secretKey.reveal() },
-  }
+  return { kind: 's3', ...s3AddressOf(configuration, blobs) }
 }
 
 export async function openBlobStore(place: BlobPlace): Promise<BlobStore> {

@@ -15,11 +15,12 @@ import {
   HeadObjectCommand,
   ListObjectsCommand,
   PutObjectCommand,
-  S3Client,
+  type S3Client,
   type GetObjectCommandOutput,
 } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
+import { openS3Client, type S3Address } from '../platform/s3.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import {
   requireDigest,
@@ -29,20 +30,10 @@ import {
   type StagedBytes,
 } from './blob-store.ts'
 
-export interface S3Place {
+export interface S3Place extends S3Address {
   readonly kind: 's3'
-  readonly bucket: string
-  /** With a slash at its end, or empty. */
-  readonly prefix: string
-  readonly region: string
-  /** Of a store that is not Amazon's. */
-  readonly endpoint?: string | undefined
-  /** Without, they come from where Amazon's tools look: variables, files, the machine's role. */
-  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined
 }
 
-const CONNECTIONS = 128
-const CONNECT_TIMEOUT_MS = 10_000
 const LISTED_AT_ONCE = 1000
 const PART_BYTES = 16 * 1024 * 1024
 const PARTS_AT_ONCE = 3
@@ -57,19 +48,7 @@ export class S3BlobStore implements BlobStore {
     this.#listedAtOnce = options.listedAtOnce ?? LISTED_AT_ONCE
     this.#bucket = place.bucket
     this.#prefix = place.prefix
-    this.#client = new S3Client({
-      region: place.region,
-      ...(place.endpoint === undefined ? {} : { endpoint: place.endpoint, forcePathStyle: true }),
-      ...(place.credentials === undefined ? {} : { credentials: place.credentials }),
-      // the default wraps bodies in a form of its own, which other stores refuse or keep as it stands
-      requestChecksumCalculation: 'WHEN_REQUIRED',
-      responseChecksumValidation: 'WHEN_REQUIRED',
-      requestHandler: {
-        connectionTimeout: CONNECT_TIMEOUT_MS,
-        httpAgent: { maxSockets: CONNECTIONS },
-        httpsAgent: { maxSockets: CONNECTIONS },
-      },
-    })
+    this.#client = openS3Client(place)
   }
 
   async putBytes(bytes: Uint8Array): Promise<string> {

@@ -188,17 +188,21 @@ export const configurationSchema = z
     audit_export_folder: z
       .string()
       .min(1)
+      .regex(/^(?!s3:)|^s3:\/\/[a-z0-9.-]{3,63}(?:\/[\w./-]*)?$/, 'must be a folder, or s3://bucket/prefix')
       .optional()
-      .describe('Folder that new audit events are written to on a schedule. Without it they are not.'),
+      .describe(
+        'Folder, or s3://bucket/prefix, that new audit events are written to on a schedule. Without it they ' +
+          'are not. A bucket is reached with `s3_endpoint`, `s3_region` and the keys of S3.',
+      ),
     audit_export_cron: z
       .string()
       .min(1)
       .default('0 * * * *')
-      .describe('When audit events are written to the folder, in UTC, as cron has it.'),
+      .describe('When audit events are written there, in UTC, as cron has it.'),
     audit_export_format: z
       .enum(['jsonl', 'csv'])
       .default('jsonl')
-      .describe('How audit events are written to the folder.'),
+      .describe('How audit events are written there.'),
     audit_stream: z
       .url({ protocol: /^(?:syslog\+udp|syslog\+tcp|syslog\+tls|https?)$/ })
       .optional()
