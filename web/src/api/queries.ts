@@ -64,7 +64,9 @@ export function channelQuery(channel: string) {
   return queryOptions({
     queryKey: ['channel', channel],
     queryFn: ({ signal }) => request<Channel>(apiPath('channels', channel), { signal }),
-    refetchInterval: ({ state }) => ((state.data?.stale_names ?? 0) > 0 ? POLL_MS : false),
+    // until clients see all of it
+    refetchInterval: ({ state: { data } }) =>
+      data && ((data.stale_names ?? 0) > 0 || data.rendered_revision < data.revision) ? POLL_MS : false,
   })
 }
 
