@@ -100,6 +100,49 @@ describe.skipIf(!existsSync(CHROMIUM))('the web interface', () => {
     await page.getByText('Nothing is kept from clients').waitFor()
   })
 
+  test('an administrator invites somebody, shares a channel with their group, sees why they may, and the log of it', async () => {
+    await page.goto(`${terrarium.url}/access/invitations`)
+    await page.getByLabel('User name').fill('ann')
+    await page.getByRole('button', { name: 'Invite' }).click()
+    const link = await page.getByRole('region', { name: 'the invitation' }).innerText()
+
+    const hers = await (await browser.newContext()).newPage()
+    hers.setDefaultTimeout(10_000)
+    await hers.goto(link.trim())
+    await hers.getByLabel('New password', { exact: true }).fill('a long password of ann')
+    await hers.getByLabel('The same again').fill('a long password of ann')
+    await hers.getByRole('button', { name: 'Make the account' }).click()
+    await hers.getByRole('link', { name: 'ann', exact: true }).waitFor()
+    expect(hers.url()).not.toContain('trmi-')
+    const [cookie] = await hers.context().cookies()
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax' })
+    expect(await hers.evaluate('sessionStorage.length + document.cookie.length')).toBe(0)
+
+    await page.goto(`${terrarium.url}/access/groups`)
+    await page.getByLabel('Name', { exact: true }).fill('team-a-dev')
+    await page.getByRole('button', { name: 'Make the group' }).click()
+    await page.getByLabel('User name').fill('ann')
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
+    await page.getByRole('row', { name: /ann/ }).waitFor()
+    await page.goto(`${terrarium.url}/channels/main/sharing`)
+    await page.getByLabel('Group', { exact: true }).selectOption('team-a-dev')
+    await page.getByLabel('They may').selectOption('write')
+    await page.getByLabel(/Uploads only of/).fill('acme-*')
+    await page.getByRole('button', { name: 'Share', exact: true }).click()
+    await page.getByRole('row', { name: /acme-\*/ }).waitFor()
+    await page.getByLabel('User name').fill('ann')
+    await page.getByRole('button', { name: 'Explain' }).click()
+    await page
+      .getByText(/group team-a-dev has write/)
+      .first()
+      .waitFor()
+
+    await page.goto(`${terrarium.url}/access/audit?action=channel.shared`)
+    await page.getByText('1 event').waitFor()
+    await page.getByRole('button', { name: 'Verify' }).click()
+    await page.getByText('The log is whole').waitFor()
+  })
+
   test('what is not there is a true 404, and no page for a client of conda', async () => {
     for (const path of ['/api/repo/main/noarch/repodata.json.bz2', '/assets/none.js', '/repodata.json']) {
       const response = await fetch(terrarium.url + path)

@@ -193,10 +193,10 @@ function FilterForm({ filter }: { readonly filter: Filter }): ReactNode {
           value={form.to ?? ''}
           onChange={(event) => set({ to: event.currentTarget.value })}
         />
-        <Button type="submit" variant="default">
-          Show
-        </Button>
       </div>
+      <Button type="submit" variant="default" mt="md">
+        Show
+      </Button>
       {form.actor !== undefined && (
         <p>
           Of one account only. <Link {...paths.audit()}>Show everybody</Link>

@@ -98,9 +98,7 @@ function Shares({
             label: 'Who',
             isRowHeader: true,
             isWide: true,
-            render: ({ kind, subject_id: id, name }) => (
-              <Link {...(kind === 'group' ? paths.group(id) : paths.person(id))}>{name}</Link>
-            ),
+            render: ({ kind, subject_id: id, name }) => <Link {...holderPath(kind, id, name)}>{name}</Link>,
           },
           { label: 'Kind', render: ({ kind }) => (kind === 'group' ? 'group' : 'account') },
           {
@@ -131,6 +129,12 @@ function Shares({
       />
     </>
   )
+}
+
+/** Programs have names that people cannot have. */
+function holderPath(kind: Share['kind'], id: string, name: string) {
+  if (kind === 'group') return paths.group(id)
+  return name.startsWith('service-account-') ? paths.serviceAccount(id) : paths.person(id)
 }
 
 function Explain({
