@@ -1431,6 +1431,8 @@ export interface Api {
         readonly keep_days: number | null
         /** The revision that repodata.json shows; it follows the shards by a moment */
         readonly rendered_revision: number
+        /** Since when repodata.json lacks something that is served; null when it shows all */
+        readonly rendered_behind_since: string | null
         /** Package names whose change is not in the index yet; 0 when clients see everything */
         readonly stale_names: number
         readonly created: string
@@ -1476,6 +1478,8 @@ export interface Api {
         readonly keep_days: number | null
         /** The revision that repodata.json shows; it follows the shards by a moment */
         readonly rendered_revision: number
+        /** Since when repodata.json lacks something that is served; null when it shows all */
+        readonly rendered_behind_since: string | null
         /** Package names whose change is not in the index yet; 0 when clients see everything */
         readonly stale_names: number
         readonly created: string
@@ -1530,6 +1534,8 @@ export interface Api {
         readonly keep_days: number | null
         /** The revision that repodata.json shows; it follows the shards by a moment */
         readonly rendered_revision: number
+        /** Since when repodata.json lacks something that is served; null when it shows all */
+        readonly rendered_behind_since: string | null
         /** Package names whose change is not in the index yet; 0 when clients see everything */
         readonly stale_names: number
         readonly created: string
@@ -1578,6 +1584,8 @@ export interface Api {
       readonly keep_days: number | null
       /** The revision that repodata.json shows; it follows the shards by a moment */
       readonly rendered_revision: number
+      /** Since when repodata.json lacks something that is served; null when it shows all */
+      readonly rendered_behind_since: string | null
       /** Package names whose change is not in the index yet; 0 when clients see everything */
       readonly stale_names: number
       readonly created: string
@@ -1623,6 +1631,8 @@ export interface Api {
         readonly keep_days: number | null
         /** The revision that repodata.json shows; it follows the shards by a moment */
         readonly rendered_revision: number
+        /** Since when repodata.json lacks something that is served; null when it shows all */
+        readonly rendered_behind_since: string | null
         /** Package names whose change is not in the index yet; 0 when clients see everything */
         readonly stale_names: number
         readonly created: string
@@ -1674,6 +1684,8 @@ export interface Api {
       readonly keep_days: number | null
       /** The revision that repodata.json shows; it follows the shards by a moment */
       readonly rendered_revision: number
+      /** Since when repodata.json lacks something that is served; null when it shows all */
+      readonly rendered_behind_since: string | null
       /** Package names whose change is not in the index yet; 0 when clients see everything */
       readonly stale_names: number
       readonly created: string
@@ -1712,6 +1724,8 @@ export interface Api {
       readonly keep_days: number | null
       /** The revision that repodata.json shows; it follows the shards by a moment */
       readonly rendered_revision: number
+      /** Since when repodata.json lacks something that is served; null when it shows all */
+      readonly rendered_behind_since: string | null
       /** Package names whose change is not in the index yet; 0 when clients see everything */
       readonly stale_names: number
       readonly created: string
@@ -1763,6 +1777,8 @@ export interface Api {
       readonly keep_days: number | null
       /** The revision that repodata.json shows; it follows the shards by a moment */
       readonly rendered_revision: number
+      /** Since when repodata.json lacks something that is served; null when it shows all */
+      readonly rendered_behind_since: string | null
       /** Package names whose change is not in the index yet; 0 when clients see everything */
       readonly stale_names: number
       readonly created: string
@@ -1865,6 +1881,8 @@ export interface Api {
         readonly keep_days: number | null
         /** The revision that repodata.json shows; it follows the shards by a moment */
         readonly rendered_revision: number
+        /** Since when repodata.json lacks something that is served; null when it shows all */
+        readonly rendered_behind_since: string | null
         /** Package names whose change is not in the index yet; 0 when clients see everything */
         readonly stale_names: number
         readonly created: string

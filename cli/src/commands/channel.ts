@@ -9,6 +9,8 @@ interface Channel {
   readonly path: string
   readonly privacy: string
   readonly revision: number
+  readonly rendered_revision: number
+  readonly rendered_behind_since: string | null
   readonly description: string
   /** Of a virtual channel. */
   readonly sources?: readonly Source[]
@@ -58,6 +60,7 @@ export function channelCommand(context: CommandContext): Command {
         { title: 'channel', value: (row) => row.path },
         { title: 'privacy', value: (row) => row.privacy },
         { title: 'revision', value: (row) => row.revision, align: 'right' },
+        { title: 'repodata.json', value: lagText },
         { title: 'description', value: (row) => row.description, shrink: true },
       ])
     })
@@ -213,6 +216,14 @@ export function channelCommand(context: CommandContext): Command {
     })
 
   return command
+}
+
+/** How far the files of a whole revision are behind what clients of shards see. */
+function lagText(channel: Channel): string {
+  const since = channel.rendered_behind_since
+  if (since === null) return 'current'
+  const seconds = Math.max(0, Math.round((Date.now() - Date.parse(since)) / 1000))
+  return `${channel.revision - channel.rendered_revision} behind, ${seconds} s`
 }
 
 function pinPath(channel: string, name: string): string {

@@ -24,6 +24,7 @@ import {
 } from './manage-channels.ts'
 import { changeMembers } from './manage-virtual.ts'
 import { createNotice, deleteNotice, listNotices } from './notices.ts'
+import { findServedAfter } from './serving-periods.ts'
 import { countStale } from './stale-names.ts'
 import { listChannels } from './store.ts'
 import { MAX_MEMBERS } from './virtual-channel.ts'
@@ -72,6 +73,10 @@ export const channelBody = z.object({
     .number()
     .int()
     .describe('The revision that repodata.json shows; it follows the shards by a moment'),
+  rendered_behind_since: z
+    .string()
+    .nullable()
+    .describe('Since when repodata.json lacks something that is served; null when it shows all'),
   stale_names: z
     .number()
     .int()
@@ -82,6 +87,10 @@ export const channelBody = z.object({
 
 export async function toBody(db: Db, channel: Channel, actor: Actor): Promise<z.output<typeof channelBody>> {
   const { parent, name } = splitChannelName(channel.name)
+  const behindSince =
+    channel.renderedRevision < channel.revision
+      ? await findServedAfter(db, channel.id, channel.renderedRevision)
+      : undefined
   return {
     id: channel.id,
     name,
@@ -96,6 +105,7 @@ export async function toBody(db: Db, channel: Channel, actor: Actor): Promise<z.
     newest_revision: channel.newestRevision,
     keep_days: channel.keepDays,
     rendered_revision: Math.min(channel.renderedRevision, channel.revision),
+    rendered_behind_since: behindSince?.toISOString() ?? null,
     stale_names: await countStale(db, channel.id),
     created: channel.createdAt.toISOString(),
     updated: channel.updatedAt.toISOString(),

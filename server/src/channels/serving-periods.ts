@@ -56,6 +56,17 @@ export async function listServed(
   return new Set(rows.map(({ number }) => number))
 }
 
+/** Since when a revision is served that comes after the given one; undefined when none ever was. */
+export async function findServedAfter(db: Db, channelId: string, number: number): Promise<Date | undefined> {
+  const { since } = await db
+    .selectFrom('serving_periods')
+    .select((eb) => eb.fn.min<number | string | null>('since').as('since'))
+    .where('channel_id', '=', channelId)
+    .where('number', '>', number)
+    .executeTakeFirstOrThrow()
+  return since === null ? undefined : new Date(Number(since))
+}
+
 /** The lowest number that was served at an instant or since. */
 export async function findOldestServedSince(db: Db, channelId: string, since: Date): Promise<number> {
   const then = await findServedAt(db, channelId, since)

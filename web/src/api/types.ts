@@ -72,6 +72,8 @@ export interface Channel {
   readonly revision: number
   readonly newest_revision: number
   readonly rendered_revision: number
+  /** Since when repodata.json lacks something that is served. */
+  readonly rendered_behind_since: string | null
   readonly indexing_behavior: 'default' | 'frozen'
   readonly channel_type: 'default' | 'virtual'
   /** Of a virtual channel: its members that one may see, in order. */

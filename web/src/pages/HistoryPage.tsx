@@ -110,6 +110,11 @@ function Standing({ channel }: { readonly channel: Channel }): ReactNode {
           {behind > 0 && (
             <Tag tone="wait" title="Clients that read shards see it already">
               repodata.json is {countOf(behind, 'revision')} behind
+              {channel.rendered_behind_since !== null && (
+                <>
+                  , since <Time iso={channel.rendered_behind_since} />
+                </>
+              )}
             </Tag>
           )}
         </Group>
