@@ -54,7 +54,8 @@ export async function startTerrarium(options: {
     setTimeout(() => reject(new Error('the server is not up after two minutes')), DEADLINE_MS).unref()
   })
   const token =
-    options.token ?? (await runTerrarium(['create-token', 'admin', '--data', options.data])).trim()
+    options.token ??
+    (await runTerrarium(['create-token', 'admin', '--data', options.data], options.environment)).trim()
   return {
     url,
     data: options.data,
@@ -75,7 +76,7 @@ export async function startTerrarium(options: {
 /** Runs a verb to its end and returns its standard output. @throws when it fails */
 export async function runTerrarium(
   args: readonly string[],
-  environment: Record<string, string> = {},
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const child = spawn(process.execPath, [LAUNCHER, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
