@@ -175,6 +175,35 @@ describe('rattler for JavaScript', () => {
   })
 })
 
+test('a virtual channel that is a subchannel serves clients like any other', async () => {
+  await fetch(`${terrarium.url}/api/channels/inner/subchannels`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${terrarium.token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      name: 'all',
+      channel_type: 'virtual',
+      sources: [{ name: 'open' }, { name: 'inner' }],
+    }),
+  })
+  await story.published('inner%2Fall')
+  const channel = `${recorder.url}/t/${terrarium.token}/api/repo/inner/all`
+  recorder.take()
+
+  const solved = await solve(['flask'], channel, 'linux-64')
+
+  expect(solved.map(({ name }) => name)).toContain('werkzeug')
+  expect(recorder.take().filter((line) => !line.startsWith('200 '))).toEqual([])
+  if (!hasPyRattler) return
+  const installed = await installWithPyRattler({
+    specs: ['flask', 'zlib'],
+    channel,
+    platform: 'linux-64',
+    folder: newFolder(),
+  })
+  expect(installed.records.every(({ url }) => url.includes('/api/repo/inner/all/'))).toBe(true)
+  expect(installed.wrongFiles).toEqual([])
+})
+
 describe('mambajs, the solver of mamba for JavaScript', () => {
   const script = fileURLToPath(new URL('support/solve-with-mambajs.ts', import.meta.url))
 
