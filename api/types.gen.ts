@@ -2145,6 +2145,38 @@ export interface Api {
       readonly updated_at: string
     }
   }
+  /** A filter object of Package Security Manager as a policy, to be previewed and written; it is not kept */
+  'POST /api/policies/from-filters': {
+    body: {
+      /** Of the policy */
+      readonly name: string
+      readonly filters: {
+        readonly subdirs?: readonly string[]
+        readonly only_specs?: readonly string[]
+        readonly exclude_specs?: readonly string[]
+        readonly include_specs?: readonly string[]
+        readonly include_licenses?: readonly ('agpl' | 'gpl2' | 'gpl3' | 'lgpl' | 'bsd' | 'mit' | 'apache' | 'psf' | 'public_domain' | 'proprietary' | 'other' | 'none')[]
+        readonly exclude_licenses?: readonly ('agpl' | 'gpl2' | 'gpl3' | 'lgpl' | 'bsd' | 'mit' | 'apache' | 'psf' | 'public_domain' | 'proprietary' | 'other' | 'none')[]
+        readonly include_dependencies?: boolean
+        readonly cve_score_threshold?: number
+        readonly cve_score_exceptions?: readonly string[]
+        readonly exclude_non_curated_cve?: boolean
+        readonly exclude_cve_statuses?: readonly ('reported' | 'active' | 'mitigated' | 'cleared' | 'disputed' | 'unknown')[]
+        readonly dedupe_conda_legacy?: boolean
+        readonly date_from?: string
+        readonly date_to?: string
+        readonly only_signed?: boolean
+        readonly projects?: readonly string[]
+        readonly packages?: readonly string[]
+      }
+    }
+    answer: {
+      /** The policy, as JSON */
+      readonly document: string
+      /** Where it is not word for word what the filters said */
+      readonly notes: readonly string[]
+    }
+  }
   /** One policy */
   'GET /api/policies/{name}': {
     params: {

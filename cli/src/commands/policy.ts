@@ -27,6 +27,11 @@ interface Preview {
   }[]
 }
 
+interface Translated {
+  readonly document: string
+  readonly notes: readonly string[]
+}
+
 export function policyCommand(context: CommandContext): Command {
   const command = new Command('policy').description('write policies and put channels under them')
 
@@ -57,6 +62,23 @@ export function policyCommand(context: CommandContext): Command {
         return
       }
       say(`The policy ${policy.name} is at version ${policy.version}.`)
+    })
+
+  command
+    .command('from-filters <file>')
+    .description('a filter object of Package Security Manager (JSON) as a policy; it is printed and not kept')
+    .requiredOption('-n, --name <name>', 'name of the policy')
+    .action(async (file: string, options: { name: string }) => {
+      const filters = parseJson(await (await openFile(file)).text(), file)
+      const translated = await context
+        .client()
+        .post<Translated>('/api/policies/from-filters', { name: options.name, filters })
+      if (context.json()) {
+        printJson(translated)
+        return
+      }
+      for (const note of translated.notes) say(note)
+      process.stdout.write(`${translated.document}\n`)
     })
 
   command
@@ -120,4 +142,12 @@ export function policyCommand(context: CommandContext): Command {
   }
 
   return command
+}
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new Error(`${file} is no JSON: ${(error as Error).message}`, { cause: error })
+  }
 }

@@ -140,6 +140,12 @@ const cases: readonly Case[] = [
     expected: () => admins(200),
   },
   {
+    method: 'POST',
+    route: '/api/policies/from-filters',
+    body: { name: 'allowed', filters: { cve_score_threshold: 7 } },
+    expected: () => admins(200),
+  },
+  {
     method: 'GET',
     route: '/api/policies/{name}',
     url: () => '/api/policies/none',

@@ -10,6 +10,8 @@ import { parseStored } from './load-policies.ts'
 import { parsePolicy } from './policy-document.ts'
 import type { PolicyContext } from './policy-context.ts'
 import { InvalidPolicyError } from './policy-faults.ts'
+import type { PsmFilters } from './psm-filter-object.ts'
+import { translatePsmFilters } from './psm-filters.ts'
 import * as store from './store.ts'
 
 export interface PolicyText {
@@ -57,6 +59,22 @@ export async function writePolicy(ctx: PolicyContext, text: PolicyText): Promise
     })
     return stored
   })
+}
+
+/**
+ * A filter object of Package Security Manager as the text of a policy, which is not kept: its author reads the
+ * notes, previews it and writes it.
+ * @throws AppError bad-request naming each filter without a counterpart, permission-denied
+ */
+export function translateFilters(
+  ctx: PolicyContext,
+  { name, filters }: { name: string; filters: PsmFilters },
+): { document: string; notes: readonly string[] } {
+  requirePermission(ctx.actor, 'policy:read')
+  const translation = translatePsmFilters(filters, name)
+  if (translation.kind === 'policy') return translation
+  const refused = translation.refusals.map(({ filter, message }) => `filters.${filter}: ${message}`)
+  throw new AppError('bad-request', `these filters cannot be translated: ${refused.join('; ')}`)
 }
 
 /** @throws InvalidPolicyError for a baseline that lets more through, unless that is what was asked for */

@@ -60,6 +60,9 @@ export function findNotes(filters: PsmFilters): string[] {
       "date_from, date_to: compared with the builder's own timestamp; packages without one are denied",
     )
   }
+  if (filters.only_signed === true) {
+    notes.push('only_signed: this server verifies no signatures yet, so every package is denied')
+  }
   if (isGiven(filters.include_specs) && !isGiven(filters.exclude_specs)) {
     notes.push('include_specs: has no effect without exclude_specs')
   }

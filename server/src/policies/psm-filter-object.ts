@@ -1,4 +1,7 @@
-/** The product's filter object for conda, as its API document has it. Unknown to it is what we do not list here. */
+/**
+ * The product's filter object for conda, as its API document has it. What is not listed here is unknown to the
+ * product as well, and refused: a filter silently lost would let packages in.
+ */
 import { z } from 'zod'
 
 const licences = [
@@ -20,7 +23,7 @@ export type PsmLicence = (typeof licences)[number]
 const texts = z.array(z.string()).max(5000)
 const families = z.array(z.enum(licences))
 
-export const psmFilters = z.object({
+export const psmFilters = z.strictObject({
   subdirs: texts.optional(),
   only_specs: texts.optional(),
   exclude_specs: texts.optional(),

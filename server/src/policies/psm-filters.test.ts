@@ -86,6 +86,13 @@ describe('the filters of the product mean the same here', () => {
   })
 })
 
+test('only_signed says that nothing is let through as long as no signature is verified', () => {
+  expect(translatePsmFilters({ only_signed: true }, 'filters')).toMatchObject({
+    kind: 'policy',
+    notes: [expect.stringContaining('every package is denied')],
+  })
+})
+
 describe('a filter without a counterpart is refused by name', () => {
   test.each<[PsmFilters, [string, string][]]>([
     [{ only_signed: true, include_dependencies: true }, [['include_dependencies', 'unsupported']]],

@@ -8,8 +8,10 @@ import { assignPolicy, unassignPolicy, type Place } from './assign-policies.ts'
 import { modes, scopes, type AssignedPolicy } from './assignment.ts'
 import { listAssignments, listChannelPolicies } from './assignment-store.ts'
 import { isExplaining, setExplaining } from './explaining.ts'
-import { deletePolicy, getPolicy, writePolicy } from './manage-policies.ts'
+import { deletePolicy, getPolicy, translateFilters, writePolicy } from './manage-policies.ts'
 import type { PolicyContext } from './policy-context.ts'
+import { psmFilters } from './psm-filter-object.ts'
+import { words } from './schema-values.ts'
 import { listPolicies, listVersions, type StoredPolicy } from './store.ts'
 
 const policyBody = z.object({
@@ -104,6 +106,28 @@ export function policyRoutes(app: App, parts: { db: Db; now: () => Date }): void
     async (request) => {
       const ctx = { ...parts, actor: request.actor }
       return toBody(await writePolicy(ctx, request.body))
+    },
+  )
+
+  app.post(
+    '/api/policies/from-filters',
+    {
+      schema: {
+        summary:
+          'A filter object of Package Security Manager as a policy, to be previewed and written; it is not kept',
+        tags,
+        body: z.object({ name: words(100, { description: 'Of the policy' }), filters: psmFilters }),
+        response: {
+          200: z.object({
+            document: z.string().describe('The policy, as JSON'),
+            notes: z.array(z.string()).describe('Where it is not word for word what the filters said'),
+          }),
+        },
+      },
+    },
+    (request) => {
+      const { document, notes } = translateFilters({ ...parts, actor: request.actor }, request.body)
+      return { document, notes: [...notes] }
     },
   )
 
