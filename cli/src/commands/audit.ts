@@ -1,6 +1,8 @@
+import { open } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { printJson, printTable, say } from '../output.ts'
+import { verifyExport } from '../verify-export.ts'
 
 interface AuditEvent {
   readonly at: string
@@ -66,16 +68,45 @@ export function auditCommand(context: CommandContext): Command {
   command
     .command('verify')
     .description('whether the audit log was tampered with; ends with 1 when it was')
+    .argument(
+      '[exports...]',
+      'files of JSON lines in their order; without them the server checks its own log',
+    )
     .option('--noted <head>', 'a head that was noted earlier, seq:hash')
-    .action(async ({ noted }: { noted?: string }) => {
-      const query = noted === undefined ? '' : `?noted=${encodeURIComponent(noted)}`
-      const report = await context.client().get<Report>(`/api/audit/verify${query}`)
+    .action(async (files: string[], { noted }: { noted?: string }) => {
+      const report = files.length > 0 ? await verifyFiles(files, noted) : await verifyServer(context, noted)
       if (context.json()) printJson(report)
       else process.stdout.write(`${report.head.seq}:${report.head.hash}\n`)
       for (const fault of report.faults) say(fault)
-      const older = report.unchained > 0 ? ` (and ${report.unchained} from before the chain)` : ''
       if (report.faults.length > 0) throw new Error('the audit log was tampered with')
+      const older = report.unchained > 0 ? ` (and ${report.unchained} from before the chain)` : ''
       say(`${report.events} events${older}, none changed or missing. Note the head elsewhere.`)
     })
   return command
+}
+
+async function verifyServer(context: CommandContext, noted: string | undefined): Promise<Report> {
+  const query = noted === undefined ? '' : `?noted=${encodeURIComponent(noted)}`
+  return context.client().get<Report>(`/api/audit/verify${query}`)
+}
+
+async function verifyFiles(files: readonly string[], noted: string | undefined): Promise<Report> {
+  const [, seq, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(noted ?? '') ?? []
+  if (noted !== undefined && hash === undefined) {
+    throw new Error(`--noted ${noted} is no head: it is written seq:hash, as audit verify prints it`)
+  }
+  const head = hash === undefined ? undefined : { seq: Number(seq), hash }
+  // an export holds nothing from before the chain
+  return { ...(await verifyExport(linesOf(files), head)), unchained: 0 }
+}
+
+async function* linesOf(files: readonly string[]): AsyncGenerator<string> {
+  for (const file of files) {
+    const handle = await open(file)
+    try {
+      yield* handle.readLines()
+    } finally {
+      await handle.close()
+    }
+  }
 }
