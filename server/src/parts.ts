@@ -103,6 +103,8 @@ const WORKER_IDLE_MS = 5_000
 /** Nobody minds half a second for the first of them after a while, and each takes tens of megabytes. */
 const ENDS_WHEN_IDLE = { idleMs: 60_000, keep: 0 }
 const PUBLISH_HEAP_MIB = 384
+/** Far more than it needs, for the bytes of records are beside it; with any limit the heap of what is young stays small. */
+const RENDER_HEAP_MIB = 2048
 /** Clients go before what they will be served next, and that before the files that are made of it. */
 const PUBLISH_NICENESS = 2
 const RENDER_NICENESS = 5
@@ -188,6 +190,7 @@ export async function openParts(
     module: new URL('repodata/render-worker.ts', import.meta.url),
     size: 1,
     taskTimeoutMs: RENDER_TIMEOUT_MS,
+    maxHeapMiB: RENDER_HEAP_MIB,
     niceness: RENDER_NICENESS,
     ...ENDS_WHEN_IDLE,
   })
