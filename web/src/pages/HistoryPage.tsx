@@ -267,8 +267,10 @@ function Causes({ causes }: { readonly causes: readonly Cause[] }): ReactNode {
 
 /** `upload by alice, file noarch/a-1.0-0.conda`: a kind that this release does not know reads as well. */
 function causeText({ kind, ...rest }: Cause): string {
-  // what a job or a mirror is called inside tells people nothing
-  const facts = Object.entries(rest).filter(([key]) => key !== 'job')
-  const [first, ...others] = facts.map(([key, value]) => `${key} ${String(value)}`)
+  // what a job or a curation is called inside tells people nothing
+  const facts = Object.entries(rest).filter(([key]) => key !== 'job' && key !== 'curation')
+  const [first, ...others] = facts.map(([key, value]) =>
+    key === kind ? String(value) : `${key} ${String(value)}`,
+  )
   return [first === undefined ? kind : `${kind} ${first}`, ...others].join(', ')
 }
