@@ -3,7 +3,7 @@
  * its folder at the end. For tests and benchmarks only: `trust` lets everybody on the machine in.
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, statfsSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,6 +12,10 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 const DEBIAN = '/usr/lib/postgresql'
 const START_DEADLINE_MS = 60_000
+
+/** A folder in memory: copying the template of a test's database takes a twentieth of the time it takes on a disk. */
+const IN_MEMORY = '/dev/shm'
+const IN_MEMORY_NEEDS = 2 ** 31 // bytes
 
 export interface PrivatePostgres {
   /** Address of a database to connect to for making others. */
@@ -23,7 +27,7 @@ export interface PrivatePostgres {
 export async function startPostgres(options: { durable: boolean }): Promise<PrivatePostgres> {
   const programs = findPrograms()
   const owner = findOwner()
-  const folder = mkdtempSync(join(tmpdir(), 'terrarium-postgres-'))
+  const folder = mkdtempSync(join(options.durable ? tmpdir() : findFastFolder(), 'terrarium-postgres-'))
   if (owner) chownSync(folder, owner.uid, owner.gid)
   const port = await freePort()
   const data = join(folder, 'data')
@@ -75,6 +79,12 @@ function findPrograms(): string {
   throw new Error(
     'there is no PostgreSQL server here: install the Debian package "postgresql", or set POSTGRES_BIN to the folder of initdb',
   )
+}
+
+function findFastFolder(): string {
+  if (!existsSync(IN_MEMORY)) return tmpdir()
+  const { bavail, bsize } = statfsSync(IN_MEMORY)
+  return bavail * bsize >= IN_MEMORY_NEEDS ? IN_MEMORY : tmpdir()
 }
 
 /** PostgreSQL refuses to run as root; Debian's package brings a user for it. */
