@@ -500,7 +500,14 @@ export interface Api {
         readonly repair: boolean
         readonly created_at: string
         readonly finished_at: string | null
-        readonly progress: unknown
+        readonly progress: {
+          readonly step: string
+          /** Things looked at in this step */
+          readonly done: number
+          readonly bytes?: number
+          readonly bytes_per_second?: number
+          readonly seconds_remaining?: number | null
+        } | null
         readonly error: string | null
         readonly result: {
           readonly deep: boolean
@@ -659,7 +666,7 @@ export interface Api {
         readonly name: string
         readonly issuer: string
         /** Patterns; * stands for any text */
-        readonly claims: Readonly<Record<string, unknown>>
+        readonly claims: Readonly<Record<string, string>>
         readonly name_patterns: readonly string[] | null
         /** The service account that its jobs upload as */
         readonly account_id: string
@@ -679,7 +686,7 @@ export interface Api {
       readonly name: string
       readonly issuer: string
       /** Patterns; * stands for any text */
-      readonly claims: Readonly<Record<string, unknown>>
+      readonly claims: Readonly<Record<string, string>>
       readonly name_patterns?: readonly string[] | null
     }
     answer: {
@@ -687,7 +694,7 @@ export interface Api {
       readonly name: string
       readonly issuer: string
       /** Patterns; * stands for any text */
-      readonly claims: Readonly<Record<string, unknown>>
+      readonly claims: Readonly<Record<string, string>>
       readonly name_patterns: readonly string[] | null
       /** The service account that its jobs upload as */
       readonly account_id: string
@@ -814,9 +821,9 @@ export interface Api {
       readonly channel: string
       readonly rights: readonly {
         readonly resource: string
-        readonly level: string
+        readonly level: 'none' | 'read' | 'write' | 'manage'
         readonly reasons: readonly {
-          readonly level: string
+          readonly level: 'none' | 'read' | 'write' | 'manage'
           readonly text: string
         }[]
       }[]
@@ -1151,7 +1158,7 @@ export interface Api {
         /** own: in channels one has access to; all: in every channel and for the whole server */
         readonly reach: 'own' | 'all'
         readonly given_to: 'everyone' | 'accounts' | 'granted'
-        readonly permissions: Readonly<Record<string, unknown>>
+        readonly permissions: Readonly<Partial<Record<'channel' | 'channel.default-channel' | 'channel.group' | 'channel.mirror' | 'channel.routes-filtered' | 'subchannel' | 'subchannel.group' | 'subchannel.mirror' | 'mirror' | 'artifact' | 'cve' | 'cve-notifications' | 'policy' | 'policy.exception' | 'role' | 'user' | 'group' | 'service-account' | 'user.token' | 'job' | 'audit-logs' | 'system' | 'system.settings' | 'system.license', 'none' | 'read' | 'write' | 'manage'>>>
       }[]
     }
   }
@@ -1163,7 +1170,7 @@ export interface Api {
       /** own: in channels one has access to; all: in every channel and for the whole server */
       readonly reach?: 'own' | 'all'
       readonly given_to?: 'everyone' | 'accounts' | 'granted'
-      readonly permissions: Readonly<Record<string, unknown>>
+      readonly permissions: Readonly<Partial<Record<'channel' | 'channel.default-channel' | 'channel.group' | 'channel.mirror' | 'channel.routes-filtered' | 'subchannel' | 'subchannel.group' | 'subchannel.mirror' | 'mirror' | 'artifact' | 'cve' | 'cve-notifications' | 'policy' | 'policy.exception' | 'role' | 'user' | 'group' | 'service-account' | 'user.token' | 'job' | 'audit-logs' | 'system' | 'system.settings' | 'system.license', 'none' | 'read' | 'write' | 'manage' | null>>>
     }
     answer: {
       readonly id: string
@@ -1174,7 +1181,7 @@ export interface Api {
       /** own: in channels one has access to; all: in every channel and for the whole server */
       readonly reach: 'own' | 'all'
       readonly given_to: 'everyone' | 'accounts' | 'granted'
-      readonly permissions: Readonly<Record<string, unknown>>
+      readonly permissions: Readonly<Partial<Record<'channel' | 'channel.default-channel' | 'channel.group' | 'channel.mirror' | 'channel.routes-filtered' | 'subchannel' | 'subchannel.group' | 'subchannel.mirror' | 'mirror' | 'artifact' | 'cve' | 'cve-notifications' | 'policy' | 'policy.exception' | 'role' | 'user' | 'group' | 'service-account' | 'user.token' | 'job' | 'audit-logs' | 'system' | 'system.settings' | 'system.license', 'none' | 'read' | 'write' | 'manage'>>>
     }
   }
   /** Change a role; those that came with the product keep their names */
@@ -1188,7 +1195,7 @@ export interface Api {
       /** own: in channels one has access to; all: in every channel and for the whole server */
       readonly reach?: 'own' | 'all'
       readonly given_to?: 'everyone' | 'accounts' | 'granted'
-      readonly permissions: Readonly<Record<string, unknown>>
+      readonly permissions: Readonly<Partial<Record<'channel' | 'channel.default-channel' | 'channel.group' | 'channel.mirror' | 'channel.routes-filtered' | 'subchannel' | 'subchannel.group' | 'subchannel.mirror' | 'mirror' | 'artifact' | 'cve' | 'cve-notifications' | 'policy' | 'policy.exception' | 'role' | 'user' | 'group' | 'service-account' | 'user.token' | 'job' | 'audit-logs' | 'system' | 'system.settings' | 'system.license', 'none' | 'read' | 'write' | 'manage' | null>>>
     }
     answer: {
       readonly id: string
@@ -1199,7 +1206,7 @@ export interface Api {
       /** own: in channels one has access to; all: in every channel and for the whole server */
       readonly reach: 'own' | 'all'
       readonly given_to: 'everyone' | 'accounts' | 'granted'
-      readonly permissions: Readonly<Record<string, unknown>>
+      readonly permissions: Readonly<Partial<Record<'channel' | 'channel.default-channel' | 'channel.group' | 'channel.mirror' | 'channel.routes-filtered' | 'subchannel' | 'subchannel.group' | 'subchannel.mirror' | 'mirror' | 'artifact' | 'cve' | 'cve-notifications' | 'policy' | 'policy.exception' | 'role' | 'user' | 'group' | 'service-account' | 'user.token' | 'job' | 'audit-logs' | 'system' | 'system.settings' | 'system.license', 'none' | 'read' | 'write' | 'manage'>>>
     }
   }
   /** Take a role away */
@@ -2646,6 +2653,8 @@ export interface Api {
         readonly fixed_in: readonly string[]
         readonly published_at: string | null
         readonly file_count: number
+        /** Of these files, those that policies keep from clients */
+        readonly blocked_count: number
       }[]
     }
   }
@@ -2707,7 +2716,7 @@ export interface Api {
           readonly percentile: number
         } | null
         /** The files by status */
-        readonly statuses: Readonly<Record<string, unknown>>
+        readonly statuses: Readonly<Record<string, number>>
       }[]
       readonly cve_count_by_severity?: {
         readonly critical: number
@@ -2765,7 +2774,7 @@ export interface Api {
         readonly percentile: number
       } | null
       /** The files by status */
-      readonly statuses: Readonly<Record<string, unknown>>
+      readonly statuses: Readonly<Record<string, number>>
     }
   }
   /** The files it concerns in the channels one may see, each with its status */
@@ -2818,7 +2827,7 @@ export interface Api {
         readonly percentile: number
       } | null
       /** The files by status */
-      readonly statuses: Readonly<Record<string, unknown>>
+      readonly statuses: Readonly<Record<string, number>>
       readonly packages: readonly {
         readonly channel_name: string
         readonly parent_channel_name: string | null
@@ -3059,7 +3068,7 @@ export interface Api {
           readonly percentile: number
         } | null
         /** The files by status */
-        readonly statuses: Readonly<Record<string, unknown>>
+        readonly statuses: Readonly<Record<string, number>>
       }[]
       readonly cve_count_by_severity?: {
         readonly critical: number
@@ -3118,7 +3127,7 @@ export interface Api {
         readonly percentile: number
       } | null
       /** The files by status */
-      readonly statuses: Readonly<Record<string, unknown>>
+      readonly statuses: Readonly<Record<string, number>>
     }
   }
   /** Known vulnerabilities of a package of a channel, the gravest first */
@@ -3184,7 +3193,7 @@ export interface Api {
           readonly percentile: number
         } | null
         /** The files by status */
-        readonly statuses: Readonly<Record<string, unknown>>
+        readonly statuses: Readonly<Record<string, number>>
       }[]
       readonly cve_count_by_severity?: {
         readonly critical: number
@@ -3244,7 +3253,7 @@ export interface Api {
         readonly percentile: number
       } | null
       /** The files by status */
-      readonly statuses: Readonly<Record<string, unknown>>
+      readonly statuses: Readonly<Record<string, number>>
     }
   }
   /** The files of a channel it concerns, each with its status; how many there are stands in x-total-count */
@@ -3364,7 +3373,7 @@ export interface Api {
           readonly percentile: number
         } | null
         /** The files by status */
-        readonly statuses: Readonly<Record<string, unknown>>
+        readonly statuses: Readonly<Record<string, number>>
       }[]
       readonly cve_count_by_severity?: {
         readonly critical: number
@@ -3614,7 +3623,7 @@ export interface Api {
           readonly ended_at: string | null
         } | null
       }[]
-      readonly counts: Readonly<Record<string, unknown>>
+      readonly counts: Readonly<Record<'undecided' | 'indeterminate' | 'proposed' | 'expiring', number>>
     }
   }
   /** Why a CVE concerns one file, or does not: identity, ranges, the build, and whose word decides */
@@ -4149,7 +4158,7 @@ export interface Api {
           readonly message: string
         }[]
         /** How many changes of each kind to what channels have */
-        readonly effects: Readonly<Record<string, unknown>>
+        readonly effects: Readonly<Record<string, number>>
       }[]
     }
   }
@@ -4180,7 +4189,7 @@ export interface Api {
         readonly message: string
       }[]
       /** How many changes of each kind to what channels have */
-      readonly effects: Readonly<Record<string, unknown>>
+      readonly effects: Readonly<Record<string, number>>
     }
   }
   /** Records of an import that could not be read, each with its line and field */
@@ -5118,8 +5127,8 @@ export interface Api {
       readonly file_count: number
       readonly name_count: number
       /** Files by what is decided of them now */
-      readonly before: Readonly<Record<string, unknown>>
-      readonly after: Readonly<Record<string, unknown>>
+      readonly before: Readonly<Record<'allow' | 'warn' | 'hide' | 'hold' | 'deny', number>>
+      readonly after: Readonly<Record<'allow' | 'warn' | 'hide' | 'hold' | 'deny', number>>
       readonly newly_blocked: number
       readonly newly_unblocked: number
       /** Files whose effect becomes another, in any direction */

@@ -10,6 +10,8 @@ export interface JsonSchema {
   readonly description?: string
   readonly properties?: Readonly<Record<string, JsonSchema>>
   readonly required?: readonly string[]
+  /** What the keys of a map may be. */
+  readonly propertyNames?: JsonSchema
   readonly additionalProperties?: boolean | JsonSchema
   readonly items?: JsonSchema
   readonly enum?: readonly unknown[]
@@ -108,13 +110,22 @@ function typeOf(schema: JsonSchema, indent: string): string {
 }
 
 function objectType(schema: JsonSchema, indent: string): string {
-  if (!schema.properties) return 'Readonly<Record<string, unknown>>'
+  if (!schema.properties) return mapType(schema, indent)
   const lines = Object.entries(schema.properties).flatMap(([name, property]) => {
     const optional = schema.required?.includes(name) ? '' : '?'
     const comment = property.description === undefined ? [] : [`${indent}  /** ${property.description} */`]
     return [...comment, `${indent}  readonly ${name}${optional}: ${typeOf(property, `${indent}  `)}`]
   })
   return lines.length === 0 ? 'Record<string, never>' : ['{', ...lines, `${indent}}`].join('\n')
+}
+
+function mapType(schema: JsonSchema, indent: string): string {
+  const values = typeof schema.additionalProperties === 'object' ? schema.additionalProperties : {}
+  const keys = schema.propertyNames?.enum
+  const map = `Record<${keys ? typeOf(schema.propertyNames, indent) : 'string'}, ${typeOf(values, indent)}>`
+  // of named keys those that are not required can be missing
+  const isPartial = keys?.some((key) => !schema.required?.includes(String(key)))
+  return isPartial ? `Readonly<Partial<${map}>>` : `Readonly<${map}>`
 }
 
 function quoted(value: unknown): string {

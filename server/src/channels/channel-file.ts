@@ -1,6 +1,9 @@
 /** What a channel knows of a file, as code sees it and as the row has it. */
 import type { Effect } from '../policies/policy.ts'
 
+/** With these a file is out of the index, and out of reach of solvers. */
+export const blockingEffects = ['hide', 'hold', 'deny'] as const satisfies readonly Effect[]
+
 /** `announced`: nothing yet, for the bytes are still with the upstream. */
 export type VerifiedBy = 'sha256' | 'md5' | 'upload' | 'announced'
 

@@ -1,7 +1,7 @@
 /** The SQL of lists: what a channel has, for people, for mirrors and for matching. */
 import { sql } from 'kysely'
 import { containsText, inChunks, type Db } from '../platform/database/db.ts'
-import { toFile, type ChannelFile, type Origin } from './channel-file.ts'
+import { blockingEffects, toFile, type ChannelFile, type Origin } from './channel-file.ts'
 import { listFilesOfNames } from './contents-store.ts'
 
 export interface FileQuery {
@@ -26,7 +26,7 @@ export async function listFiles(
     .$if(query.subdir !== undefined, (qb) => qb.where('subdir', '=', query.subdir ?? ''))
     .$if(query.name !== undefined, (qb) => qb.where('name', '=', query.name ?? ''))
     .$if(Boolean(query.q), (qb) => qb.where(containsText('name', query.q ?? '')))
-    .$if(query.blocked === true, (qb) => qb.where('effect', 'in', ['hide', 'hold', 'deny']))
+    .$if(query.blocked === true, (qb) => qb.where('effect', 'in', blockingEffects))
   const { count } = await matching
     .select((eb) => eb.fn.countAll<number | string>().as('count'))
     .executeTakeFirstOrThrow()
@@ -78,8 +78,7 @@ export async function listNames(
   const items = [...Map.groupBy(files, ({ name }) => name)].map(([name, own]) => ({
     name,
     fileCount: own.length,
-    blockedCount: own.filter(({ effect }) => effect === 'hide' || effect === 'hold' || effect === 'deny')
-      .length,
+    blockedCount: own.filter(({ effect }) => blockingEffects.some((blocking) => blocking === effect)).length,
     versions: [...new Set(own.map(({ version }) => version))],
     subdirs: [...new Set(own.map(({ subdir }) => subdir))].sort(),
   }))

@@ -84,6 +84,15 @@ export function storageRoutes(app: App, parts: StorageRouteParts): void {
   )
 }
 
+/** What the worker of a check tells on its way. */
+const checkProgress = z.object({
+  step: z.string(),
+  done: z.number().describe('Things looked at in this step'),
+  bytes: z.number().optional(),
+  bytes_per_second: z.number().optional(),
+  seconds_remaining: z.number().nullish(),
+})
+
 const checkItem = z.object({
   id: z.string(),
   state: z.enum(['queued', 'running', 'done', 'failed', 'stopped']),
@@ -91,7 +100,7 @@ const checkItem = z.object({
   repair: z.boolean(),
   created_at: z.string(),
   finished_at: z.string().nullable(),
-  progress: z.unknown(),
+  progress: checkProgress.nullable(),
   error: z.string().nullable(),
   result: checkResult.nullable(),
 })
@@ -216,7 +225,7 @@ function checkBody(check: Job): z.output<typeof checkItem> {
     repair,
     created_at: check.createdAt.toISOString(),
     finished_at: check.finishedAt?.toISOString() ?? null,
-    progress: check.progress ?? null,
+    progress: check.progress === undefined ? null : checkProgress.parse(check.progress),
     error: check.error ?? null,
     result: check.state === 'done' ? checkResult.parse(check.result) : null,
   }

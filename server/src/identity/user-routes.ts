@@ -4,6 +4,7 @@ import type { App } from '../platform/http/app.ts'
 import { pageOf, pageQuery } from '../platform/http/paging.ts'
 import { Secret } from '../platform/secret.ts'
 import { AppError } from '../vocabulary/errors.ts'
+import { levels } from '../vocabulary/permissions.ts'
 import { actorId, type Actor } from './actor.ts'
 import { findGuardedChannel } from './channel-lookup.ts'
 import type { IdentityParts } from './context.ts'
@@ -162,8 +163,8 @@ function peopleRoutes(app: App, parts: IdentityParts): void {
             rights: z.array(
               z.object({
                 resource: z.string(),
-                level: z.string(),
-                reasons: z.array(z.object({ level: z.string(), text: z.string() })),
+                level: z.enum(levels),
+                reasons: z.array(z.object({ level: z.enum(levels), text: z.string() })),
               }),
             ),
           }),

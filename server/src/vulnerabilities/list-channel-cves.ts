@@ -1,5 +1,6 @@
 /** The list "known vulnerabilities of a channel": matches at (name, version) of what the channel has. */
 import { sql } from 'kysely'
+import { blockingEffects } from '../channels/channel-file.ts'
 import { containsText, type Db } from '../platform/database/db.ts'
 import { concernedFiles, statusAt } from './cve-query.ts'
 import type { Severity } from './score.ts'
@@ -20,6 +21,8 @@ export interface ChannelCve {
   readonly fixedIn: readonly string[]
   readonly publishedAt: Date | undefined
   readonly fileCount: number
+  /** Of these files, those that policies keep from clients. */
+  readonly blockedCount: number
 }
 
 export interface ChannelCveQuery {
@@ -63,6 +66,11 @@ export async function listChannelCves(
       eb.fn.max('m.fixed_in').as('fixed_in'),
       eb.fn.max('v.published_at').as('published_at'),
       eb.fn.count<number | string>('f.id').distinct().as('file_count'),
+      sql<
+        number | string
+      >`count(distinct case when f.effect in (${sql.join(blockingEffects)}) then f.id end)`.as(
+        'blocked_count',
+      ),
     ])
     .orderBy((eb) => eb.fn.coalesce(eb.fn.max('v.score'), eb.lit(-1)), 'desc')
     .orderBy('m.conda_name')
@@ -87,6 +95,7 @@ export async function listChannelCves(
       fixedIn: JSON.parse(row.fixed_in) as string[],
       publishedAt: row.published_at === null ? undefined : new Date(row.published_at),
       fileCount: Number(row.file_count),
+      blockedCount: Number(row.blocked_count),
     })),
   }
 }

@@ -28,6 +28,7 @@ const channelCveBody = z.object({
   fixed_in: z.array(z.string()),
   published_at: z.string().nullable(),
   file_count: z.number(),
+  blocked_count: z.number().describe('Of these files, those that policies keep from clients'),
 })
 
 const tags = ['vulnerabilities']
@@ -69,6 +70,7 @@ export function vulnerabilityRoutes(app: App, parts: { db: Db; now: () => Date; 
           fixed_in: [...item.fixedIn],
           published_at: item.publishedAt?.toISOString() ?? null,
           file_count: item.fileCount,
+          blocked_count: item.blockedCount,
         })),
       }
     },

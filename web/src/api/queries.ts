@@ -3,6 +3,7 @@ import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { apiPath, request } from './request.ts'
 import type {
   Channel,
+  ChannelPolicy,
   CveMatch,
   ExceptionRisk,
   ExceptionState,
@@ -234,7 +235,8 @@ export function policyQuery(name: string) {
 export function channelPoliciesQuery(channel: string) {
   return queryOptions({
     queryKey: ['channel', channel, 'policies'],
-    queryFn: ({ signal }) => request<Page<Policy>>(apiPath('channels', channel, 'policies'), { signal }),
+    queryFn: ({ signal }) =>
+      request<Page<ChannelPolicy>>(apiPath('channels', channel, 'policies'), { signal }),
   })
 }
 

@@ -7,6 +7,7 @@ function file(version: string, buildNumber: number, effect: Effect = 'allow'): P
   return {
     channel: 'main',
     ckey: `noarch/${filename}`,
+    family: 'conda',
     name: 'a',
     size: 1,
     url: '',

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import { unassignPolicy } from '../api/actions.ts'
 import { channelPoliciesQuery } from '../api/queries.ts'
 import { startReading } from '../api/start-reading.ts'
-import type { Policy } from '../api/types.ts'
+import type { ChannelPolicy } from '../api/types.ts'
 import { PolicyText } from '../components/PolicyText.tsx'
 import { FormProblem } from '../components/Problem.tsx'
 import { QueryView } from '../components/QueryView.tsx'
@@ -52,7 +52,7 @@ function AssignedPolicy({
   policy,
 }: {
   readonly channel: string
-  readonly policy: Policy
+  readonly policy: ChannelPolicy
 }): ReactNode {
   const queryClient = useQueryClient()
   const unassign = useMutation({

@@ -51,7 +51,7 @@ export function CvesPage(): ReactNode {
             <>
               <DataTable
                 caption="CVEs"
-                columns={columnsFor(channel, page.items)}
+                columns={columnsFor(channel)}
                 rows={page.items}
                 rowKey={(match) => `${match.package}/${match.version}/${match.cve}`}
               />
@@ -74,8 +74,7 @@ function NoCves({ search }: { readonly search: ListSearch }): ReactNode {
   )
 }
 
-function columnsFor(channel: string, matches: readonly CveMatch[]): readonly Column<CveMatch>[] {
-  const tellsBlocked = matches.some(({ blocked }) => typeof blocked === 'boolean')
+function columnsFor(channel: string): readonly Column<CveMatch>[] {
   return [
     {
       label: 'CVE',
@@ -99,7 +98,7 @@ function columnsFor(channel: string, matches: readonly CveMatch[]): readonly Col
       label: 'Fixed in',
       render: ({ fixed_in: fixed }) => (fixed ? [fixed].flat().join(', ') : '') || 'not known',
     },
-    ...(tellsBlocked ? [blockedColumn] : []),
+    { label: 'Here', render: (match) => <Here {...match} /> },
     {
       label: 'What it is, and why it counts',
       isWide: true,
@@ -123,16 +122,18 @@ function columnsFor(channel: string, matches: readonly CveMatch[]): readonly Col
   ]
 }
 
-const blockedColumn: Column<CveMatch> = {
-  label: 'Here',
-  render: ({ blocked }) =>
-    blocked ? (
-      <Tag tone="bad" icon="stop">
-        Blocked
-      </Tag>
-    ) : (
+/** Whether clients get what the match concerns. */
+function Here({ file_count: all, blocked_count: blocked }: CveMatch): ReactNode {
+  if (blocked === 0) {
+    return (
       <Tag tone="notice" icon="alert">
         Offered
       </Tag>
-    ),
+    )
+  }
+  return (
+    <Tag tone="bad" icon="stop">
+      {blocked === all ? 'Blocked' : `${blocked} of ${all} files blocked`}
+    </Tag>
+  )
 }
