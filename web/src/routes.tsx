@@ -58,6 +58,7 @@ import * as sharing from './pages/SharingPage.tsx'
 import * as sources from './pages/SourcesPage.tsx'
 import * as review from './pages/ReviewPage.tsx'
 import * as system from './pages/SystemPage.tsx'
+import * as trustRules from './pages/TrustRulesPage.tsx'
 import * as signIn from './pages/SignInPage.tsx'
 
 /** What a page is called, in the title of the window and in the line of links above it. */
@@ -232,6 +233,14 @@ const sharingRoute = createRoute({
   staticData: { crumb: sharing.crumb },
   loader: ({ context, params }) => sharing.load(context.queryClient, params.channel),
   component: sharing.SharingPage,
+})
+
+const trustRulesRoute = createRoute({
+  getParentRoute: () => channelRoute,
+  path: '/trust-rules',
+  staticData: { crumb: trustRules.crumb },
+  loader: ({ context, params }) => trustRules.load(context.queryClient, params.channel),
+  component: trustRules.TrustRulesPage,
 })
 
 const peopleRoute = createRoute({
@@ -483,6 +492,7 @@ const routeTree = rootRoute.addChildren([
     membersRoute,
     channelPoliciesRoute,
     sharingRoute,
+    trustRulesRoute,
   ]),
   exceptionsRoute,
   newExceptionRoute,

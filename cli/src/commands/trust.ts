@@ -13,6 +13,19 @@ interface Rule {
   readonly last_used_at: string | null
 }
 
+interface Trial {
+  readonly name: string
+  readonly issuer: string
+  readonly matches: boolean
+  readonly issuer_matches: boolean
+  readonly claims: readonly {
+    readonly claim: string
+    readonly pattern: string
+    readonly value: string | null
+    readonly matches: boolean
+  }[]
+}
+
 /** Issuers by the names that people know them by. */
 const issuers: Readonly<Record<string, string>> = {
   github: 'https://token.actions.githubusercontent.com',
@@ -69,6 +82,50 @@ export function trustCommand(context: CommandContext): Command {
     )
 
   command
+    .command('edit <channel> <name>')
+    .description('trust other jobs with a rule; tokens that are out end at once')
+    .requiredOption('--issuer <issuer>', 'github, gitlab, google, or the address of another')
+    .requiredOption('--claim <claims...>', 'claim=pattern: all that the rule asks for from now on')
+    .option('--names <patterns...>', 'package names that they may upload; all without it')
+    .action(
+      async (
+        channel: string,
+        name: string,
+        options: { issuer: string; claim: string[]; names?: string[] },
+      ) => {
+        const path = `/api/channels/${encodeURIComponent(channel)}/trust-rules/${encodeURIComponent(name)}`
+        const rule = await context.client().put<Rule>(path, {
+          issuer: issuers[options.issuer] ?? options.issuer,
+          claims: Object.fromEntries(options.claim.map(readClaim)),
+          name_patterns: options.names ?? null,
+        })
+        if (context.json()) printJson(rule)
+        say(`Jobs with ${claimsText(rule.claims)} may upload to ${channel} from now on.`)
+      },
+    )
+
+  command
+    .command('try <channel>')
+    .description('which rules would let in a job with these claims, and why')
+    .requiredOption('--issuer <issuer>', 'github, gitlab, google, or the address of another')
+    .requiredOption('--claim <claims...>', 'claim=value, as the token of the job has them')
+    .action(async (channel: string, options: { issuer: string; claim: string[] }) => {
+      const path = `/api/channels/${encodeURIComponent(channel)}/trust-rules/try`
+      const iss = issuers[options.issuer] ?? options.issuer
+      const claims = { ...Object.fromEntries(options.claim.map(readClaim)), iss }
+      const { items } = await context.client().post<{ items: readonly Trial[] }>(path, { claims })
+      if (context.json()) {
+        printJson(items)
+        return
+      }
+      printTable(items, [
+        { title: 'rule', value: ({ name }) => name },
+        { title: 'lets it in', value: ({ matches }) => (matches ? 'yes' : 'no') },
+        { title: 'because', value: becauseText, shrink: true },
+      ])
+    })
+
+  command
     .command('delete <channel> <name>')
     .description('drop a trust rule; tokens that are out end at once')
     .action(async (channel: string, name: string) => {
@@ -90,6 +147,14 @@ export function trustCommand(context: CommandContext): Command {
       else process.stdout.write(`${minted}\n`)
     })
   return command
+}
+
+function becauseText({ issuer, issuer_matches: isIssuer, matches, claims }: Trial): string {
+  if (matches) return 'the issuer and every claim fit'
+  const wrong = claims
+    .filter((one) => !one.matches)
+    .map(({ claim, pattern, value }) => `${claim} is ${value ?? 'missing'}, not ${pattern}`)
+  return [...(isIssuer ? [] : [`the issuer is not ${issuer}`]), ...wrong].join('; ')
 }
 
 function claimsText(claims: Readonly<Record<string, string>>): string {

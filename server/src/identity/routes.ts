@@ -8,6 +8,7 @@ import { comesFromOwnPage } from '../platform/http/same-origin.ts'
 import { Secret } from '../platform/secret.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { allScopes, resources } from '../vocabulary/permissions.ts'
+import type { Account } from './actor.ts'
 import type { IdentityContext, IdentityParts } from './context.ts'
 import { permissionsHeld, scopesHeld } from './explain-rights.ts'
 import { acceptInvitation } from './invitations.ts'
@@ -49,6 +50,26 @@ const sessionInfo = z.object({
   user_agent: z.string().nullable(),
   current: z.boolean(),
 })
+
+const accountBody = z.object({
+  user_id: z.string(),
+  username: z.string(),
+  default_channel_name: z.string(),
+  roles: z.array(z.string()),
+  groups: z.array(z.object({ id: z.string(), name: z.string() })),
+  is_service: z.boolean(),
+})
+
+function toAccountBody(user: Account): z.output<typeof accountBody> {
+  return {
+    user_id: user.id,
+    username: user.name,
+    default_channel_name: user.name,
+    roles: [...user.roles],
+    groups: [...user.groups],
+    is_service: user.isService,
+  }
+}
 
 export function contextOf(parts: IdentityParts, request: FastifyRequest): IdentityContext {
   return { ...parts, actor: request.actor }
@@ -189,27 +210,26 @@ function accountRoutes(app: App): void {
         summary: 'Who the token speaks for',
         tags: ['account'],
         response: {
-          200: z.object({
-            user_id: z.string(),
-            username: z.string(),
-            default_channel_name: z.string(),
-            roles: z.array(z.string()),
-            groups: z.array(z.object({ id: z.string(), name: z.string() })),
-            is_service: z.boolean(),
-          }),
+          200: accountBody,
         },
       },
     },
-    async (request) => {
-      const user = requireUser(request.actor)
-      return {
-        user_id: user.id,
-        username: user.name,
-        default_channel_name: user.name,
-        roles: [...user.roles],
-        groups: [...user.groups],
-        is_service: user.isService,
-      }
+    async (request) => toAccountBody(requireUser(request.actor)),
+  )
+
+  app.get(
+    '/api/auth/session',
+    {
+      schema: {
+        summary: 'Whether somebody is signed in, and who; for pages that are also for nobody',
+        tags: ['account'],
+        response: { 200: z.object({ account: accountBody.nullable() }) },
+      },
+    },
+    async (request, reply) => {
+      const { actor } = request
+      reply.header('cache-control', 'no-store')
+      return { account: actor.kind === 'user' ? toAccountBody(actor) : null }
     },
   )
 

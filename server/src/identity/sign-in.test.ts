@@ -130,6 +130,18 @@ describe('guessing a password', () => {
   })
 })
 
+test('a page asks who is signed in, and an answer of nobody is no error', async () => {
+  const ask = async (headers: Record<string, string>) => t.nobody().get('/api/auth/session', headers)
+  await t.as('ann')
+  const { cookie } = await browser('ann')
+  expect((await ask({ cookie })).json()).toMatchObject({ account: { username: 'ann' } })
+  for (const headers of [{}, { cookie: `${cookie}x` }, { authorization: 'Bearer x' }]) {
+    const answer = await ask(headers)
+    expect([answer.statusCode, answer.json()]).toEqual([200, { account: null }])
+    expect(answer.headers['cache-control']).toBe('no-store')
+  }
+})
+
 describe('a session in a cookie', () => {
   test('opens what its account may, and is out of reach for scripts and other sites', async () => {
     await t.as('ann')

@@ -24,6 +24,7 @@ export const auditActions = [
   'service_account.updated',
   'service_account.deleted',
   'trust_rule.created',
+  'trust_rule.updated',
   'trust_rule.deleted',
   'trust_rule.refused',
   'token.created',

@@ -62,6 +62,9 @@ export function ChannelPage(): ReactNode {
             <PlainLink {...paths.channelPolicies(name)}>Policies</PlainLink>
             <PlainLink {...paths.history(name)}>History</PlainLink>
             {isSignedIn && <PlainLink {...paths.sharing(name)}>Sharing</PlainLink>}
+            {isSignedIn && data.channel_type !== 'virtual' && (
+              <PlainLink {...paths.trustRules(name)}>Trust rules</PlainLink>
+            )}
           </TabLinks>
           <Outlet />
         </>

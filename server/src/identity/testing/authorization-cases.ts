@@ -14,6 +14,7 @@ const wrongPassword = { password: 'wrong' }
 const none = '/none'
 
 const account: Case[] = [
+  { method: 'GET', route: '/api/auth/session', expected: () => everybody(200) },
   {
     method: 'POST',
     route: '/api/auth/session',
@@ -311,6 +312,19 @@ const channels: Case[] = [
     route: '/api/channels/{channel}/trust-rules',
     body: { name: '_', issuer: 'x', claims: {} },
     expected: owners(400),
+  },
+  {
+    method: 'POST',
+    route: '/api/channels/{channel}/trust-rules/try',
+    body: { claims: {} },
+    expected: sharers(200),
+  },
+  {
+    method: 'PUT',
+    route: '/api/channels/{channel}/trust-rules/{rule}',
+    url: (channel) => `/api/channels/${channel}/trust-rules/none`,
+    body: { issuer: 'x', claims: {} },
+    expected: owners(404),
   },
   {
     method: 'DELETE',

@@ -108,7 +108,7 @@ async function chooseRule(
 
 async function issue(
   parts: IdentityParts,
-  rule: TrustRule,
+  chosen: TrustRule,
   claims: Claims,
   used: { digest: string; end: Date },
   at: Date,
@@ -118,6 +118,10 @@ async function issue(
   const said = tellingClaims(claims)
   const isNew = await parts.db.transaction().execute(async (tx) => {
     if (!(await providerStore.useAssertion(tx, used.digest, used.end, at))) return false
+    const rule = await store.findRule(tx, chosen.channelId, chosen.id)
+    // changed or dropped while the issuer was asked for its keys
+    if (rule?.issuer !== chosen.issuer || !matchesClaims(rule, claims))
+      throw new AppError('sign-in-refused', `the trust rule ${chosen.name} does not let this job in any more`)
     const account = await findUserById(tx, rule.userId)
     await store.deleteOldTokens(tx, rule.userId, at)
     await store.setRuleUsed(tx, rule.id, at)

@@ -7,7 +7,7 @@ import { Secret } from '../../platform/secret.ts'
 import { AppError } from '../../vocabulary/errors.ts'
 import type { IdentityParts } from '../context.ts'
 import { contextOf } from '../routes.ts'
-import { createRule, deleteRule, listRules } from './manage-rules.ts'
+import { changeRule, createRule, deleteRule, listRules, tryRules } from './manage-rules.ts'
 import { audiencesOf, mintToken } from './mint-token.ts'
 import type { TrustRule } from './trust-rule.ts'
 
@@ -17,14 +17,37 @@ export interface WorkloadRouteParts extends IdentityParts {
   readonly signIns: RateLimit | undefined
 }
 
+/** Characters of a claim that a trial shows. */
+const MAX_SHOWN = 500
+
 const tags = ['tokens']
 const channelParams = z.object({ channel: z.string().max(200) })
 const ruleParams = channelParams.extend({ rule: z.string().max(100) })
-const ruleFields = {
-  name: z.string().max(100),
+const trustFields = {
   issuer: z.string().max(500),
   claims: z.record(z.string().max(100), z.string().max(300)).describe('Patterns; * stands for any text'),
 }
+const ruleFields = { name: z.string().max(100), ...trustFields }
+const namePatternsField = z.array(z.string().max(200)).nullish()
+const trialBody = z.object({
+  items: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      issuer: z.string(),
+      matches: z.boolean(),
+      issuer_matches: z.boolean(),
+      claims: z.array(
+        z.object({
+          claim: z.string(),
+          pattern: z.string(),
+          value: z.string().nullable().describe('What was given; null for nothing that can be compared'),
+          matches: z.boolean(),
+        }),
+      ),
+    }),
+  ),
+})
 const ruleBody = z.object({
   id: z.string(),
   ...ruleFields,
@@ -76,7 +99,7 @@ export function workloadRoutes(app: App, parts: WorkloadRouteParts): void {
         summary: 'Let jobs of a CI system upload to a channel',
         tags,
         params: channelParams,
-        body: z.object({ ...ruleFields, name_patterns: z.array(z.string().max(200)).nullish() }),
+        body: z.object({ ...ruleFields, name_patterns: namePatternsField }),
         response: { 201: ruleBody },
       },
     },
@@ -87,6 +110,54 @@ export function workloadRoutes(app: App, parts: WorkloadRouteParts): void {
         namePatterns: namePatterns ?? undefined,
       })
       return reply.code(201).send(toBody(made))
+    },
+  )
+
+  app.put(
+    '/api/channels/:channel/trust-rules/:rule',
+    {
+      schema: {
+        summary: 'Change whom a trust rule lets in, by id or name; tokens that are out end at once',
+        tags,
+        params: ruleParams,
+        body: z.object({ ...trustFields, name_patterns: namePatternsField }),
+        response: { 200: ruleBody },
+      },
+    },
+    async (request) => {
+      const { channel, rule } = request.params
+      const { issuer, claims, name_patterns: namePatterns } = request.body
+      const change = { issuer, claims, namePatterns: namePatterns ?? undefined }
+      return toBody(await changeRule(contextOf(parts, request), channel, rule, change))
+    },
+  )
+
+  app.post(
+    '/api/channels/:channel/trust-rules/try',
+    {
+      schema: {
+        summary: 'Which rules of a channel would let in a job with these claims, and why; issues nothing',
+        tags,
+        params: channelParams,
+        body: z.object({
+          claims: z
+            .record(z.string().max(200), z.unknown())
+            .describe('The claims of the token of a job, iss included; not the token itself'),
+        }),
+        response: { 200: trialBody },
+      },
+    },
+    async (request) => {
+      const trials = await tryRules(contextOf(parts, request), request.params.channel, request.body.claims)
+      return {
+        items: trials.map(({ rule, isMatch, isIssuer, claims }) => ({
+          ...{ id: rule.id, name: rule.name, issuer: rule.issuer },
+          ...{ matches: isMatch, issuer_matches: isIssuer },
+          claims: claims.map(({ claim, pattern, value, isMatch: matches }) => ({
+            ...{ claim, pattern, value: value?.slice(0, MAX_SHOWN) ?? null, matches },
+          })),
+        })),
+      }
     },
   )
 

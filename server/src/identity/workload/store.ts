@@ -74,6 +74,21 @@ export async function listRulesOfIssuer(db: Db, issuer: string): Promise<TrustRu
   return rows.map(toRule)
 }
 
+export async function updateRule(
+  db: Db,
+  id: string,
+  { issuer, claims, namePatterns }: Omit<TrustRuleRequest, 'name'>,
+): Promise<void> {
+  await db
+    .updateTable('trust_rules')
+    .set({
+      ...{ issuer, claims: JSON.stringify(claims) },
+      name_patterns: namePatterns ? JSON.stringify(namePatterns) : null,
+    })
+    .where('id', '=', id)
+    .execute()
+}
+
 export async function setRuleUsed(db: Db, id: string, at: Date): Promise<void> {
   await db.updateTable('trust_rules').set({ last_used_at: at.getTime() }).where('id', '=', id).execute()
 }

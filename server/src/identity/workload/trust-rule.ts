@@ -89,13 +89,30 @@ function isFixed(claim: string, pattern: string): boolean {
   return /^[a-z_]+:[^/:*]+[/:]/.test(fixed)
 }
 
+export interface ClaimMatch {
+  readonly claim: string
+  readonly pattern: string
+  /** What the token says; undefined when it says nothing that can be compared, such as a list. */
+  readonly value: string | undefined
+  readonly isMatch: boolean
+}
+
+/** Each claim that a rule asks for, beside what a token says of it. */
+export function compareClaims(
+  rule: Pick<TrustRule, 'claims'>,
+  claims: Readonly<Record<string, unknown>>,
+): ClaimMatch[] {
+  return Object.entries(rule.claims).map(([claim, pattern]) => {
+    const said = Object.hasOwn(claims, claim) ? claims[claim] : undefined
+    const isText = typeof said === 'string' || typeof said === 'number' || typeof said === 'boolean'
+    const value = isText ? String(said) : undefined
+    return { claim, pattern, value, isMatch: value !== undefined && matchesName(pattern, value) }
+  })
+}
+
 /** Whether the claims of a token, which was verified, are those of the rule. */
 export function matchesClaims(rule: TrustRule, claims: Readonly<Record<string, unknown>>): boolean {
-  return Object.entries(rule.claims).every(([claim, pattern]) => {
-    const value = Object.hasOwn(claims, claim) ? claims[claim] : undefined
-    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return false
-    return matchesName(pattern, String(value))
-  })
+  return compareClaims(rule, claims).every(({ isMatch }) => isMatch)
 }
 
 function bad(message: string): AppError {

@@ -155,6 +155,78 @@ describe('a job that a rule trusts', () => {
     expect((await mint('x')).json()).toMatchObject({ code: 'invalid-assertion' })
   })
 
+  test('loses its token when the rule changes, and the changed rule lets others in', async () => {
+    const job = await uploader()
+    const path = '/api/channels/team/trust-rules/tools'
+    const changed = rule({ claims: { repository: 'acme/other' }, name_patterns: ['other-*'] })
+    expect((await admin.put(path, changed)).json()).toMatchObject({
+      ...{ name: 'tools', claims: { repository: 'acme/other' }, name_patterns: ['other-*'] },
+    })
+    expect((await upload(job, 'team', 'acme-tool')).statusCode).toBe(401)
+    expect((await mint(await jobToken())).json()).toMatchObject({ code: 'sign-in-refused' })
+    const answer = await mint(await jobToken({ repository: 'acme/other' }))
+    const other = t.withToken(answer.body)
+    expect((await upload(other, 'team', 'other-tool')).statusCode).toBe(201)
+    expect((await upload(other, 'team', 'acme-tool')).statusCode).toBe(403)
+    const events = await admin.get('/api/audit/events?action=trust_rule.updated')
+    expect(events.json()).toMatchObject({
+      items: [
+        {
+          ...{ target: 'team', before: { claims: { repository: 'acme/tools', ref: 'refs/heads/*' } } },
+          after: { claims: { repository: 'acme/other' }, name_patterns: ['other-*'] },
+        },
+      ],
+    })
+    await t.settle()
+  })
+
+  test.each([
+    ['whoever it is', { claims: { repository: '*' } }, 400],
+    ['an issuer without https', { issuer: 'http://ci.test' }, 400],
+    ['odd names of packages', { name_patterns: ['UPPER'] }, 400],
+  ])('is let in as before when a change names %s', async (_what, wrong, status) => {
+    const changed = rule(wrong)
+    expect((await admin.put('/api/channels/team/trust-rules/tools', changed)).statusCode).toBe(status)
+    expect((await admin.put('/api/channels/team/trust-rules/none', changed)).statusCode).toBeGreaterThan(399)
+    expect((await mint(await jobToken())).statusCode).toBe(200)
+  })
+
+  test('can be tried: each rule says which claims fit and which do not, and nothing is issued', async () => {
+    await admin.post(
+      '/api/channels/team/trust-rules',
+      rule({ name: 'releases', claims: { repository: 'acme/tools', environment: 'release' } }),
+    )
+    const claims = {
+      iss: issuer.issuer,
+      repository: 'acme/tools',
+      ref: 'refs/heads/x',
+      environment: ['release'],
+    }
+    const tried = await admin.post('/api/channels/team/trust-rules/try', { claims })
+    const fits = { claim: 'repository', pattern: 'acme/tools', value: 'acme/tools', matches: true }
+    expect(tried.json()).toMatchObject({
+      items: [
+        {
+          ...{ name: 'releases', matches: false, issuer_matches: true },
+          claims: [fits, { claim: 'environment', pattern: 'release', value: null, matches: false }],
+        },
+        {
+          ...{ name: 'tools', matches: true, issuer_matches: true },
+          claims: [fits, { claim: 'ref', pattern: 'refs/heads/*', value: 'refs/heads/x', matches: true }],
+        },
+      ],
+    })
+    const elsewhere = await admin.post('/api/channels/team/trust-rules/try', {
+      claims: { ...claims, iss: 'https://other.test' },
+    })
+    expect(elsewhere.json<{ items: object[] }>().items).toMatchObject([
+      { issuer_matches: false, matches: false },
+      { issuer_matches: false, matches: false },
+    ])
+    const rules = (await admin.get('/api/channels/team/trust-rules')).json<{ items: object[] }>()
+    expect(rules.items).toMatchObject([{ last_used_at: null }, { last_used_at: null }])
+  })
+
   test('says which channel where rules of several fit', async () => {
     await t.channel('second')
     await admin.post('/api/channels/second/trust-rules', rule({ name_patterns: null }))
