@@ -4647,11 +4647,19 @@ export interface Api {
       readonly filename: string
     }
     answer: {
-      readonly effect: string
+      readonly effect: 'allow' | 'warn' | 'hide' | 'hold' | 'deny'
       readonly message: string
       readonly decision: unknown
       readonly facts: unknown
-      readonly alternatives: unknown
+      readonly alternatives: readonly {
+        readonly name: string
+        readonly version: string
+        readonly build: string
+        readonly build_number: number
+        readonly subdir: string
+        readonly filename: string
+        readonly relation: 'other-build' | 'next-version' | 'newest' | 'previous-version'
+      }[]
     }
   }
   /** Ask for an exception: for files, a package or a CVE */
@@ -5119,7 +5127,15 @@ export interface Api {
         readonly why_url: string
       }[]
       /** What is allowed instead, when no candidate is */
-      readonly alternatives: unknown
+      readonly alternatives: readonly {
+        readonly name: string
+        readonly version: string
+        readonly build: string
+        readonly build_number: number
+        readonly subdir: string
+        readonly filename: string
+        readonly relation: 'other-build' | 'next-version' | 'newest' | 'previous-version'
+      }[]
     }
   }
   /** Every change of what is decided of a file, with its cause; newest first */

@@ -1,16 +1,8 @@
 /** Progress of a mirror run on a terminal: one line that moves, or a line now and then in a log. */
+import type { Item } from '@terrarium/api/shapes.ts'
 import { formatBytes, formatSeconds } from './output.ts'
 
-export interface MirrorProgress {
-  readonly step: string
-  readonly files_done: number
-  readonly files_total: number
-  readonly bytes_done: number
-  readonly bytes_total: number
-  readonly bytes_per_second: number
-  readonly seconds_remaining: number | null
-  readonly rejected: number
-}
+export type MirrorProgress = NonNullable<Item<'GET /api/channels/{channel}/mirrors'>['progress']>
 
 const BAR_WIDTH = 24
 const LOG_EVERY_MS = 30_000

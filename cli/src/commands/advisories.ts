@@ -1,3 +1,4 @@
+import type { Item } from '@terrarium/api/shapes.ts'
 import { basename } from 'node:path'
 import { Command, Option } from 'commander'
 import { allItems, type Client } from '../client.ts'
@@ -17,33 +18,11 @@ export interface ImportResult {
   readonly names: number
 }
 
-interface Import {
-  readonly import_id: string
-  readonly source: string
-  readonly filename: string
-  readonly state: string
-  readonly imported_at: string
-  readonly records: number
-  readonly new: number
-  readonly changed: number
-  readonly skipped: number
-  readonly findings: readonly { readonly code: string; readonly message: string }[]
-  readonly effects: Readonly<Record<string, number>>
-}
+type Import = Item<'GET /api/advisory-imports'>
 
-interface KnownMatch {
-  readonly verdict: string
-  readonly score: number | null
-}
+type KnownMatch = Effect['before']
 
-interface Effect {
-  readonly package: string
-  readonly version: string
-  readonly cve: string
-  readonly change: string
-  readonly before: KnownMatch | null
-  readonly after: KnownMatch | null
-}
+type Effect = Item<'GET /api/advisory-imports/{importId}/effects'>
 
 const SHOWN_LINES = 10
 const SHOWN_IMPORTS = 50

@@ -1,23 +1,13 @@
+import type { Answer, Item } from '@terrarium/api/shapes.ts'
 import { open } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { printJson, printTable, say } from '../output.ts'
 import { verifyExport } from '../verify-export.ts'
 
-interface AuditEvent {
-  readonly at: string
-  readonly actor_name: string | null
-  readonly action: string
-  readonly target: string
-  readonly address: string | null
-}
+type AuditEvent = Item<'GET /api/audit/events'>
 
-interface Report {
-  readonly events: number
-  readonly unchained: number
-  readonly head: { readonly seq: number; readonly hash: string }
-  readonly faults: readonly string[]
-}
+type Report = Answer<'GET /api/audit/verify'>
 
 interface Filter {
   readonly from?: string

@@ -1,25 +1,12 @@
+import type { Item } from '@terrarium/api/shapes.ts'
 import { Command } from 'commander'
 import { allItems } from '../client.ts'
 import type { CommandContext } from '../command-context.ts'
 import { formatBytes, printJson, printTable, say } from '../output.ts'
 
-interface Channel {
-  readonly name: string
-  /** The name, with that of the channel it is a subchannel of and a slash in front. */
-  readonly path: string
-  readonly privacy: string
-  readonly revision: number
-  readonly rendered_revision: number
-  readonly rendered_behind_since: string | null
-  readonly description: string
-  /** Of a virtual channel. */
-  readonly sources?: readonly Source[]
-}
+type Channel = Item<'GET /api/channels'>
 
-interface Source {
-  readonly name: string
-  readonly parent_name?: string
-}
+type Source = NonNullable<Channel['sources']>[number]
 
 interface NewChannelOptions {
   readonly privacy: string
@@ -27,20 +14,9 @@ interface NewChannelOptions {
   readonly member?: readonly string[]
 }
 
-interface Owner {
-  readonly name: string
-  readonly member: string | null
-  readonly pinned: boolean
-  readonly left_out: readonly string[]
-}
+type Owner = Item<'GET /api/channels/{channel}/owners'>
 
-export interface ChannelFile {
-  readonly ckey: string
-  readonly size: number
-  readonly effect: string
-  readonly reasons: readonly { readonly rule: string; readonly text: string }[]
-  readonly metadata: { readonly verified_by: string; readonly license: string | null }
-}
+export type ChannelFile = Item<'GET /api/channels/{channel}/files'>
 
 export function channelCommand(context: CommandContext): Command {
   const command = new Command('channel').description('make, list and look into channels')

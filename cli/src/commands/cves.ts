@@ -1,3 +1,4 @@
+import type { Answer, Item } from '@terrarium/api/shapes.ts'
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { Command } from 'commander'
@@ -7,45 +8,11 @@ import { printJson, printTable, say } from '../output.ts'
 import { addReviewVerbs } from './cve-review.ts'
 import { addStatusVerbs, printCurations, type Curation } from './cve-statuses.ts'
 
-interface Cve {
-  readonly id: string
-  readonly description: string
-  readonly score: number | null
-  readonly severity: string
-  readonly curated: boolean
-  readonly packages_count: number
-  readonly published_at: string | null
-  readonly aliases: readonly string[]
-  readonly scores: readonly {
-    readonly source: string
-    readonly score: number | null
-    readonly vector: string | null
-  }[]
-  readonly kev: { readonly due_at: string | null } | null
-  readonly epss: { readonly probability: number } | null
-  readonly statuses: Readonly<Record<string, number>>
-}
+type Cve = Item<'GET /api/cves'>
 
-interface CveFile {
-  readonly channel_name: string
-  readonly parent_channel_name: string | null
-  readonly ckey: string
-  readonly cve_status: string
-  readonly confidence: number
-  readonly why: string
-}
+type CveFile = Answer<'GET /api/cves/{cve_id}/files'>['packages'][number]
 
-interface PackageCve {
-  readonly package: string
-  readonly version: string
-  readonly cve: string
-  readonly score: number | null
-  readonly severity: string
-  readonly statuses: readonly string[]
-  readonly confidence: number
-  readonly why: string
-  readonly fixed_in: readonly string[]
-}
+type PackageCve = Item<'GET /api/channels/{channel}/cve-matches'>
 
 interface ListOptions {
   readonly channel?: string
@@ -208,10 +175,7 @@ export function cvesCommand(context: CommandContext): Command {
 
 const SHOWN_FILES = 50
 
-interface Report {
-  readonly sha256: string
-  readonly cves: readonly { readonly id: string; readonly score: number | null; readonly status: string }[]
-}
+type Report = Item<'POST /api/cves-report'>
 
 function listQuery(options: ListOptions): URLSearchParams {
   const query = new URLSearchParams()
@@ -300,15 +264,7 @@ function printFiles(files: readonly CveFile[]): void {
   ])
 }
 
-interface Change {
-  readonly at: string
-  readonly kind: string
-  readonly old_score: number | null
-  readonly new_score: number | null
-  readonly by: string | null
-  readonly note: string | null
-  readonly curation: Curation | null
-}
+type Change = Item<'GET /api/cves/{cve_id}/history'>
 
 async function cveHistory(context: CommandContext, cve: string, limit: string): Promise<void> {
   const { items } = await context
@@ -332,18 +288,7 @@ async function cveHistory(context: CommandContext, cve: string, limit: string): 
   ])
 }
 
-interface FileChange {
-  readonly file_name: string
-  readonly platform: string
-  readonly notification_changes: readonly {
-    readonly cve_id: string
-    readonly old_score: number | null
-    readonly new_score: number | null
-    readonly old_status: string | null
-    readonly new_status: string | null
-  }[]
-  readonly created_at: string
-}
+type FileChange = Item<'GET /api/channels/{channel}/cves_history'>
 
 async function channelHistory(
   context: CommandContext,

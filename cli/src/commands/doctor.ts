@@ -1,3 +1,4 @@
+import type { Item } from '@terrarium/api/shapes.ts'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Command } from 'commander'
 import { allItems, type Client } from '../client.ts'
@@ -28,14 +29,7 @@ interface Job {
   readonly result: Result | null
 }
 
-interface Finding {
-  readonly kind: string
-  readonly code: string
-  readonly where: string
-  readonly message: string
-  readonly outcome: string | null
-  readonly repair: string | null
-}
+type Finding = Item<'GET /api/system/checks/{checkId}/findings'>
 
 const POLL_MS = 300
 

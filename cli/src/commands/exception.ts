@@ -1,28 +1,12 @@
+import type { Item } from '@terrarium/api/shapes.ts'
 import { Command } from 'commander'
 import { allItems } from '../client.ts'
 import type { CommandContext } from '../command-context.ts'
 import { printJson, printTable, say } from '../output.ts'
 
-interface Exception {
-  readonly id: string
-  readonly channel: string
-  readonly state: string
-  readonly files: readonly string[] | null
-  readonly package: string | null
-  readonly cves: readonly string[]
-  readonly lifts: readonly { readonly policy: string; readonly rule: string | null }[]
-  readonly reason: string
-  readonly expires_at: string | null
-}
+type Exception = Item<'GET /api/exceptions'>
 
-interface ExceptionWithRisk extends Exception {
-  readonly risk: {
-    readonly highest_score: number | null
-    readonly highest_epss: number | null
-    readonly kev: boolean
-    readonly downloads_since_granted: number
-  }
-}
+type ExceptionWithRisk = Item<'GET /api/exceptions/risks'>
 
 interface RequestOptions {
   readonly channel: string

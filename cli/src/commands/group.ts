@@ -1,22 +1,13 @@
+import type { Item } from '@terrarium/api/shapes.ts'
 import { Command } from 'commander'
 import { allItems } from '../client.ts'
 import type { CommandContext } from '../command-context.ts'
 import { findGroup, findUser } from '../names.ts'
 import { printJson, printTable, say } from '../output.ts'
 
-interface Group {
-  readonly id: string
-  readonly name: string
-  readonly description: string
-  readonly members_count: number
-  readonly remote: boolean
-}
+type Group = Item<'GET /api/groups'>
 
-interface Member {
-  readonly username: string
-  readonly permission: string
-  readonly source: string
-}
+type Member = Item<'GET /api/groups/{groupId}/users'>
 
 export function groupCommand(context: CommandContext): Command {
   const command = new Command('group').description('named sets of people')

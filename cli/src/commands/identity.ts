@@ -1,34 +1,12 @@
+import type { Answer, Item } from '@terrarium/api/shapes.ts'
 import { Command } from 'commander'
 import { allItems } from '../client.ts'
 import type { CommandContext } from '../command-context.ts'
 import { printJson, printTable, say } from '../output.ts'
 
-interface NamedIdentity {
-  readonly name: string
-  readonly state: string
-  readonly links: readonly {
-    readonly identity: string
-    readonly relation: string
-    readonly confidence: number
-    readonly evidence: string
-    readonly origin: string
-  }[]
-  readonly rulings: readonly {
-    readonly identity: string
-    readonly ruling: string
-    readonly relation: string
-    readonly by: string
-    readonly reason: string
-  }[]
-}
+type NamedIdentity = Answer<'GET /api/identities/{name}'>
 
-interface UsedName {
-  readonly name: string
-  readonly state: string
-  readonly files_count: number
-  readonly downloads: number
-  readonly identities: readonly string[]
-}
+type UsedName = Item<'GET /api/identities'>
 
 export function identityCommand(context: CommandContext): Command {
   const command = new Command('identity').description('what conda names are called upstream, and who says so')

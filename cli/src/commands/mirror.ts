@@ -1,22 +1,12 @@
+import type { Item } from '@terrarium/api/shapes.ts'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Command } from 'commander'
 import { allItems, type Client } from '../client.ts'
 import type { CommandContext } from '../command-context.ts'
 import { printJson, printTable, say } from '../output.ts'
-import { ProgressLine, type MirrorProgress } from '../progress.ts'
+import { ProgressLine } from '../progress.ts'
 
-interface Mirror {
-  readonly mirror_id: string
-  readonly mirror_name: string
-  readonly source_root: string
-  readonly mirror_mode: string
-  readonly state: string
-  readonly cause: string | null
-  readonly last_run_at: string | null
-  readonly next_run_at: string | null
-  readonly progress: MirrorProgress | null
-  readonly result: Readonly<Record<string, number>> | null
-}
+type Mirror = Item<'GET /api/channels/{channel}/mirrors'>
 
 interface CreateOptions {
   readonly channel: string

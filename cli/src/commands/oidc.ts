@@ -1,22 +1,10 @@
+import type { Answer } from '@terrarium/api/shapes.ts'
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { printJson, printTable, say } from '../output.ts'
 
-interface Mapped {
-  readonly value: string
-  readonly name: string | null
-  readonly reason: string
-}
-
-interface Tested {
-  readonly provider: string
-  readonly username: string | null
-  readonly email: string | null
-  readonly groups: readonly Mapped[]
-  readonly roles: readonly Mapped[]
-  readonly missing: readonly string[]
-}
+type Tested = Answer<'POST /api/auth/test-claims'>
 
 export function oidcCommand(context: CommandContext): Command {
   const command = new Command('oidc').description('identity providers that people sign in with')

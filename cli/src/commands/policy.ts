@@ -1,36 +1,15 @@
+import type { Answer, Item } from '@terrarium/api/shapes.ts'
 import { Command } from 'commander'
 import { allItems } from '../client.ts'
 import type { CommandContext } from '../command-context.ts'
 import { openFile } from '../open-file.ts'
 import { printJson, printTable, say } from '../output.ts'
 
-interface Policy {
-  readonly name: string
-  readonly version: number
-  readonly document: string
-  readonly updated_at: string
-}
+type Policy = Item<'GET /api/policies'>
 
-interface Preview {
-  readonly file_count: number
-  readonly newly_blocked: number
-  readonly newly_unblocked: number
-  readonly none_left_count: number
-  readonly downloads_30_days: number
-  readonly names: readonly {
-    readonly name: string
-    readonly newly_blocked: number
-    readonly newly_unblocked: number
-    readonly downloads_30_days: number
-    readonly none_left: boolean
-    readonly remaining_versions: readonly string[]
-  }[]
-}
+type Preview = Answer<'POST /api/channels/{channel}/policy-preview'>
 
-interface Translated {
-  readonly document: string
-  readonly notes: readonly string[]
-}
+type Translated = Answer<'POST /api/policies/from-filters'>
 
 export function policyCommand(context: CommandContext): Command {
   const command = new Command('policy').description('write policies and put channels under them')

@@ -1,3 +1,4 @@
+import type { Answer, Item } from '@terrarium/api/shapes.ts'
 import { Command } from 'commander'
 import { allItems } from '../client.ts'
 import type { CommandContext } from '../command-context.ts'
@@ -5,26 +6,9 @@ import { printJson, printTable, say } from '../output.ts'
 
 type Cause = Readonly<Record<string, unknown>> & { readonly kind: string }
 
-interface Revision {
-  readonly number: number
-  readonly created: string
-  readonly state: string
-  readonly causes: readonly Cause[]
-  readonly changed_names: number
-  readonly contents_count: number
-  readonly served_count: number
-}
+type Revision = Item<'GET /api/channels/{channel}/revisions'>
 
-interface Difference {
-  readonly name: string
-  readonly causes: readonly { readonly revision: number; readonly cause: Cause }[]
-  readonly files: readonly {
-    readonly subdir: string
-    readonly filename: string
-    readonly change: string
-    readonly fields: readonly string[]
-  }[]
-}
+type Difference = Item<'GET /api/channels/{channel}/revisions/{revision}/diff'>
 
 export function revisionCommand(context: CommandContext): Command {
   const command = new Command('revision').description("look into a channel's history, and go back in it")
@@ -111,12 +95,7 @@ export function revisionCommand(context: CommandContext): Command {
   return command
 }
 
-interface Rollback {
-  readonly to: number
-  readonly changed_names: number
-  readonly restored_files: number
-  readonly removed_files: number
-}
+type Rollback = Answer<'POST /api/channels/{channel}/revisions/{revision}/rollback'>
 
 function revisionsOf(channel: string): string {
   return `/api/channels/${encodeURIComponent(channel)}/revisions`

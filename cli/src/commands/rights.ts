@@ -1,15 +1,10 @@
+import type { Answer } from '@terrarium/api/shapes.ts'
 import { Command } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { findUser } from '../names.ts'
 import { printJson, printTable } from '../output.ts'
 
-interface Rights {
-  readonly rights: readonly {
-    readonly resource: string
-    readonly level: string
-    readonly reasons: readonly { readonly level: string; readonly text: string }[]
-  }[]
-}
+type Rights = Answer<'GET /api/users/{userId}/rights/{channel}'>
 
 export function rightsCommand(context: CommandContext): Command {
   return new Command('rights')

@@ -1,22 +1,12 @@
+import type { Item } from '@terrarium/api/shapes.ts'
 import { Command, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { findRole, findSubject } from '../names.ts'
 import { printJson, printTable, say } from '../output.ts'
 
-interface Role {
-  readonly id: string
-  readonly name: string
-  readonly description: string
-  readonly reach: string
-  readonly given_to: string
-  readonly permissions: Readonly<Record<string, string>>
-}
+type Role = Item<'GET /api/roles'>
 
-interface Grant {
-  readonly subject_kind: string
-  readonly name: string
-  readonly source: string
-}
+type Grant = Item<'GET /api/roles/{roleId}/grants'>
 
 interface Whom {
   readonly user?: string

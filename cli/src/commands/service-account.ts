@@ -1,16 +1,11 @@
+import type { Item } from '@terrarium/api/shapes.ts'
 import { Command, Option } from 'commander'
 import { allItems } from '../client.ts'
 import type { CommandContext } from '../command-context.ts'
 import { findServiceAccount } from '../names.ts'
 import { printJson, printTable, say } from '../output.ts'
 
-interface ServiceAccount {
-  readonly id: string
-  readonly name: string
-  readonly description: string
-  readonly channel: string | null
-  readonly is_disabled: boolean
-}
+type ServiceAccount = Item<'GET /api/service-accounts'>
 
 export function serviceAccountCommand(context: CommandContext): Command {
   const command = new Command('service-account').description('accounts of programs')

@@ -1,13 +1,10 @@
+import type { Item } from '@terrarium/api/shapes.ts'
 import { Command, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { findSubject } from '../names.ts'
 import { printJson, printTable, say } from '../output.ts'
 
-interface Share {
-  readonly name: string
-  readonly permission: string
-  readonly name_patterns: readonly string[] | null
-}
+type Share = Item<'GET /api/channels/{channel}/groups'> | Item<'GET /api/channels/{channel}/users'>
 
 interface Whom {
   readonly user?: string

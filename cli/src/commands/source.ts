@@ -1,3 +1,4 @@
+import type { Item } from '@terrarium/api/shapes.ts'
 import { Command } from 'commander'
 import { allItems, type Client } from '../client.ts'
 import type { CommandContext } from '../command-context.ts'
@@ -5,22 +6,7 @@ import { printJson, printTable, say } from '../output.ts'
 import { waitForJob } from '../wait-for-job.ts'
 import { sayResult, type ImportResult } from './advisories.ts'
 
-interface Source {
-  readonly source_id: string
-  readonly name: string
-  readonly kind: string
-  readonly address: string | null
-  readonly file_pattern: string
-  readonly licence: string
-  readonly automatic: boolean
-  readonly paused: boolean
-  readonly next_refresh_at: string | null
-  readonly current_at: string | null
-  readonly age: string
-  readonly result: string | null
-  readonly message: string | null
-  readonly held_import_id: string | null
-}
+type Source = Item<'GET /api/advisory-sources'>
 
 interface AddOptions {
   readonly kind?: string

@@ -1,17 +1,11 @@
+import type { Item } from '@terrarium/api/shapes.ts'
 import { Command, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import type { Client } from '../client.ts'
 import { findServiceAccount } from '../names.ts'
 import { printJson, printTable, say } from '../output.ts'
 
-interface Token {
-  readonly id: string
-  readonly name: string
-  readonly type: string
-  readonly expires_at: string
-  readonly last_used_at: string | null
-  readonly last_used_address: string | null
-}
+type Token = Item<'GET /api/account/tokens'>
 
 interface Whose {
   readonly for?: string

@@ -1,17 +1,11 @@
+import type { Item } from '@terrarium/api/shapes.ts'
 import { Command } from 'commander'
 import { allItems } from '../client.ts'
 import type { CommandContext } from '../command-context.ts'
 import { fetchJobToken } from '../job-token.ts'
 import { printJson, printTable, say } from '../output.ts'
 
-interface Rule {
-  readonly name: string
-  readonly issuer: string
-  readonly claims: Readonly<Record<string, string>>
-  readonly name_patterns: readonly string[] | null
-  readonly audience: string | null
-  readonly last_used_at: string | null
-}
+type Rule = Item<'GET /api/channels/{channel}/trust-rules'>
 
 interface Trial {
   readonly name: string

@@ -1,17 +1,10 @@
+import type { Item } from '@terrarium/api/shapes.ts'
 import { Command } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { findGroup, findUser } from '../names.ts'
 import { printJson, printTable, say } from '../output.ts'
 
-interface User {
-  readonly id: string
-  readonly username: string
-  readonly display_name: string
-  readonly email?: string | null
-  readonly is_disabled?: boolean
-  readonly last_login_at?: string | null
-  readonly has_second_factor?: boolean
-}
+type User = Item<'GET /api/users'>
 
 export function userCommand(context: CommandContext): Command {
   const command = new Command('user').description('people with an account')

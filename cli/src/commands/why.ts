@@ -1,27 +1,11 @@
+import type { Answer } from '@terrarium/api/shapes.ts'
 import { Command } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { printJson, printTable, say } from '../output.ts'
 
-interface FileExplanation {
-  readonly effect: string
-  readonly message: string
-}
+type FileExplanation = Answer<'GET /api/channels/{channel}/explain/{subdir}/{filename}'>
 
-interface SpecExplanation {
-  readonly name: string
-  readonly candidate_count: number
-  readonly listed_count: number
-  readonly candidates: readonly {
-    readonly file: string
-    readonly effect: string
-    readonly reasons: readonly { readonly policy: string; readonly rule: string; readonly text: string }[]
-  }[]
-  readonly alternatives: readonly {
-    readonly version: string
-    readonly build: string
-    readonly subdir: string
-  }[]
-}
+type SpecExplanation = Answer<'GET /api/explain'>
 
 export function whyCommand(context: CommandContext): Command {
   return new Command('why')

@@ -2,12 +2,13 @@
  * The demo: a server on the embedded defaults, and the main job done in front of the user through the same
  * REST calls anybody else would make. It ends with lines to paste and keeps the server running.
  */
+import type { Item } from '@terrarium/api/shapes.ts'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { allItems, Client, ServerError } from '../client.ts'
-import { ProgressLine, type MirrorProgress } from '../progress.ts'
+import { ProgressLine } from '../progress.ts'
 import type { ImportResult } from '../commands/advisories.ts'
 import { openFile } from '../open-file.ts'
 import { waitForJob } from '../wait-for-job.ts'
@@ -188,14 +189,7 @@ async function putUnderPolicy(client: Client, channel: string, input: DemoInput)
   say(`  ${channel} is under "${policy.name}", version ${policy.version}`)
 }
 
-interface MirrorState {
-  readonly mirror_id: string
-  readonly mirror_name: string
-  readonly state: string
-  readonly cause: string | null
-  readonly progress: MirrorProgress | null
-  readonly result: Readonly<Record<string, number>> | null
-}
+type MirrorState = Item<'GET /api/channels/{channel}/mirrors'>
 
 async function mirror(client: Client, channel: string, input: DemoInput): Promise<void> {
   step(`Mirror: ${input.upstream}`)

@@ -19,9 +19,12 @@ export interface Alternative {
   readonly buildNumber: number
   readonly subdir: string
   readonly filename: string
-  /** Why it is offered; `newest` where the next version is the newest one too. */
-  readonly relation: 'other-build' | 'next-version' | 'newest' | 'previous-version'
+  readonly relation: AlternativeRelation
 }
+
+/** Why it is offered; `newest` where the next version is the newest one too. */
+export const alternativeRelations = ['other-build', 'next-version', 'newest', 'previous-version'] as const
+export type AlternativeRelation = (typeof alternativeRelations)[number]
 
 /**
  * At most four, nearest first: the same version with a higher build number, the next higher version, the

@@ -113,6 +113,10 @@ export interface BlockedResponse {
 
 export type BlockedAlternative = Omit<Alternative, 'buildNumber'> & { readonly build_number: number }
 
+export function toBlockedAlternative({ buildNumber, ...rest }: Alternative): BlockedAlternative {
+  return { ...rest, build_number: buildNumber }
+}
+
 export interface BlockingCve {
   readonly id: string
   readonly score?: number
@@ -146,7 +150,7 @@ export function blockedResponse(
     effect: decision.effect,
     ...(first && { policy: first.policy, rule: first.rule }),
     cves: blockingCves(decision),
-    alternatives: alternatives.map(({ buildNumber, ...rest }) => ({ ...rest, build_number: buildNumber })),
+    alternatives: alternatives.map(toBlockedAlternative),
     reasons: decision.reasons.map(({ policy, rule, effect, text }) => ({ policy, rule, effect, text })),
     ...(isHold && first?.until && { available_from: first.until.toISOString() }),
     ...(exceptionUrl !== undefined && { exception_url: exceptionUrl }),

@@ -8,10 +8,11 @@ import { getChannel } from '../channels/manage-channels.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { App } from '../platform/http/app.ts'
 import { pageOf, pageQuery } from '../platform/http/paging.ts'
+import { alternativeRelations } from '../policies/alternatives.ts'
 import type { Decision } from '../policies/decision.ts'
 import { listDecisionChanges } from '../policies/decision-changes.ts'
 import { filteredCause, filteredCauses } from '../policies/filtered-cause.ts'
-import { blockedMessage } from '../policies/message.ts'
+import { blockedMessage, toBlockedAlternative } from '../policies/message.ts'
 import { effects } from '../policies/policy.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { whyPath, type DownloadGate } from './download-gate.ts'
@@ -32,6 +33,18 @@ const reasonBody = z.object({
   effect: z.enum(effects),
   text: z.string(),
 })
+
+export const alternativesBody = z.array(
+  z.object({
+    name: z.string(),
+    version: z.string(),
+    build: z.string(),
+    build_number: z.number().int(),
+    subdir: z.string(),
+    filename: z.string(),
+    relation: z.enum(alternativeRelations),
+  }),
+)
 
 const candidateBody = z.object({
   file: z.string().describe('subdir/filename'),
@@ -71,7 +84,7 @@ export function explainRoutes(app: App, parts: ExplainRouteParts): void {
             listed_count: z.number().int().describe('Candidates that solvers see'),
             served_count: z.number().int().describe('Candidates that can be downloaded'),
             candidates: z.array(candidateBody).describe('The newest first, 200 at most'),
-            alternatives: z.unknown().describe('What is allowed instead, when no candidate is'),
+            alternatives: alternativesBody.describe('What is allowed instead, when no candidate is'),
           }),
         },
       },
@@ -97,7 +110,7 @@ export function explainRoutes(app: App, parts: ExplainRouteParts): void {
           next_change_at: decision.nextChangeAt?.toISOString() ?? null,
           why_url: whyPath(channel.name, facts),
         })),
-        alternatives: found.alternatives,
+        alternatives: found.alternatives.map(toBlockedAlternative),
       }
     },
   )

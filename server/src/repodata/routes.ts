@@ -14,10 +14,12 @@ import type { AnswerCache } from '../platform/http/answer-cache.ts'
 import { bugBody, errorBody } from '../platform/http/error-reply.ts'
 import { sendBytes } from '../platform/http/send-bytes.ts'
 import type { Log } from '../platform/log.ts'
-import { blockedMessage } from '../policies/message.ts'
+import { blockedMessage, toBlockedAlternative } from '../policies/message.ts'
+import { effects } from '../policies/policy.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { loadChannelView, renderLagMs } from './channel-view.ts'
 import type { DownloadGate } from './download-gate.ts'
+import { alternativesBody } from './explain-routes.ts'
 import { resolveRepoPath } from './resolve-path.ts'
 import type { ServedFiles } from './served-files.ts'
 
@@ -142,11 +144,11 @@ export function repodataRoutes(app: App, parts: RepodataRouteParts): void {
         }),
         response: {
           200: z.object({
-            effect: z.string(),
+            effect: z.enum(effects),
             message: z.string(),
             decision: z.unknown(),
             facts: z.unknown(),
-            alternatives: z.unknown(),
+            alternatives: alternativesBody,
           }),
         },
       },
@@ -164,7 +166,7 @@ export function repodataRoutes(app: App, parts: RepodataRouteParts): void {
         message: blockedMessage(explanation),
         decision: explanation.decision,
         facts: explanation.facts,
-        alternatives: explanation.alternatives,
+        alternatives: explanation.alternatives.map(toBlockedAlternative),
       }
     },
   )

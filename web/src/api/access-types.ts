@@ -1,5 +1,5 @@
 /** What the REST interface answers about people and what they may do. */
-import type { Answer, Item } from './shapes.ts'
+import type { Answer, Item } from '@terrarium/api/shapes.ts'
 
 export type Session = Item<'GET /api/account/sessions'>
 

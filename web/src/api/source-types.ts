@@ -1,5 +1,5 @@
 /** Sources of advisories and what they brought, in the shapes of the REST interface. */
-import type { Item } from './shapes.ts'
+import type { Item } from '@terrarium/api/shapes.ts'
 
 export type Source = Item<'GET /api/advisory-sources'>
 

@@ -1,7 +1,7 @@
 /** The storage as people look after it: what is read of it, and what can be asked for. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { apiPath, request } from './request.ts'
-import type { Answer, Item } from './shapes.ts'
+import type { Answer, Item } from '@terrarium/api/shapes.ts'
 import type { Page } from './types.ts'
 
 const POLL_MS = 1_000

@@ -1,5 +1,5 @@
 /** What the REST interface answers, as the server says it in openapi.json: snake_case, as conda and the contract spell it. */
-import type { Answer, Item } from './shapes.ts'
+import type { Answer, Item } from '@terrarium/api/shapes.ts'
 
 export interface Page<Item> {
   readonly total_count: number

@@ -1,5 +1,5 @@
 /** Shapes of the calls of the REST interface, by method and path, from what the server says of itself. */
-import type { Api } from '@terrarium/api/types.gen.ts'
+import type { Api } from './types.gen.ts'
 
 export type Call = keyof Api
 
