@@ -325,6 +325,15 @@ export interface Api {
       readonly expires_at: string
     }
   }
+  /** Drop all tokens of an account, at once */
+  'DELETE /api/users/{userId}/tokens': {
+    params: {
+      readonly userId: string
+    }
+    answer: {
+      readonly dropped: number
+    }
+  }
   /** Change a token of an account; it gets a new secret unless told not to */
   'PUT /api/users/{userId}/tokens/{tokenId}': {
     params: {
@@ -876,6 +885,46 @@ export interface Api {
     }
     answer: null
   }
+  /** What an account holds: roles, groups, access to channels and the rights of them, each with why */
+  'GET /api/users/{userId}/rights': {
+    params: {
+      readonly userId: string
+    }
+    answer: {
+      readonly user: {
+        readonly id: string
+        readonly name: string
+        readonly is_disabled: boolean
+      }
+      readonly roles: readonly {
+        readonly name: string
+        readonly reach: 'own' | 'all'
+        readonly because: string
+      }[]
+      readonly groups: readonly {
+        readonly id: string
+        readonly name: string
+      }[]
+      readonly channels: readonly {
+        readonly channel: string
+        /** none, read, write or manage */
+        readonly level: string
+        readonly because: string
+      }[]
+      readonly rights: readonly {
+        readonly resource: string
+        /** By roles that reach everything */
+        readonly everywhere: string
+        /** The most it comes to in a channel with access, and on one’s own */
+        readonly with_access: string
+        readonly reasons: readonly {
+          /** none, read, write or manage */
+          readonly level: string
+          readonly text: string
+        }[]
+      }[]
+    }
+  }
   /** What an account may do in a channel, and why */
   'GET /api/users/{userId}/rights/{channel}': {
     params: {
@@ -913,6 +962,13 @@ export interface Api {
   }
   /** Let somebody in again who is locked out after wrong attempts */
   'POST /api/users/{userId}/unlock': {
+    params: {
+      readonly userId: string
+    }
+    answer: null
+  }
+  /** Take off the second factor of somebody who lost it; the password stays */
+  'DELETE /api/users/{userId}/second-factor': {
     params: {
       readonly userId: string
     }

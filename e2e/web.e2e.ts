@@ -143,6 +143,30 @@ describe.skipIf(!existsSync(CHROMIUM))('the web interface', () => {
     await page.getByText('The log is whole').waitFor()
   })
 
+  test('an administrator sees what somebody holds and why, revokes their tokens and ends their sessions', async () => {
+    const { client } = terrarium
+    const people = await client.get<{ id: string; username: string }[]>('/api/users?q=ann')
+    const id = people.find(({ username }) => username === 'ann')?.id ?? ''
+    for (const name of ['laptop', 'ci']) await client.post(`/api/users/${id}/tokens`, { name })
+    await page.goto(`${terrarium.url}/access/people/${id}`)
+    await page.getByRole('table', { name: 'Roles' }).getByText('every account has it').waitFor()
+    await page
+      .getByRole('table', { name: 'Channels' })
+      .getByText('group team-a-dev has write for acme-*')
+      .waitFor()
+    await page
+      .getByText('the role author, which every account has, gives manage where there is access')
+      .first()
+      .waitFor()
+    await page.getByRole('table', { name: 'Last sign-ins' }).getByText('signed in').waitFor()
+    await page.getByRole('button', { name: 'Revoke all tokens of ann' }).click()
+    await page.getByRole('button', { name: 'Revoke them' }).click()
+    await page.getByText('No tokens').waitFor()
+    await page.getByRole('button', { name: /End the session of/ }).click()
+    await page.getByRole('button', { name: 'End it' }).click()
+    await page.getByText('Signed in nowhere').waitFor()
+  })
+
   test('an administrator lets jobs of a CI system in, tries which fit, changes the rule and removes it', async () => {
     await page.goto(`${terrarium.url}/channels/main`)
     await page.getByRole('link', { name: 'Trust rules' }).click()

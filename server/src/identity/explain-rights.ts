@@ -18,10 +18,12 @@ import {
   type Resource,
 } from '../vocabulary/permissions.ts'
 import type { Actor } from './actor.ts'
+import { listChannelsOwnedBy, listGuardedChannels } from './channel-lookup.ts'
 import type { IdentityContext } from './context.ts'
 import { levelOn, mayDo, requirePermission, type GuardedChannel } from './require-permission.ts'
 import { requireUser } from './require-account.ts'
 import { loadStanding } from './standing-store.ts'
+import { findUserById } from './store.ts'
 import { toActor, type HeldRole, type HeldShare, type Standing } from './standing.ts'
 
 export interface Right {
@@ -54,6 +56,88 @@ export async function explainRights(
     user: { id: standing.id, name: standing.name },
     channel: channel.name,
     rights: explain(standing, channel),
+  }
+}
+
+export interface Holdings {
+  readonly user: { readonly id: string; readonly name: string; readonly isDisabled: boolean }
+  readonly roles: readonly {
+    readonly name: string
+    readonly reach: 'own' | 'all'
+    readonly because: string
+  }[]
+  readonly groups: Standing['groups']
+  readonly channels: readonly { readonly name: string; readonly level: Level; readonly because: string }[]
+  readonly rights: readonly {
+    readonly resource: Resource
+    /** By roles that reach everything. */
+    readonly everywhere: Level
+    /** The most that it can come to in a channel with access, and on what is the account's own. */
+    readonly withAccess: Level
+    readonly reasons: Right['reasons']
+  }[]
+}
+
+/**
+ * All that an account holds, wherever, each with where it comes from. Of one that is disabled, what it would hold.
+ * @throws AppError not-found, permission-denied
+ */
+export async function explainHoldings(ctx: IdentityContext, userId: string): Promise<Holdings> {
+  const actor = requireUser(ctx.actor)
+  if (actor.id !== userId || actor.limit) requirePermission(actor, 'role:read')
+  const user = await findUserById(ctx.db, userId)
+  const standing = await loadStanding(ctx.db, userId, 'also disabled')
+  if (!user || !standing) throw new AppError('not-found', `there is no account ${userId}`)
+  const names = new Map((await listGuardedChannels(ctx.db)).map(({ id, name }) => [id, name]))
+  const shared = standing.shares.map((share) => ({
+    ...{ name: names.get(share.channelId) ?? share.channelId, level: share.level },
+    because: shareText(share),
+  }))
+  const owned = (await listChannelsOwnedBy(ctx.db, userId)).map((name) => ({
+    ...{ name, level: 'manage' as const, because: `${standing.name} owns the channel` },
+  }))
+  return {
+    user: { id: standing.id, name: standing.name, isDisabled: user.isDisabled },
+    roles: standing.roles.map(({ name, reach, via }) => ({ name, reach, because: becauseOf(via) })),
+    groups: standing.groups,
+    channels: [...owned, ...shared].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    rights: (Object.keys(resources) as Resource[]).flatMap((resource) => {
+      const right = heldOn(standing, resource)
+      return right.withAccess === 'none' ? [] : [{ resource, ...right }]
+    }),
+  }
+}
+
+function heldOn(
+  { roles }: Standing,
+  resource: Resource,
+): { everywhere: Level; withAccess: Level; reasons: Right['reasons'] } {
+  const given = roles.flatMap((role) => {
+    const level = role.permissions[resource] ?? 'none'
+    return level === 'none' ? [] : [{ role, level }]
+  })
+  const highest = (among: typeof given): Level =>
+    among.reduce<Level>((level, one) => higher(level, one.level), 'none')
+  return {
+    everywhere: highest(given.filter(({ role }) => role.reach === 'all')),
+    withAccess: highest(given),
+    reasons: given.map(({ role, level }) => ({
+      level,
+      text: `the role ${role.name}${viaRole(role)} gives ${level} ${role.reach === 'all' ? 'everywhere' : 'where there is access'}`,
+    })),
+  }
+}
+
+function becauseOf(via: HeldRole['via']): string {
+  switch (via.kind) {
+    case 'everyone':
+      return 'everybody has it'
+    case 'accounts':
+      return 'every account has it'
+    case 'group':
+      return `the group ${via.name} has it`
+    case 'user':
+      return 'it was granted to the account'
   }
 }
 

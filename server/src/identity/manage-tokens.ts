@@ -225,6 +225,22 @@ export async function deleteTokenOf(ctx: IdentityContext, userId: string, tokenI
   })
 }
 
+/** Drops all tokens of an account at once, each with an event of its own. @returns how many there were */
+export async function deleteTokensOf(ctx: IdentityContext, userId: string): Promise<number> {
+  const owner = await requireOwner(ctx, userId, 'edit')
+  return ctx.access.change(async (tx) => {
+    const tokens = await store.listTokens(tx, [owner.id])
+    for (const token of tokens) {
+      await store.deleteToken(tx, token.id)
+      await appendEvent(tx, {
+        ...{ at: ctx.now(), actorId: actorId(ctx.actor), action: 'token.deleted', target: owner.name },
+        before: describe(token),
+      })
+    }
+    return tokens.length
+  })
+}
+
 /** Changes many at once. @returns the ids that there were */
 export async function changeManyTokens(
   ctx: IdentityContext,

@@ -217,9 +217,21 @@ export async function resetPasswordOf(
       target: user.name,
       details: { sessions_ended: sessions, tokens_dropped: tokens },
     })
+    if (options.dropSecondFactor && user.hasSecondFactor) await dropSecondFactor(tx, ctx, user)
   })
-  if (options.dropSecondFactor && user.hasSecondFactor) await dropSecondFactor(ctx, user)
   return password
+}
+
+/**
+ * For somebody who lost the authenticator app and the recovery codes, and knows the password still.
+ * @throws AppError not-found, permission-denied
+ */
+export async function resetSecondFactorOf(ctx: IdentityContext, userId: string): Promise<void> {
+  requirePermission(ctx.actor, 'user:edit')
+  const user = await requireUserById(ctx, userId, 'user:edit')
+  await requireNoLess(ctx, userId)
+  if (!user.hasSecondFactor) throw new AppError('not-found', `${user.name} has no second factor`)
+  await ctx.access.change((tx) => dropSecondFactor(tx, ctx, user))
 }
 
 /** Lets somebody in again who is locked out after wrong attempts. */

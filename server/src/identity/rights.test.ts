@@ -418,3 +418,82 @@ describe('accounts', () => {
     expect(events.json()).toMatchObject({ items: [{ target: 'bob' }] })
   })
 })
+
+describe('what an account holds', () => {
+  interface Held {
+    readonly user: object
+    readonly roles: readonly { readonly name: string; readonly because: string }[]
+    readonly channels: readonly object[]
+    readonly rights: readonly {
+      readonly resource: string
+      readonly everywhere: string
+      readonly with_access: string
+      readonly reasons: readonly object[]
+    }[]
+  }
+
+  test('is told with where each thing comes from, also while it is disabled', async () => {
+    const team = await group('team-a-dev', bob)
+    const id = await idOf(bob)
+    await admin.post('/api/channels', { name: 'team-a', privacy: 'private' })
+    await bob.post('/api/channels', { name: 'own' })
+    await ok(admin.post('/api/channels/team-a/groups', { group_id: team, permission: 'write' }))
+    await ok(admin.post('/api/roles/curator/grants', { subject_kind: 'group', subject_id: team }))
+    await ok(admin.post('/api/roles/approver/grants', { subject_kind: 'user', subject_id: id }))
+
+    const held = (await admin.get(`/api/users/${id}/rights`)).json<Held>()
+    expect(held).toMatchObject({
+      user: { name: 'bob', is_disabled: false },
+      groups: [{ name: 'team-a-dev' }],
+    })
+    expect(new Map(held.roles.map(({ name, because }) => [name, because]))).toEqual(
+      new Map([
+        ['everyone', 'everybody has it'],
+        ['author', 'every account has it'],
+        ['curator', 'the group team-a-dev has it'],
+        ['approver', 'it was granted to the account'],
+      ]),
+    )
+    expect(held.channels).toEqual([
+      { channel: 'own', level: 'manage', because: 'bob owns the channel' },
+      { channel: 'team-a', level: 'write', because: 'group team-a-dev has write' },
+    ])
+    const on = (resource: string) => held.rights.find((one) => one.resource === resource)
+    expect(on('cve')).toMatchObject({
+      ...{ everywhere: 'manage', with_access: 'manage' },
+    })
+    expect(on('cve')?.reasons).toContainEqual({
+      ...{ level: 'manage', text: 'the role curator of group team-a-dev gives manage everywhere' },
+    })
+    expect(on('artifact')).toMatchObject({ everywhere: 'read', with_access: 'manage' })
+    expect(on('user.token')?.everywhere).toBe('none')
+
+    await admin.put(`/api/users/${id}`, { is_disabled: true })
+    const disabled = (await admin.get(`/api/users/${id}/rights`)).json<Held>()
+    expect(disabled).toEqual({ ...held, user: { ...held.user, is_disabled: true } })
+  })
+
+  test('is for oneself and for whoever looks after roles', async () => {
+    const id = await idOf(bob)
+    expect(await status(bob.get(`/api/users/${id}/rights`))).toBe(200)
+    expect(await status(ann.get(`/api/users/${id}/rights`))).toBe(403)
+    expect(await status(ann.get('/api/users/none/rights'))).toBe(403)
+    expect(await status(admin.get('/api/users/none/rights'))).toBe(404)
+  })
+})
+
+test('all tokens of an account are dropped at once, each with an event, and none of others', async () => {
+  const id = await idOf(bob)
+  const made = await Promise.all(
+    ['one', 'two'].map(async (name) =>
+      (await bob.post('/api/account/tokens', { name })).json<{ token: string }>(),
+    ),
+  )
+  expect(await status(ann.delete(`/api/users/${id}/tokens`))).toBe(403)
+  const before = (await admin.get(`/api/users/${id}/tokens`)).json<{ total_count: number }>().total_count
+  expect((await admin.delete(`/api/users/${id}/tokens`)).json()).toEqual({ dropped: before })
+  for (const { token } of made) expect(await status(t.withToken(token).get('/api/account'))).toBe(401)
+  expect(await status(ann.get('/api/account'))).toBe(200)
+  const events = await admin.get('/api/audit/events?action=token.deleted&target=bob')
+  expect(events.json()).toMatchObject({ total_count: before })
+})

@@ -69,21 +69,19 @@ export async function confirmSecondFactor(ctx: IdentityContext, code: Secret): P
 export async function removeSecondFactor(ctx: IdentityContext, password: Secret): Promise<void> {
   const user = requirePerson(ctx.actor)
   await requirePassword(ctx.db, user.id, password)
-  await dropSecondFactor(ctx, user)
+  await ctx.access.change((tx) => dropSecondFactor(tx, ctx, user))
 }
 
-/** For an administrator, when somebody lost phone and codes. */
+/** In the transaction of whatever else is done to the account. */
 export async function dropSecondFactor(
+  tx: Tx,
   ctx: IdentityContext,
   user: { readonly id: string; readonly name: string },
 ): Promise<void> {
-  const at = ctx.now()
   const actorId = ctx.actor.kind === 'user' ? ctx.actor.id : undefined
-  await ctx.access.change(async (tx) => {
-    await store.setTotp(tx, user.id, null, null)
-    await store.deleteRecoveryCodes(tx, user.id)
-    await appendEvent(tx, { at, actorId, action: 'user.second_factor_removed', target: user.name })
-  })
+  await store.setTotp(tx, user.id, null, null)
+  await store.deleteRecoveryCodes(tx, user.id)
+  await appendEvent(tx, { at: ctx.now(), actorId, action: 'user.second_factor_removed', target: user.name })
 }
 
 /** New codes in place of the old ones. @throws AppError wrong-credentials, not-found */

@@ -365,6 +365,19 @@ describe('the second factor', () => {
     expect(left.json()).toEqual({ enabled: true, recovery_codes_left: 8 })
   })
 
+  test('is taken off by an administrator alone, and the password stays', async () => {
+    await setUp()
+    const ann = await t.as('ann')
+    const admin = await t.as('admin')
+    const { user_id: id } = (await ann.get('/api/account')).json<{ user_id: string }>()
+    expect((await ann.delete(`/api/users/${id}/second-factor`)).statusCode).toBe(403)
+    expect((await admin.delete(`/api/users/${id}/second-factor`)).statusCode).toBe(204)
+    expect((await login('ann', 'password of ann')).statusCode).toBe(200)
+    expect((await admin.delete(`/api/users/${id}/second-factor`)).statusCode).toBe(404)
+    const events = await admin.get('/api/audit/events?action=user.second_factor_removed&target=ann')
+    expect(events.json()).toMatchObject({ total_count: 1, items: [{ actor_name: 'admin' }] })
+  })
+
   test('takes the password to remove, or an administrator', async () => {
     const { code } = await setUp()
     const ann = await t.as('ann')

@@ -5,14 +5,18 @@ import type { Level } from '../vocabulary/permissions.ts'
 import type { Matrix } from './actor.ts'
 import { matrixOf, type HeldRole, type HeldShare, type Standing } from './standing.ts'
 
-/** What the account holds, or undefined when there is none or it is disabled. */
-export async function loadStanding(db: Db, userId: string): Promise<Standing | undefined> {
+/** What the account holds, or undefined when there is none, or it is disabled and that is not asked for. */
+export async function loadStanding(
+  db: Db,
+  userId: string,
+  which: 'enabled' | 'also disabled' = 'enabled',
+): Promise<Standing | undefined> {
   const user = await db
     .selectFrom('users')
     .select(['id', 'name', 'kind', 'is_disabled'])
     .where('id', '=', userId)
     .executeTakeFirst()
-  if (!user || user.is_disabled === 1) return undefined
+  if (!user || (user.is_disabled === 1 && which === 'enabled')) return undefined
   const groups = await listGroupsOf(db, userId)
   const names = new Map(groups.map(({ id, name }) => [id, name]))
   return {

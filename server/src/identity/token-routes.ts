@@ -102,6 +102,19 @@ export function tokenRoutes(app: App, parts: IdentityParts): void {
   )
   bulkRoutes(app, contextOf)
 
+  app.delete(
+    '/api/users/:userId/tokens',
+    {
+      schema: {
+        summary: 'Drop all tokens of an account, at once',
+        tags,
+        params: z.object({ userId: z.string().max(100) }),
+        response: { 200: z.object({ dropped: z.number() }) },
+      },
+    },
+    async (request) => ({ dropped: await tokens.deleteTokensOf(contextOf(request), request.params.userId) }),
+  )
+
   app.get(
     '/api/account/token-info',
     {

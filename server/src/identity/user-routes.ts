@@ -8,7 +8,7 @@ import { levels } from '../vocabulary/permissions.ts'
 import { actorId, type Actor } from './actor.ts'
 import { findGuardedChannel } from './channel-lookup.ts'
 import type { IdentityParts } from './context.ts'
-import { explainRights } from './explain-rights.ts'
+import { explainHoldings, explainRights } from './explain-rights.ts'
 import { invite, listInvitations, MAX_INVITATION_HOURS, withdrawInvitation } from './invitations.ts'
 import * as users from './manage-users.ts'
 import { mayDo } from './require-permission.ts'
@@ -149,6 +149,52 @@ function peopleRoutes(app: App, parts: IdentityParts): void {
     },
   )
 
+  const level = z.string().describe('none, read, write or manage')
+  const reasons = z.array(z.object({ level, text: z.string() }))
+  app.get(
+    '/api/users/:userId/rights',
+    {
+      schema: {
+        summary:
+          'What an account holds: roles, groups, access to channels and the rights of them, each with why',
+        tags,
+        params: userParams,
+        response: {
+          200: z.object({
+            user: z.object({ id: z.string(), name: z.string(), is_disabled: z.boolean() }),
+            roles: z.array(
+              z.object({ name: z.string(), reach: z.enum(['own', 'all']), because: z.string() }),
+            ),
+            groups: z.array(z.object({ id: z.string(), name: z.string() })),
+            channels: z.array(z.object({ channel: z.string(), level, because: z.string() })),
+            rights: z.array(
+              z.object({
+                resource: z.string(),
+                everywhere: level.describe('By roles that reach everything'),
+                with_access: level.describe(
+                  'The most it comes to in a channel with access, and on one’s own',
+                ),
+                reasons,
+              }),
+            ),
+          }),
+        },
+      },
+    },
+    async (request) => {
+      const held = await explainHoldings(contextOf(parts, request), request.params.userId)
+      return {
+        user: { id: held.user.id, name: held.user.name, is_disabled: held.user.isDisabled },
+        roles: [...held.roles],
+        groups: [...held.groups],
+        channels: held.channels.map(({ name, ...rest }) => ({ channel: name, ...rest })),
+        rights: held.rights.map(({ resource, everywhere, withAccess, reasons: why }) => ({
+          ...{ resource, everywhere, with_access: withAccess, reasons: [...why] },
+        })),
+      }
+    },
+  )
+
   app.get(
     '/api/users/:userId/rights/:channel',
     {
@@ -222,6 +268,22 @@ function securityRoutes(app: App, parts: IdentityParts): void {
     },
     async (request, reply) => {
       await users.unlockUser(contextOf(parts, request), request.params.userId)
+      return reply.code(204).send(null)
+    },
+  )
+
+  app.delete(
+    '/api/users/:userId/second-factor',
+    {
+      schema: {
+        summary: 'Take off the second factor of somebody who lost it; the password stays',
+        tags,
+        params: userParams,
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      await users.resetSecondFactorOf(contextOf(parts, request), request.params.userId)
       return reply.code(204).send(null)
     },
   )

@@ -89,6 +89,18 @@ export function unlockPerson(id: string): Promise<unknown> {
   return request(apiPath('users', id, 'unlock'), { method: 'POST' })
 }
 
+export function resetSecondFactor(id: string): Promise<unknown> {
+  return request(apiPath('users', id, 'second-factor'), { method: 'DELETE' })
+}
+
+export function endSessionOf(id: string, session: string): Promise<unknown> {
+  return request(apiPath('users', id, 'sessions', session), { method: 'DELETE' })
+}
+
+export function deleteTokensOf(id: string): Promise<unknown> {
+  return request(apiPath('users', id, 'tokens'), { method: 'DELETE' })
+}
+
 export function endSessionsOf(id: string): Promise<unknown> {
   return request(apiPath('users', id, 'sessions'), { method: 'DELETE' })
 }

@@ -5,6 +5,7 @@ import type {
   AuditEvent,
   Grant,
   Group,
+  Holdings,
   Invitation,
   Level,
   Member,
@@ -95,6 +96,37 @@ export function sessionsOfQuery(id: string) {
   return queryOptions({
     queryKey: ['person', id, 'sessions'],
     queryFn: ({ signal }) => request<Page<Session>>(apiPath('users', id, 'sessions'), { signal }),
+  })
+}
+
+export function holdingsQuery(id: string) {
+  return queryOptions({
+    queryKey: ['person', id, 'rights'],
+    queryFn: ({ signal }) => request<Holdings>(apiPath('users', id, 'rights'), { signal }),
+  })
+}
+
+const LAST_SIGN_INS = 10
+const signInActions = ['login.succeeded', 'login.failed', 'login.locked'] as const
+
+/** Each kind has its own list in the audit log; the newest of all of them, for whoever may read it. */
+export function lastSignInsQuery(username: string) {
+  return queryOptions({
+    queryKey: ['audit', 'sign-ins', username],
+    queryFn: async ({ signal }): Promise<readonly AuditEvent[]> => {
+      const pages = await Promise.all(
+        signInActions.map((action) =>
+          request<Page<AuditEvent>>('/api/audit/events', {
+            query: { action, target: username, limit: LAST_SIGN_INS },
+            signal,
+          }),
+        ),
+      )
+      return pages
+        .flatMap(({ items }) => items)
+        .sort((a, b) => b.at.localeCompare(a.at))
+        .slice(0, LAST_SIGN_INS)
+    },
   })
 }
 

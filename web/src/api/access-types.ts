@@ -51,3 +51,6 @@ export type Rights = Answer<'GET /api/users/{userId}/rights/{channel}'>
 export type AuditEvent = Item<'GET /api/audit/events'>
 
 export type ChainReport = Answer<'GET /api/audit/verify'>
+
+/** What an account holds, each with where it comes from. */
+export type Holdings = Answer<'GET /api/users/{userId}/rights'>

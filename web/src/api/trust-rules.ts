@@ -1,37 +1,14 @@
 /** Trust rules of a channel: what the REST interface answers about them, and the calls. */
+import type { Item } from '@terrarium/api/shapes.ts'
 import { queryOptions } from '@tanstack/react-query'
 import { apiPath, request } from './request.ts'
 import type { Page } from './types.ts'
 
-export interface TrustRule {
-  readonly id: string
-  readonly name: string
-  readonly issuer: string
-  /** Patterns by claim. */
-  readonly claims: Readonly<Record<string, string>>
-  readonly name_patterns: readonly string[] | null
-  /** The service account that its jobs upload as. */
-  readonly account_id: string
-  readonly audience: string | null
-  readonly created_at: string
-  readonly last_used_at: string | null
-}
+export type TrustRule = Item<'GET /api/channels/{channel}/trust-rules'>
 
 export type TrustRuleChange = Pick<TrustRule, 'issuer' | 'claims' | 'name_patterns'>
 
-export interface RuleTrial {
-  readonly id: string
-  readonly name: string
-  readonly issuer: string
-  readonly matches: boolean
-  readonly issuer_matches: boolean
-  readonly claims: readonly {
-    readonly claim: string
-    readonly pattern: string
-    readonly value: string | null
-    readonly matches: boolean
-  }[]
-}
+export type RuleTrial = Item<'POST /api/channels/{channel}/trust-rules/try'>
 
 const MAX_LIMIT = 1000
 

@@ -3,7 +3,9 @@ import type { ReactNode } from 'react'
 import { useSession } from '../api/session.ts'
 import { AccountTabs } from '../components/AccountTabs.tsx'
 import { Tokens } from '../components/Tokens.tsx'
+import { tokenPlaces } from '../components/token-places.ts'
 import { CreateTokenForm } from '../forms/create-token.tsx'
+import { CopyBlock } from '../ui/CopyBlock.tsx'
 import { Facts } from '../ui/Facts.tsx'
 import { Card, Section } from '../ui/Section.tsx'
 
@@ -25,6 +27,16 @@ export function AccountPage(): ReactNode {
       </Section>
       <Section title="Tokens">
         <Tokens />
+      </Section>
+      <Section title="Where a client puts it">
+        <Card>
+          {tokenPlaces(window.location.origin, window.location.host).map(({ client, text }) => (
+            <div key={client}>
+              <p>{client}</p>
+              <CopyBlock text={text} label={`a token for ${client}`} />
+            </div>
+          ))}
+        </Card>
       </Section>
     </AccountTabs>
   )

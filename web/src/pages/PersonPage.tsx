@@ -4,17 +4,20 @@ import { useQuery, type QueryClient } from '@tanstack/react-query'
 import { getRouteApi, useRouter } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
 import * as actions from '../api/access-actions.ts'
-import { levelsQuery, personQuery, sessionsOfQuery } from '../api/access-queries.ts'
+import { levelsQuery, personQuery, sessionsOfQuery, tokensKey, tokensQuery } from '../api/access-queries.ts'
 import type { Person } from '../api/access-types.ts'
 import { startReading } from '../api/start-reading.ts'
 import { useSession } from '../api/session.ts'
+import { reaches } from '../components/access-tabs.ts'
 import { CallForm } from '../components/CallForm.tsx'
+import { Holdings } from '../components/Holdings.tsx'
 import { PersonTags, isLocked } from '../components/PersonTags.tsx'
 import { FormProblem } from '../components/Problem.tsx'
 import { QueryView } from '../components/QueryView.tsx'
 import { RequireSignIn } from '../components/RequireSignIn.tsx'
 import { SecretOnce } from '../components/SecretOnce.tsx'
 import { Sessions } from '../components/Sessions.tsx'
+import { SignIns } from '../components/SignIns.tsx'
 import { Tokens } from '../components/Tokens.tsx'
 import { useCall } from '../components/use-call.ts'
 import classes from '../forms/fields.module.css'
@@ -39,7 +42,11 @@ const route = getRouteApi('/access/people/$person')
 export function PersonPage(): ReactNode {
   const { person: id } = route.useParams()
   const person = useQuery(personQuery(id))
-  const mayManage = useQuery(levelsQuery()).data?.get('user') === 'manage'
+  const levels = useQuery(levelsQuery()).data
+  const mayManage = levels?.get('user') === 'manage'
+  const maySeeRoles = reaches(levels?.get('role') ?? 'none', 'read')
+  const maySeeLog = reaches(levels?.get('audit-logs') ?? 'none', 'read')
+  const isMe = useSession()?.user_id === id
   return (
     <RequireSignIn>
       <QueryView query={person}>
@@ -48,6 +55,12 @@ export function PersonPage(): ReactNode {
             <PageHead title={data.username} tags={<PersonTags person={data} />} />
             <About person={data} />
             {mayManage && <Care key={data.id} person={data} />}
+            {(isMe || maySeeRoles) && <Holdings person={id} />}
+            {maySeeLog && (
+              <Section title="Last sign-ins">
+                <SignIns username={data.username} />
+              </Section>
+            )}
           </>
         )}
       </QueryView>
@@ -68,11 +81,17 @@ function About({ person }: { readonly person: Person }): ReactNode {
           ...(person.last_login_at != null
             ? ([['Last signed in', <Time key="login" iso={person.last_login_at} />]] as const)
             : []),
+          ...(isLocked(person) && person.locked_until != null
+            ? ([['Locked out until', <Time key="lock" iso={person.locked_until} />]] as const)
+            : []),
+          ...(person.has_second_factor !== undefined
+            ? ([['Second factor', person.has_second_factor ? 'authenticator app' : 'none']] as const)
+            : []),
         ]}
       />
       <p>
         <Link {...paths.audit({ actor: person.id })}>What they did</Link>, from the audit log. What they may
-        do in a channel, and why, is on the channel’s page “Sharing”.
+        do in one channel, and why, is on the channel’s page “Sharing”.
       </p>
     </Card>
   )
@@ -99,9 +118,7 @@ function Care({ person }: { readonly person: Person }): ReactNode {
         </Card>
       </Section>
       <Where id={person.id} />
-      <Section title="Tokens">
-        <Tokens owner={person.id} />
-      </Section>
+      <TokensOf person={person} />
     </>
   )
 }
@@ -149,13 +166,14 @@ function KeepOut({ person }: { readonly person: Person }): ReactNode {
     refreshes,
   )
   const unlock = useCall(() => actions.unlockPerson(person.id), refreshes)
+  const resetFactor = useCall(() => actions.resetSecondFactor(person.id), refreshes)
   const remove = useCall(async () => {
     await actions.deletePerson(person.id)
     await router.navigate({ ...paths.people(), replace: true })
   }, ['people'])
   return (
     <Stack>
-      <FormProblem error={disable.error ?? unlock.error ?? remove.error} />
+      <FormProblem error={disable.error ?? unlock.error ?? resetFactor.error ?? remove.error} />
       <Group>
         {person.is_disabled ? (
           <Button variant="default" loading={disable.isPending} onClick={() => disable.mutate(false)}>
@@ -174,6 +192,15 @@ function KeepOut({ person }: { readonly person: Person }): ReactNode {
           <Button variant="default" loading={unlock.isPending} onClick={() => unlock.mutate(undefined)}>
             Unlock
           </Button>
+        )}
+        {person.has_second_factor && (
+          <ConfirmButton
+            label="Take off the second factor"
+            description={`Take off the second factor of ${person.username}: the password alone is enough then`}
+            confirmLabel="Take it off"
+            isBusy={resetFactor.isPending}
+            onConfirm={() => resetFactor.mutate(undefined)}
+          />
         )}
         <ConfirmButton
           label="Delete the account"
@@ -224,6 +251,7 @@ function ResetPassword({ person }: { readonly person: Person }): ReactNode {
 function Where({ id }: { readonly id: string }): ReactNode {
   const sessions = useQuery(sessionsOfQuery(id))
   const end = useCall(() => actions.endSessionsOf(id), ['person', id, 'sessions'])
+  const endOne = useCall((session: string) => actions.endSessionOf(id, session), ['person', id, 'sessions'])
   return (
     <Section
       title="Signed in"
@@ -239,8 +267,40 @@ function Where({ id }: { readonly id: string }): ReactNode {
         )
       }
     >
-      <FormProblem error={end.error} />
-      <QueryView query={sessions}>{({ items }) => <Sessions items={items} />}</QueryView>
+      <FormProblem error={end.error ?? endOne.error} />
+      <QueryView query={sessions}>
+        {({ items }) => (
+          <Sessions
+            items={items}
+            onEnd={(session) => endOne.mutate(session)}
+            isBusy={(session) => endOne.isPending && endOne.variables === session}
+          />
+        )}
+      </QueryView>
+    </Section>
+  )
+}
+
+function TokensOf({ person }: { readonly person: Person }): ReactNode {
+  const tokens = useQuery(tokensQuery(person.id))
+  const drop = useCall(() => actions.deleteTokensOf(person.id), tokensKey(person.id))
+  return (
+    <Section
+      title="Tokens"
+      actions={
+        (tokens.data?.items.length ?? 0) > 1 && (
+          <ConfirmButton
+            label="Revoke all"
+            description={`Revoke all tokens of ${person.username}`}
+            confirmLabel="Revoke them"
+            isBusy={drop.isPending}
+            onConfirm={() => drop.mutate(undefined)}
+          />
+        )
+      }
+    >
+      <FormProblem error={drop.error} />
+      <Tokens owner={person.id} />
     </Section>
   )
 }

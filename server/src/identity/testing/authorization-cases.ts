@@ -125,6 +125,12 @@ const people: Case[] = [
   })),
   {
     method: 'GET',
+    route: '/api/users/{userId}/rights',
+    url: () => '/api/users/none/rights',
+    expected: admin(404),
+  },
+  {
+    method: 'GET',
     route: '/api/users/{userId}/rights/{channel}',
     url: (channel) => `/api/users/none/rights/${channel}`,
     expected: owners(404),
@@ -155,11 +161,17 @@ const people: Case[] = [
     expected: admin(404),
   },
   {
-    method: 'GET',
+    method: 'DELETE',
+    route: '/api/users/{userId}/second-factor',
+    url: () => '/api/users/none/second-factor',
+    expected: admin(404),
+  },
+  ...(['GET', 'DELETE'] as const).map((method): Case => ({
+    method,
     route: '/api/users/{userId}/tokens',
     url: () => '/api/users/none/tokens',
     expected: admin(404),
-  },
+  })),
   {
     method: 'POST',
     route: '/api/users/{userId}/tokens',
