@@ -4,13 +4,12 @@
  */
 import { execFile } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
-import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { buildSampleChannel } from '../cli/src/demo/build-sample-channel.ts'
+import { record, type Recorder } from './support/recorder.ts'
 import { hasPyRattler, installWithPyRattler, solve } from './support/rattler.ts'
 import { startTerrarium, Story, temporaryFolder, type Terrarium } from './support/terrarium.ts'
 
@@ -40,43 +39,6 @@ afterAll(async () => {
   recorder.server.close()
   expect(await terrarium.stop()).toBe(0)
 })
-
-/** A proxy that notes what was asked and what the answer was. */
-interface Recorder {
-  readonly url: string
-  readonly host: string
-  readonly server: Server
-  /** What was asked since the last call: `200 GET /api/repo/…`. */
-  take(): string[]
-}
-
-async function record(target: string): Promise<Recorder> {
-  let asked: string[] = []
-  const { hostname, port } = new URL(target)
-  const server = createServer((request, response) => {
-    const { method, url: path, headers } = request
-    const options = { hostname, port, method, path, headers, agent: false }
-    const passed = httpRequest(options, (answer: IncomingMessage) => {
-      asked.push(`${answer.statusCode ?? 0} ${method ?? ''} ${path ?? ''}`)
-      response.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.pipe(response)
-    })
-    passed.on('error', () => response.destroy())
-    request.pipe(passed)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}` // listens on TCP
-  return {
-    url: `http://${host}`,
-    host,
-    server,
-    take: () => {
-      const taken = asked
-      asked = []
-      return taken
-    },
-  }
-}
 
 let runs = 0
 function newFolder(): string {

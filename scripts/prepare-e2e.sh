@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Brings what others wrote in Python, to compare with, into .cache/venv where Python and PyPI are to be had:
-# py-rattler, conda-index, conda-package-streaming and conda itself (e2e/requirements.txt).
+# py-rattler, conda-index, conda-package-streaming, conda itself, anaconda-client and twine (e2e/requirements.txt).
 # Without it the tests that need it are skipped and say so; with E2E_REQUIRE=1 its absence is a failure.
 set -u
 cd "$(dirname "$0")/.."
@@ -34,7 +34,7 @@ mkdir -p .cache
 rm -rf "$venv"
 if python3 -m venv "$venv" &&
   "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps -r e2e/requirements.txt &&
-  "$venv/bin/python" -c 'import conda_index, conda_package_streaming, msgpack, rattler, zstandard' &&
+  "$venv/bin/python" -c 'import binstar_client, conda_index, conda_package_streaming, msgpack, rattler, twine, zstandard' &&
   cp e2e/requirements.txt "$venv/requirements.txt"; then
   exit 0
 fi

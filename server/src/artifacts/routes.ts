@@ -217,6 +217,22 @@ export function artifactRoutes(app: App, parts: ArtifactRouteParts): void {
       return reply.code(result.created ? 201 : 200).send(toBody(channel, result.file))
     },
   )
+
+  // where twine uploads to: it is told apart whether the token is wrong or the package is of a kind we do not take
+  app.post(
+    '/api/repo/*',
+    { schema: { hide: true, params: z.object({ '*': z.string().max(300) }) } },
+    async (request) => {
+      request.raw.resume() // or a client that is still sending never comes to read the refusal
+      const ctx = { ...parts, maxBytes: parts.maxUploadBytes, actor: request.actor }
+      const channel = await getChannel(ctx, request.params['*'].replace(/\/+$/, ''))
+      requireUpload(ctx, channel)
+      throw new AppError(
+        'unsupported-media-type',
+        `${channel.name} takes conda packages alone, at /api/channels/${channel.name}/artifacts; Python packages cannot be uploaded`,
+      )
+    },
+  )
 }
 
 async function takeUpload(

@@ -54,6 +54,17 @@ function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex')
 }
 
+test('twine is told that the token is wrong, or else that Python packages are not taken', async () => {
+  const url = (tail: string) => `/api/repo/${channel}${tail}`
+  const ann = await t.as('ann')
+  expect((await t.nobody().post(url(''), {})).json()).toMatchObject({ code: 'unauthenticated' })
+  expect((await ann.post(url(''), {})).json()).toMatchObject({ code: 'permission-denied' })
+  const admin = await t.as('admin')
+  for (const tail of ['', '/'])
+    expect((await admin.post(url(tail), {})).json()).toMatchObject({ code: 'unsupported-media-type' })
+  expect((await admin.post('/api/repo/none', {})).statusCode).toBe(404)
+})
+
 describe('an upload', () => {
   test.each(['conda', 'tar.bz2'] as const)(
     'of a .%s is in the shard, in repodata.json and can be had',
