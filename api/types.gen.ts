@@ -2356,6 +2356,10 @@ export interface Api {
     params: {
       readonly name: string
     }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+    }
     answer: {
       readonly total_count: number
       readonly items: readonly {
@@ -2370,6 +2374,10 @@ export interface Api {
   'GET /api/channels/{channel}/policies': {
     params: {
       readonly channel: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
     }
     answer: {
       readonly total_count: number

@@ -145,3 +145,35 @@ test('a policy of a mirror speaks of what came by it', async () => {
     items: [{ scope: 'mirror', channel: 'main', mirror_id: id, mode: 'enforce' }],
   })
 })
+
+test('where a policy holds is a list in pages, without the channels that the asker may not see', async () => {
+  await t.channel('hidden', 'private')
+  await write('name: strict\ndeny: [package: "*"]')
+  for (const path of [
+    'policies/strict/baseline',
+    'channels/main/policies/strict',
+    'channels/hidden/policies/strict',
+  ])
+    await put(`/api/${path}`)
+  const curator = await t.as('cora')
+  const { user_id: userId } = (await curator.get('/api/account')).json<{ user_id: string }>()
+  const role = { name: 'policy-reader', permissions: { policy: 'read' }, reach: 'all' }
+  const { id: roleId } = (await admin.post('/api/roles', role)).json<{ id: string }>()
+  await admin.post(`/api/roles/${roleId}/grants`, { subject_kind: 'user', subject_id: userId })
+
+  const list = async (client: TestClient, query = '') =>
+    (await client.get(`/api/policies/strict/assignments${query}`)).json<{
+      total_count: number
+      items: { channel?: string }[]
+    }>()
+  const channels = (items: { channel?: string }[]) => items.map(({ channel }) => channel ?? 'organisation')
+  const all = await list(admin)
+  expect([all.total_count, channels(all.items)]).toEqual([3, ['organisation', 'hidden', 'main']])
+  const second = await list(admin, '?offset=1&limit=1')
+  expect([second.total_count, channels(second.items)]).toEqual([3, ['hidden']])
+  const seen = await list(curator)
+  expect([seen.total_count, channels(seen.items)]).toEqual([2, ['organisation', 'main']])
+
+  const held = (await admin.get('/api/channels/main/policies?limit=1')).json<typeof all>()
+  expect([held.total_count, held.items.length]).toEqual([2, 1])
+})

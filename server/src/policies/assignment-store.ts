@@ -1,5 +1,7 @@
 /** The SQL of where policies hold. */
 import { sql } from 'kysely'
+import { isWithinReach } from '../channels/store.ts'
+import type { Reach } from '../identity/reach.ts'
 import type { Db } from '../platform/database/db.ts'
 import { newId } from '../platform/ids.ts'
 import { targetKey, type AssignedPolicy, type Mode, type Scope, type Target } from './assignment.ts'
@@ -76,8 +78,17 @@ export interface Assignment {
   readonly channelName: string | undefined
 }
 
-export async function listAssignments(db: Db, policyId: string): Promise<Assignment[]> {
-  const rows = await db
+interface AssignmentRow {
+  scope: string
+  channel_id: string | null
+  mirror_id: string | null
+  mode: string
+  name: string | null
+}
+
+/** The organisation first, then by channel. */
+function assignmentsOf(db: Db, policyId: string) {
+  return db
     .selectFrom('policy_assignments')
     .leftJoin('channels', 'channels.id', 'policy_assignments.channel_id')
     .select([
@@ -90,12 +101,45 @@ export async function listAssignments(db: Db, policyId: string): Promise<Assignm
     .where('policy_assignments.policy_id', '=', policyId)
     .orderBy('policy_assignments.scope', 'desc')
     .orderBy('channels.name')
-    .execute()
-  return rows.map((row) => ({
+    .orderBy('policy_assignments.id')
+}
+
+function toAssignment(row: AssignmentRow): Assignment {
+  return {
     target: toTarget(row),
     mode: row.mode as Mode, // only `assign` writes it
     channelName: row.name ?? undefined,
-  }))
+  }
+}
+
+export async function listAssignments(db: Db, policyId: string): Promise<Assignment[]> {
+  return (await assignmentsOf(db, policyId).execute()).map(toAssignment)
+}
+
+/** A part of the list, without the channels that the reader may not see. */
+export async function pageAssignments(
+  db: Db,
+  policyId: string,
+  reader: Reach,
+  page: { readonly offset: number; readonly limit: number },
+): Promise<{ total: number; items: Assignment[] }> {
+  const visible = assignmentsOf(db, policyId).where((eb) =>
+    eb.or([
+      eb('policy_assignments.channel_id', 'is', null),
+      eb('policy_assignments.channel_id', 'in', (channels) =>
+        channels
+          .selectFrom('channels')
+          .select('channels.id')
+          .where((channel) => isWithinReach(channel, reader)),
+      ),
+    ]),
+  )
+  const { count } = await db
+    .selectFrom(visible.clearOrderBy().as('visible'))
+    .select((eb) => eb.fn.countAll<number | string>().as('count'))
+    .executeTakeFirstOrThrow()
+  const rows = await visible.offset(page.offset).limit(page.limit).execute()
+  return { total: Number(count), items: rows.map(toAssignment) }
 }
 
 /** @returns what it was before; undefined when it was not assigned there */

@@ -3,10 +3,11 @@ import { getChannel } from '../channels/manage-channels.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { App } from '../platform/http/app.ts'
 import { pageOf, pageQuery } from '../platform/http/paging.ts'
+import { reachOf } from '../identity/reach.ts'
 import { requirePermission } from '../identity/require-permission.ts'
 import { assignPolicy, unassignPolicy, type Place } from './assign-policies.ts'
 import { modes, scopes, type AssignedPolicy } from './assignment.ts'
-import { listAssignments, listChannelPolicies } from './assignment-store.ts'
+import { listChannelPolicies, pageAssignments } from './assignment-store.ts'
 import { isExplaining, setExplaining } from './explaining.ts'
 import { deletePolicy, getPolicy, translateFilters, writePolicy } from './manage-policies.ts'
 import type { PolicyContext } from './policy-context.ts'
@@ -197,30 +198,32 @@ export function policyRoutes(app: App, parts: { db: Db; now: () => Date }): void
         summary: 'Where a policy holds',
         tags,
         params: nameParams,
+        querystring: pageQuery,
         response: {
-          200: z.object({
-            total_count: z.number(),
-            items: z.array(
-              z.object({
-                scope: z.enum(scopes),
-                channel: z.string().optional(),
-                mirror_id: z.string().optional(),
-                mode: z.enum(modes),
-              }),
-            ),
-          }),
+          200: pageOf(
+            z.object({
+              scope: z.enum(scopes),
+              channel: z.string().optional(),
+              mirror_id: z.string().optional(),
+              mode: z.enum(modes),
+            }),
+          ),
         },
       },
     },
     async (request) => {
-      const policy = await getPolicy({ ...parts, actor: request.actor }, request.params.name)
-      const items = (await listAssignments(parts.db, policy.id)).map(({ target, mode, channelName }) => ({
-        scope: target.scope,
-        ...(channelName !== undefined && { channel: channelName }),
-        ...(target.scope === 'mirror' && { mirror_id: target.mirrorId }),
-        mode,
-      }))
-      return { total_count: items.length, items }
+      const { actor, query } = request
+      const policy = await getPolicy({ ...parts, actor }, request.params.name)
+      const { total, items } = await pageAssignments(parts.db, policy.id, reachOf(actor), query)
+      return {
+        total_count: total,
+        items: items.map(({ target, mode, channelName }) => ({
+          scope: target.scope,
+          ...(channelName !== undefined && { channel: channelName }),
+          ...(target.scope === 'mirror' && { mirror_id: target.mirrorId }),
+          mode,
+        })),
+      }
     },
   )
 
@@ -232,16 +235,17 @@ export function policyRoutes(app: App, parts: { db: Db; now: () => Date }): void
           "Policies a channel is under: the organisation's, its own, those of its mirrors, and of the channel it is a subchannel of",
         tags,
         params: channelParams,
-        response: { 200: z.object({ total_count: z.number(), items: z.array(assignedBody) }) },
+        querystring: pageQuery,
+        response: { 200: pageOf(assignedBody) },
       },
     },
     async (request) => {
       const channel = await getChannel({ ...parts, actor: request.actor }, request.params.channel)
       requirePermission(request.actor, 'policy:read', channel)
-      const items = (await listChannelPolicies(parts.db, channel.id)).map((policy) =>
-        toAssignedBody(policy, channel.id),
-      )
-      return { total_count: items.length, items }
+      const { offset, limit } = request.query
+      const all = await listChannelPolicies(parts.db, channel.id) // a handful: each decides every file
+      const items = all.slice(offset, offset + limit).map((policy) => toAssignedBody(policy, channel.id))
+      return { total_count: all.length, items }
     },
   )
 

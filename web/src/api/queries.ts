@@ -236,7 +236,10 @@ export function channelPoliciesQuery(channel: string) {
   return queryOptions({
     queryKey: ['channel', channel, 'policies'],
     queryFn: ({ signal }) =>
-      request<Page<ChannelPolicy>>(apiPath('channels', channel, 'policies'), { signal }),
+      request<Page<ChannelPolicy>>(apiPath('channels', channel, 'policies'), {
+        query: { limit: MAX_LIMIT },
+        signal,
+      }),
   })
 }
 
@@ -245,7 +248,10 @@ export function policyAssignmentsQuery(name: string) {
   return queryOptions({
     queryKey: ['policy', name, 'assignments'],
     queryFn: ({ signal }) =>
-      request<Page<PolicyAssignment>>(apiPath('policies', name, 'assignments'), { signal }),
+      request<Page<PolicyAssignment>>(apiPath('policies', name, 'assignments'), {
+        query: { limit: MAX_LIMIT },
+        signal,
+      }),
   })
 }
 
