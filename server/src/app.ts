@@ -31,8 +31,8 @@ import type { AnswerCache } from './platform/http/answer-cache.ts'
 import { bugBody, challengeFor, errorBody } from './platform/http/error-reply.ts'
 import { readTls } from './platform/http/tls.ts'
 import { RateLimit } from './platform/http/rate-limit.ts'
+import { requestIds } from './platform/http/request-id.ts'
 import { KEEP_ALIVE_MS } from './platform/http/send-prepared.ts'
-import { newId } from './platform/ids.ts'
 import { withoutTokens } from './platform/log.ts'
 import type { Parts } from './parts.ts'
 import { policyRoutes } from './policies/routes.ts'
@@ -57,23 +57,31 @@ import { AppError } from './vocabulary/errors.ts'
 
 const BODY_LIMIT_BYTES = 1024 * 1024
 const MAX_PARAM_LENGTH = 300
+/** Who sends headers a byte at a time holds a connection no longer than this. */
+const HEADERS_TIMEOUT_MS = 20_000
+/** Nor does who says nothing in the middle of a body, or takes nothing of an answer. No answer takes that long. */
+const IDLE_TIMEOUT_MS = 5 * 60_000
+/** How often Node looks for those that are late. */
+const CHECK_MS = 1000
 
 export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   const trusted = parts.configuration.trusted_proxies
   const tls = readTls(parts.configuration)
+  const patience = { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: CHECK_MS }
   const app = fastify({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
     ...(tls
-      ? { http2: true, https: { allowHTTP1: true, ...tls }, http2SessionTimeout: KEEP_ALIVE_MS }
-      : { forceCloseConnections: 'idle' }),
+      ? { http2: true, https: { allowHTTP1: true, ...patience, ...tls }, http2SessionTimeout: KEEP_ALIVE_MS }
+      : { http: patience, forceCloseConnections: 'idle' }),
     keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionTimeout: IDLE_TIMEOUT_MS,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     rewriteUrl(request) {
       parts.answers.note(request)
       return toChannelAddress(rewriteUrl(request))
     },
-    genReqId: newId,
+    genReqId: requestIds(trusted),
     trustProxy: trusted.length === 0 ? false : [...trusted],
     // requests and answers of node:http2 have the shape of those of node:http, which is all that is used of them
   } as FastifyHttpOptions<Server>)
@@ -125,22 +133,26 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
         .code(refusal.status)
         .header('cache-control', 'no-store')
         .type(refusal.code === 'blocked-by-policy' ? 'application/problem+json' : 'application/json')
-        .send(errorBody(refusal))
+        .send({ ...errorBody(refusal), request_id: request.id })
     }
     parts.log.error({ err: error, request: request.id, path: withoutTokens(request.url) }, 'request failed')
     return refusal
-      ? reply.code(refusal.status).header('cache-control', 'no-store').send(errorBody(refusal))
+      ? reply
+          .code(refusal.status)
+          .header('cache-control', 'no-store')
+          .send({ ...errorBody(refusal), request_id: request.id })
       : reply.code(500).header('cache-control', 'no-store').send(bugBody(request.id))
   })
   app.setNotFoundHandler((request, reply) =>
     reply
       .code(404)
       .header('cache-control', 'no-store')
-      .send(
-        errorBody(
+      .send({
+        ...errorBody(
           new AppError('not-found', `there is nothing at ${withoutTokens(request.url.slice(0, 500))}`),
         ),
-      ),
+        request_id: request.id,
+      }),
   )
 
   const typed = app.withTypeProvider<ZodTypeProvider>()

@@ -1,6 +1,6 @@
 import * as OTPAuth from 'otpauth'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { startTestApp, type TestApp } from '../testing/test-app.ts'
+import { bodyOfAny, startTestApp, type TestApp } from '../testing/test-app.ts'
 import { lockMsAfter } from './lock-out.ts'
 
 let t: TestApp
@@ -37,8 +37,8 @@ describe('guessing a password', () => {
     const answers = async (name: string): Promise<string[]> => {
       const got: string[] = []
       for (let attempt = 0; attempt < 7; attempt += 1) {
-        const { statusCode, body } = await login(name, 'wrong')
-        got.push(`${statusCode} ${body}`)
+        const answer = await login(name, 'wrong')
+        got.push(`${answer.statusCode} ${bodyOfAny(answer)}`)
       }
       return got
     }

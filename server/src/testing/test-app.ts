@@ -268,6 +268,11 @@ export class TestClient {
   }
 }
 
+/** The body of an answer without what tells one request from another, for comparing two. */
+export function bodyOfAny({ body }: { readonly body: string }): string {
+  return body.replace(/,"request_id":"[^"]*"/, '')
+}
+
 export interface TestAppOptions {
   /** Folders mirrors may read. */
   readonly mirrorFolders?: readonly string[]
