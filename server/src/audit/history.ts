@@ -8,6 +8,8 @@ const contractNames: Partial<Record<AuditAction, string>> = {
   'mirror.created': 'mirror_registered',
   'mirror.started': 'mirroring_started',
   'mirror.stopped': 'mirroring_stopped',
+  'mirror.completed': 'mirroring_completed',
+  'mirror.failed': 'mirroring_failed',
   'token.created': 'user_token_created',
   'token.updated': 'user_token_updated',
   'token.deleted': 'user_token_revoked',

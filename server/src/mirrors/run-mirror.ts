@@ -5,6 +5,7 @@
  * Files enter the channel in batches, each in one transaction after its bytes are durable. A run that is
  * killed therefore loses at most the batch it was in, and the next run finds the rest done.
  */
+import { appendEvent } from '../audit/append-event.ts'
 import { announceArtifacts, findArtifacts, recordArtifacts } from '../artifacts/store.ts'
 import { claimBlobs } from '../blobs/condemned-store.ts'
 import type { Channel } from '../channels/channel.ts'
@@ -56,6 +57,8 @@ export interface MirrorResult {
 
 const BATCH_FILES = 64
 const PROGRESS_MS = 250
+/** Files that an event names; it always says how many there were. */
+const MAX_NAMED = 100
 /** So many transfers in a row that failed, each tried three times. */
 const FAILURES_MEAN_GONE = 48
 /** An index that suddenly loses more than this share of a mirror's files is not believed. */
@@ -73,18 +76,37 @@ export async function runMirror(
   await setMirrorState(parts.db, mirror.id, { state: 'running', jobId: run.id, runAt: parts.now() })
   try {
     const result = await new MirrorRun(parts, channel, mirror, run, payload.accept_shrink).run()
-    await setMirrorState(parts.db, mirror.id, { state: 'completed' })
+    await parts.db.transaction().execute(async (tx) => {
+      await setMirrorState(tx, mirror.id, { state: 'completed' })
+      await record(tx, parts, 'mirror.completed', channel, mirror, { ...result })
+    })
     return result
   } catch (error) {
     if (!(await findMirror(parts.db, mirror.id))) return undefined // dropped while it ran
     const shuttingDown = run.signal.aborted && run.signal.reason instanceof AppError
     const state = shuttingDown ? 'pending' : run.signal.aborted ? 'stopped' : 'failed'
-    await setMirrorState(parts.db, mirror.id, {
-      state,
-      ...(state === 'failed' ? { cause: errorText(error) } : {}),
+    const cause = state === 'failed' ? { cause: errorText(error) } : {}
+    await parts.db.transaction().execute(async (tx) => {
+      await setMirrorState(tx, mirror.id, { state, ...cause })
+      // who stopped it has an event of their own, and a run that waits for the next start goes on
+      if (state === 'failed') await record(tx, parts, 'mirror.failed', channel, mirror, cause)
     })
     throw error
   }
+}
+
+async function record(
+  tx: Db,
+  { now }: MirrorParts,
+  action: 'mirror.completed' | 'mirror.failed',
+  channel: Channel,
+  mirror: Mirror,
+  details: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await appendEvent(tx, {
+    ...{ at: now(), actorId: undefined, action, target: `${channel.name}/${mirror.name}` },
+    details: { mirror_id: mirror.id, ...details },
+  })
 }
 
 function verifiedByOf({ bound, declaredSha256 }: SubdirPlan['renewals'][number]): VerifiedBy {
@@ -393,6 +415,15 @@ class MirrorRun {
         removals.map(({ name }) => name),
         this.#cause,
       )
+      await appendEvent(tx, {
+        ...{ at, actorId: undefined, action: 'artifact.removed' },
+        target: `${this.#channel.name}/${this.#mirror.name}`,
+        details: {
+          mirror_id: this.#mirror.id,
+          count: removals.length,
+          files: removals.slice(0, MAX_NAMED).map(({ subdir, filename }) => `${subdir}/${filename}`),
+        },
+      })
     })
   }
 

@@ -78,6 +78,8 @@ export const auditActions = [
   'mirror.deleted',
   'mirror.started',
   'mirror.stopped',
+  'mirror.completed',
+  'mirror.failed',
   'advisories.imported',
   'advisories.held',
   'advisories.approved',
