@@ -2767,6 +2767,7 @@ export interface Api {
       readonly package?: string
       readonly min_score?: number
       readonly q?: string
+      readonly at?: string
     }
     answer: {
       readonly total_count: number

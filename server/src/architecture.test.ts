@@ -136,6 +136,7 @@ const tableOwners: Readonly<Record<string, readonly string[]>> = {
     'import_faults',
     'identity_rulings',
     'kev_entries',
+    'past_matches',
     'staged_advisories',
     'vulnerabilities',
     'vulnerability_changes',

@@ -95,6 +95,7 @@ const SILENT_TABLES = [
   'import_effects',
   'import_faults',
   'vulnerability_matches',
+  'past_matches',
   'file_requests',
   'condemned_blobs',
   'storage_findings',

@@ -23,6 +23,7 @@ interface ListOptions {
   readonly kev?: true
   readonly minEpss?: string
   readonly search?: string
+  readonly at?: string
 }
 
 const channelPath = (channel: string): string => `/api/channels/${encodeURIComponent(channel)}`
@@ -47,6 +48,7 @@ export function cvesCommand(context: CommandContext): Command {
     .option('--kev', 'only what CISA lists as exploited')
     .option('--min-epss <probability>', 'only this probable and more, 0 to 1')
     .option('--search <text>', 'in the id, another name or the description')
+    .option('--at <instant>', 'as it was known then: 2026-01-31T12:00:00Z')
     .action(async (options: ListOptions) => {
       const base = options.channel === undefined ? '/api/cves' : `${channelPath(options.channel)}/cves`
       const rows = await Array.fromAsync(
@@ -75,7 +77,7 @@ export function cvesCommand(context: CommandContext): Command {
   command
     .command('show <cve>')
     .description('one vulnerability: scores, signals, what people say, and the files it concerns')
-    .option('--at <instant>', 'statuses as they were then')
+    .option('--at <instant>', 'as it was known then: 2026-01-31T12:00:00Z')
     .action(async (cve: string, options: { at?: string }) => {
       const client = context.client()
       const at = options.at === undefined ? '' : `at=${encodeURIComponent(options.at)}`
@@ -92,8 +94,10 @@ export function cvesCommand(context: CommandContext): Command {
     .description('what matched in a package of a channel, by version, and why')
     .requiredOption('-c, --channel <name>', 'channel')
     .option('--min-score <score>', 'only this score and more')
-    .action(async (name: string, options: { channel: string; minScore?: string }) => {
+    .option('--at <instant>', 'as it was known then: 2026-01-31T12:00:00Z')
+    .action(async (name: string, options: { channel: string; minScore?: string; at?: string }) => {
       const query = new URLSearchParams({ package: name })
+      if (options.at !== undefined) query.set('at', options.at)
       if (options.minScore !== undefined) query.set('min_score', options.minScore)
       const path = `${channelPath(options.channel)}/cve-matches?${query.toString()}`
       const rows = await Array.fromAsync(allItems<PackageCve>(context.client(), path))
@@ -122,7 +126,7 @@ export function cvesCommand(context: CommandContext): Command {
     .description('the files a vulnerability concerns, each with its status')
     .option('-c, --channel <name>', 'only of this channel')
     .option('--status <status...>', 'only reported, active, mitigated, cleared or disputed')
-    .option('--at <instant>', 'statuses as they were then')
+    .option('--at <instant>', 'as it was known then: 2026-01-31T12:00:00Z')
     .action(async (cve: string, options: { channel?: string; status?: string[]; at?: string }) => {
       const query = new URLSearchParams((options.status ?? []).map((status) => ['status', status]))
       if (options.at !== undefined) query.set('at', options.at)
@@ -184,6 +188,7 @@ function listQuery(options: ListOptions): URLSearchParams {
     max_score: options.maxScore,
     min_epss: options.minEpss,
     q: options.search,
+    at: options.at,
   }
   for (const [name, value] of Object.entries(singles)) if (value !== undefined) query.set(name, value)
   if (options.kev) query.set('kev', 'true')

@@ -366,6 +366,19 @@ export interface DatabaseSchema {
     next_run_at: number | null
     mode: string
   }
+  past_matches: {
+    conda_name: string
+    version: string
+    vulnerability_id: string
+    platforms: string
+    verdict: string
+    confidence: number
+    why: string
+    fixed_in: string
+    evidence: string
+    matched_at: number
+    ended_at: number
+  }
   policies: {
     id: string
     name: string

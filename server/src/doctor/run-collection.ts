@@ -4,6 +4,7 @@ import { enqueue } from '../jobs/queue.ts'
 import type { JobRun } from '../jobs/runner.ts'
 import type { Configuration } from '../platform/configuration.ts'
 import type { Db } from '../platform/database/db.ts'
+import { forgetMatches } from '../vulnerabilities/store.ts'
 import { collectGarbage, type CollectParts } from './collect-garbage.ts'
 import { expireRevisions } from './expire-revisions.ts'
 
@@ -40,6 +41,7 @@ export async function runCollection(
 ): Promise<z.output<typeof collectionResult>> {
   const { keep_revisions_days: keepDays, collect_after_hours: hours } = parts.configuration
   const expired = payload.dry_run ? 0 : await expireRevisions({ ...parts, keepDays }, run.signal)
+  if (!payload.dry_run) await forgetMatches(parts.db, new Date(parts.now().getTime() - keepDays * DAY_MS))
   const collection = await collectGarbage(parts, {
     graceMs: hours * HOUR_MS,
     signal: run.signal,

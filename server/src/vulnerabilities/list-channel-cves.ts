@@ -29,6 +29,8 @@ export interface ChannelCveQuery {
   readonly package?: string | undefined
   readonly minScore?: number | undefined
   readonly q?: string | undefined
+  /** What was known then. */
+  readonly at?: Date | undefined
   readonly offset: number
   readonly limit: number
 }
@@ -39,7 +41,7 @@ export async function listChannelCves(
   channelId: string,
   query: ChannelCveQuery,
 ): Promise<{ total: number; items: ChannelCve[] }> {
-  const matching = concernedFiles(db, { reader: 'all', channelId })
+  const matching = concernedFiles(db, { reader: 'all', channelId, at: query.at })
     .$if(query.package !== undefined, (qb) => qb.where('m.conda_name', '=', query.package ?? ''))
     .$if(query.minScore !== undefined, (qb) => qb.where('v.score', '>=', query.minScore ?? 0))
     .$if(query.q !== undefined, (qb) => qb.where(containsText('m.vulnerability_id', query.q ?? '')))
@@ -56,7 +58,7 @@ export async function listChannelCves(
       eb.fn.max('v.summary').as('summary'),
       eb.fn.max('v.score').as('score'),
       eb.fn.max('v.severity').as('severity'),
-      sql<number | string>`sum(distinct case ${statusAt()} ${sql.join(
+      sql<number | string>`sum(distinct case ${statusAt(query.at)} ${sql.join(
         vulnerabilityStatuses.map((status, bit) => sql`when ${sql.lit(status)} then ${sql.lit(2 ** bit)}`),
         sql` `,
       )} end)`.as('statuses'),

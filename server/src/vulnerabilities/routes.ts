@@ -4,12 +4,14 @@ import { getChannel } from '../channels/manage-channels.ts'
 import { actorId } from '../identity/actor.ts'
 import { requirePermission } from '../identity/require-permission.ts'
 import { enqueue } from '../jobs/queue.ts'
+import type { Configuration } from '../platform/configuration.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { App } from '../platform/http/app.ts'
 import { pageOf, pageQuery } from '../platform/http/paging.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { vulnerabilityStatuses } from './vulnerability-status.ts'
 import { feedKinds } from './feed-version.ts'
+import { instantQuery, readInstant } from './instant.ts'
 import { listChannelCves } from './list-channel-cves.ts'
 
 const MAX_IMPORT_BYTES = 2 * 1024 ** 3
@@ -33,7 +35,10 @@ const channelCveBody = z.object({
 
 const tags = ['vulnerabilities']
 
-export function vulnerabilityRoutes(app: App, parts: { db: Db; now: () => Date; incoming: Staging }): void {
+export function vulnerabilityRoutes(
+  app: App,
+  parts: { db: Db; now: () => Date; incoming: Staging; configuration: Configuration },
+): void {
   app.get(
     '/api/channels/:channel/cve-matches',
     {
@@ -45,6 +50,7 @@ export function vulnerabilityRoutes(app: App, parts: { db: Db; now: () => Date; 
           package: z.string().max(200).optional(),
           min_score: z.coerce.number().min(0).max(10).optional(),
           q: z.string().max(200).optional(),
+          at: instantQuery,
         }),
         response: { 200: pageOf(channelCveBody) },
       },
@@ -52,8 +58,12 @@ export function vulnerabilityRoutes(app: App, parts: { db: Db; now: () => Date; 
     async (request) => {
       const channel = await getChannel({ ...parts, actor: request.actor }, request.params.channel)
       requirePermission(request.actor, 'vulnerability:read', channel)
-      const { min_score: minScore, ...query } = request.query
-      const { total, items } = await listChannelCves(parts.db, channel.id, { ...query, minScore })
+      const { min_score: minScore, at, ...query } = request.query
+      const { total, items } = await listChannelCves(parts.db, channel.id, {
+        ...query,
+        minScore,
+        at: readInstant(at, parts),
+      })
       return {
         total_count: total,
         items: items.map((item) => ({

@@ -254,16 +254,68 @@ function toVulnerability(row: VulnerabilityColumns): Vulnerability {
   }
 }
 
-/** Replaces the listed matches of one name. */
+/**
+ * Replaces the listed matches of one name. What is said no more goes to the past, so that any day can be read again; what
+ * is said still keeps the time since when.
+ */
 export async function replaceMatches(
   tx: Db,
   condaName: string,
   matches: readonly Match[],
   at: Date,
 ): Promise<void> {
+  const listed = await tx
+    .selectFrom('vulnerability_matches')
+    .selectAll()
+    .where('conda_name', '=', condaName)
+    .execute()
+  const since = new Map(listed.map((row) => [rowText(row), row.matched_at]))
+  const rows = matches.map((match) => {
+    const row = toMatchRow(condaName, match)
+    return { ...row, matched_at: since.get(rowText(row)) ?? at.getTime() }
+  })
+  const kept = new Set(rows.map(rowText))
+  const ended = listed
+    .filter((row) => !kept.has(rowText(row)) && row.matched_at < at.getTime())
+    .map((row) => ({ ...row, ended_at: at.getTime() }))
+  for (const chunk of inChunks(ended)) await tx.insertInto('past_matches').values(chunk).execute()
   await tx.deleteFrom('vulnerability_matches').where('conda_name', '=', condaName).execute()
-  const rows = matches.map((match) => ({ ...toMatchRow(condaName, match), matched_at: at.getTime() }))
   for (const chunk of inChunks(rows)) await tx.insertInto('vulnerability_matches').values(chunk).execute()
+}
+
+/** Matches as they were listed at a time; without one, as they are. */
+export function matchesAt(db: Db, at: Date | undefined) {
+  const columns = [
+    'conda_name',
+    'version',
+    'vulnerability_id',
+    'platforms',
+    'verdict',
+    'confidence',
+    'why',
+    'fixed_in',
+    'evidence',
+  ] as const
+  const current = db.selectFrom('vulnerability_matches').select(columns)
+  if (at === undefined) return current
+  return current
+    .where('matched_at', '<=', at.getTime())
+    .unionAll(
+      db
+        .selectFrom('past_matches')
+        .select(columns)
+        .where('matched_at', '<=', at.getTime())
+        .where('ended_at', '>', at.getTime()),
+    )
+}
+
+/** Forgets matches that ended before a time. @returns how many */
+export async function forgetMatches(db: Db, before: Date): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('past_matches')
+    .where('ended_at', '<', before.getTime())
+    .executeTakeFirst()
+  return Number(numDeletedRows)
 }
 
 /** Of the names given with their matches, those for which other ones are listed. */

@@ -6,6 +6,7 @@ import type { Configuration } from '../../platform/configuration.ts'
 import type { Db } from '../../platform/database/db.ts'
 import type { App } from '../../platform/http/app.ts'
 import { pageOf, pageQuery } from '../../platform/http/paging.ts'
+import { instantQuery } from '../instant.ts'
 import { vexJustifications } from '../vex.ts'
 import { vulnerabilityStatuses } from '../vulnerability-status.ts'
 import { curationBody, toCurationBodies, toCurationBody } from './bodies.ts'
@@ -24,10 +25,6 @@ import {
 
 const tags = ['cves']
 const words = z.string().trim().min(1).max(2000)
-export const instantQuery = z.iso
-  .datetime({ offset: true })
-  .optional()
-  .describe('As it was then: 2026-01-31T12:00:00Z')
 export const cveId = z.string().min(1).max(100).describe('A CVE, or another name of it')
 const buildNumber = z.number().int().min(0).max(1_000_000_000)
 
