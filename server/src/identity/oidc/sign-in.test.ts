@@ -188,6 +188,100 @@ describe('signing in', () => {
   })
 })
 
+// the claims as these providers document them, with the configuration that docs/KEYCLOAK.md gives
+describe('another provider, by configuration alone', () => {
+  const group = '0f1e2d3c-4b5a-4697-8877-66554433aabb'
+  const entra = {
+    ...{
+      oid: '00000000-0000-0000-66f3-3332eca7ea81',
+      tid: '9188040d-6c67-4c5b-b112-36a304b66dad',
+      ver: '2.0',
+    },
+    ...{ preferred_username: 'ann@corp.example', name: 'Ann Lee', email: 'ann@corp.example' },
+  }
+  const forEntra = {
+    import_groups: [],
+    group_map: { [group]: 'team-a' },
+    role_map: { 'Terrarium.Curator': 'curator' },
+  }
+  const okta = {
+    ...{
+      preferred_username: 'ann@corp.example',
+      name: 'Ann Lee',
+      email: 'ann@corp.example',
+      email_verified: true,
+    },
+    ...{ groups: ['Everyone', 'eng-core'], zoneinfo: 'America/Los_Angeles' },
+  }
+  test.each([
+    {
+      what: 'Entra ID: groups are ids, and app roles are roles',
+      settings: forEntra,
+      claims: {
+        ...entra,
+        groups: [group, '11111111-2222-4333-8444-555555555555'],
+        roles: ['Terrarium.Curator'],
+      },
+      expected: {
+        username: 'ann@corp.example',
+        groups: ['team-a'],
+        roles: ['author', 'curator'],
+        email: null,
+      },
+    },
+    {
+      what: 'Entra ID of somebody in so many groups that it names none',
+      settings: forEntra,
+      claims: {
+        ...entra,
+        _claim_names: { groups: 'src1' },
+        _claim_sources: { src1: { endpoint: 'https://graph.test' } },
+      },
+      expected: { username: 'ann@corp.example', groups: [], roles: ['author'], email: null },
+    },
+    {
+      what: 'Okta: groups are names',
+      settings: { import_groups: ['eng-*'], role_map: {} },
+      claims: okta,
+      expected: {
+        username: 'ann@corp.example',
+        groups: ['eng-core'],
+        roles: ['author'],
+        email: 'ann@corp.example',
+      },
+    },
+    {
+      what: 'Google: no name but the address',
+      settings: { import_groups: [], role_map: {}, username_claim: 'email' },
+      claims: { email: 'ann@corp.example', email_verified: true, name: 'Ann Lee', hd: 'corp.example' },
+      expected: { username: 'ann@corp.example', groups: [], roles: ['author'], email: 'ann@corp.example' },
+    },
+  ])('$what', async ({ settings: more, claims, expected }) => {
+    await t.close()
+    provider.people.set('ann', claims)
+    t = await startTestApp({
+      startAt: new Date(),
+      configuration: { public_url: PUBLIC, oidc: [{ ...settings(), ...more }] },
+    })
+    const browser = await signedIn()
+    const account = (await browser.account()).json<{
+      user_id: string
+      username: string
+      roles: string[]
+      groups: { name: string }[]
+    }>()
+    const person = (await (await t.as('admin')).get(`/api/users/${account.user_id}`)).json<{
+      email: string | null
+    }>()
+    expect({
+      username: account.username,
+      groups: account.groups.map(({ name }) => name),
+      roles: account.roles,
+      email: person.email,
+    }).toEqual(expected)
+  })
+})
+
 describe('coming back from the provider', () => {
   test.each([
     ['https://evil.test/'],
