@@ -3879,6 +3879,15 @@ export interface Api {
       } | null
       readonly kev: boolean
       readonly epss: number | null
+      /** Where the advisories of the statements came from, the oldest first */
+      readonly sources: readonly {
+        readonly source: string
+        readonly imported_at: string
+        /** The time that its data is of, as far as we know */
+        readonly current_at: string | null
+        /** fresh up to 2 days, aging to 7, old to 14, then stale */
+        readonly age: 'fresh' | 'aging' | 'old' | 'stale' | 'never'
+      }[]
     }
   }
   /** How many files a status would be about, and whether somebody else has to agree */

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { channelUrl, channelUrlWithToken, paths, readListSearch, returnPath, toPaging } from './paths.ts'
+import {
+  channelUrl,
+  channelUrlWithToken,
+  endOfDay,
+  paths,
+  readCvePageSearch,
+  readListSearch,
+  returnPath,
+  toPaging,
+} from './paths.ts'
 
 test('a link keeps odd names as they are: the router encodes them', () => {
   expect(paths.policy('a/b $c')).toEqual({ to: '/policies/$policy', params: { policy: 'a/b $c' } })
@@ -58,4 +67,16 @@ describe('an address that was typed by hand', () => {
 test('pages count from one, offsets from zero', () => {
   expect(toPaging({}, 50)).toEqual({ q: undefined, offset: 0, limit: 50 })
   expect(toPaging({ q: 'a', page: 3 }, 50)).toEqual({ q: 'a', offset: 100, limit: 50 })
+})
+
+test('a past day is read to its end, and today as it is now', () => {
+  const now = new Date('2026-11-25T12:00:00Z')
+  expect(endOfDay('2026-11-24', now)).toBe('2026-11-24T23:59:59Z')
+  expect([endOfDay('2026-11-25', now), endOfDay('2026-11-26', now), endOfDay(undefined, now)]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ])
+  expect(readCvePageSearch({ day: '2026-11-24', page: 2, q: 'no' })).toEqual({ day: '2026-11-24', page: 2 })
+  expect(readCvePageSearch({ day: '2026-13-40' })).toEqual({})
 })

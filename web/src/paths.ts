@@ -163,6 +163,28 @@ export function readCveSearch(search: Readonly<Record<string, unknown>>): CveSea
   }
 }
 
+/** Of one CVE: a page of its files, as it was known at the end of a day. */
+export interface CvePageSearch extends ListSearch {
+  /** `2026-11-01`; absent for now. */
+  day?: string
+}
+
+export function readCvePageSearch(search: Readonly<Record<string, unknown>>): CvePageSearch {
+  const { page } = readListSearch(search)
+  const day = readText(search['day'])
+  return { ...(page !== undefined && { page }), ...(isDay(day) && { day }) }
+}
+
+function isDay(text: string | undefined): text is string {
+  return text !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text))
+}
+
+/** The last second of a day, or now where that is to come. @param now of the clock here */
+export function endOfDay(day: string | undefined, now: Date): string | undefined {
+  if (day === undefined || day >= now.toISOString().slice(0, 10)) return undefined
+  return `${day}T23:59:59Z`
+}
+
 export interface QueueSearch extends ListSearch {
   kind?: QueueKind
 }

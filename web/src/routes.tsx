@@ -12,6 +12,7 @@ import { Problem } from './components/Problem.tsx'
 import {
   paths,
   readExceptionSearch,
+  readCvePageSearch,
   readCveSearch,
   readListSearch,
   readQueueSearch,
@@ -347,7 +348,7 @@ const cveRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/cves/$cve',
   staticData: { crumb: cve.crumb, under: cveList },
-  validateSearch: readListSearch,
+  validateSearch: readCvePageSearch,
   loaderDeps: ({ search }) => search,
   loader: ({ context, params, deps }) => cve.load(context.queryClient, params.cve, deps),
   component: cve.CvePage,

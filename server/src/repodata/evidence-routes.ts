@@ -18,8 +18,10 @@ import { resolveVulnerability } from '../vulnerabilities/curation/curation-store
 import { cveId } from '../vulnerabilities/curation/routes.ts'
 import { findKnowledge } from '../vulnerabilities/find-vulnerabilities.ts'
 import { overlayKinds, overlaysOf } from '../vulnerabilities/overlays.ts'
+import { sourceAges } from '../vulnerabilities/source.ts'
+import { findProvenance } from '../vulnerabilities/source-store.ts'
 import { findIdentities } from '../vulnerabilities/store.ts'
-import { curationsFor, holdsIn, statusOf } from '../vulnerabilities/vulnerability-fact.ts'
+import { curationsFor, holdsIn, statusOf, type Match } from '../vulnerabilities/vulnerability-fact.ts'
 import { vulnerabilityStatuses } from '../vulnerabilities/vulnerability-status.ts'
 import { curatedFile } from './gather-facts.ts'
 
@@ -97,6 +99,16 @@ const evidenceBody = z.object({
     .nullable(),
   kev: z.boolean(),
   epss: z.number().nullable(),
+  sources: z
+    .array(
+      z.object({
+        source: z.string(),
+        imported_at: z.string(),
+        current_at: z.string().nullable().describe('The time that its data is of, as far as we know'),
+        age: z.enum(sourceAges).describe('fresh up to 2 days, aging to 7, old to 14, then stale'),
+      }),
+    )
+    .describe('Where the advisories of the statements came from, the oldest first'),
 })
 
 export function evidenceRoutes(app: App, parts: { db: Db; now: () => Date }): void {
@@ -195,8 +207,20 @@ export function evidenceRoutes(app: App, parts: { db: Db; now: () => Date }): vo
           : null,
         kev: Boolean(vulnerability?.kev),
         epss: vulnerability?.epss?.probability ?? null,
+        sources: (await findProvenance(db, keysOf(matches), parts.now())).map((one) => ({
+          source: one.source,
+          imported_at: one.importedAt.toISOString(),
+          current_at: one.currentAt?.toISOString() ?? null,
+          age: one.age,
+        })),
       }
     },
+  )
+}
+
+function keysOf(matches: readonly Match[]): string[] {
+  return matches.flatMap(({ evidence }) =>
+    evidence.map(({ source, advisoryId }) => `${source}:${advisoryId}`),
   )
 }
 

@@ -148,6 +148,7 @@ test('the evidence of a match names identity, range, score and whose word decide
       },
     ],
     score: { preferred: { score: 9.8 }, maximum: { score: 9.8 } },
+    sources: [{ source: 'test.json', imported_at: t.now.toISOString(), age: 'stale' }],
   })
   expect((await admin.get(url.replace('tool-1.0', 'tool-2.0'))).statusCode).toBe(404)
 })

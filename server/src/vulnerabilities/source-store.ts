@@ -1,7 +1,15 @@
 /** The SQL of sources. */
-import type { Db } from '../platform/database/db.ts'
+import { inChunks, type Db } from '../platform/database/db.ts'
 import { newId } from '../platform/ids.ts'
-import { markerSchema, type FetchMethod, type Source, type SourceResult } from './source.ts'
+import {
+  ageOf,
+  currentAt,
+  markerSchema,
+  type FetchMethod,
+  type Source,
+  type SourceAge,
+  type SourceResult,
+} from './source.ts'
 import type { SourceKind } from './source-kinds.ts'
 
 interface SourceRow {
@@ -189,4 +197,49 @@ export async function moveNextRefresh(db: Db, source: Source, next: Date): Promi
 /** Its imports stay: what they brought stands. */
 export async function deleteSource(db: Db, id: string): Promise<void> {
   await db.deleteFrom('advisory_sources').where('id', '=', id).execute()
+}
+
+/** Where advisories came from, and how far behind the world that may be. */
+export interface Provenance {
+  /** Of the import, which is that of the source where it came from one. */
+  readonly source: string
+  readonly importedAt: Date
+  readonly currentAt: Date | null
+  readonly age: SourceAge
+}
+
+/** By source, the oldest first. @param keys of advisories, `source:id` */
+export async function findProvenance(db: Db, keys: readonly string[], now: Date): Promise<Provenance[]> {
+  const found = new Map<string, Provenance>()
+  for (const chunk of inChunks([...new Set(keys)])) {
+    const rows = await db
+      .selectFrom('advisories')
+      .innerJoin('advisory_imports as i', 'i.id', 'advisories.import_id')
+      .leftJoin('advisory_sources as s', 's.name', 'i.source_name')
+      .select([
+        'i.source_name',
+        'i.imported_at',
+        'i.data_at',
+        's.refreshed_at',
+        's.data_at as source_data_at',
+      ])
+      .where('advisories.key', 'in', chunk)
+      .execute()
+    for (const row of rows) {
+      const importedAt = new Date(row.imported_at)
+      const known = found.get(row.source_name)
+      if (known && known.importedAt >= importedAt) continue
+      const times = {
+        refreshedAt: toDate(row.refreshed_at),
+        dataAt: toDate(row.source_data_at ?? row.data_at),
+      }
+      found.set(row.source_name, {
+        source: row.source_name,
+        importedAt,
+        currentAt: currentAt(times),
+        age: ageOf(times, now),
+      })
+    }
+  }
+  return [...found.values()].sort((a, b) => (a.currentAt?.getTime() ?? 0) - (b.currentAt?.getTime() ?? 0))
 }

@@ -1,4 +1,5 @@
 /** One CVE: what is known of it, what people say, the files it concerns, and what changed. */
+import { TextInput } from '@mantine/core'
 import { useQuery, type QueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
@@ -12,11 +13,12 @@ import { Pager } from '../components/Pager.tsx'
 import { QueryView } from '../components/QueryView.tsx'
 import { SeverityTag } from '../components/SeverityTag.tsx'
 import { SetStatusForm } from '../forms/set-status.tsx'
-import { paths, toPaging, type ListSearch } from '../paths.ts'
+import { endOfDay, paths, toPaging, type CvePageSearch } from '../paths.ts'
 import { DataTable, type Column } from '../ui/DataTable.tsx'
 import { Empty } from '../ui/Empty.tsx'
 import { Facts } from '../ui/Facts.tsx'
 import { Link } from '../ui/Link.tsx'
+import { Notice } from '../ui/Notice.tsx'
 import { PageHead } from '../ui/PageHead.tsx'
 import { Card, Section } from '../ui/Section.tsx'
 import { Time } from '../ui/Time.tsx'
@@ -27,14 +29,14 @@ export function crumb(params: Readonly<Record<string, string>>): string {
   return params['cve'] ?? 'CVE'
 }
 
-export function load(queryClient: QueryClient, cve: string, search: ListSearch): void {
+export function load(queryClient: QueryClient, cve: string, search: CvePageSearch): void {
   startReading(queryClient, cveFilesQuery(cve, pagingOf(search)))
-  startReading(queryClient, cveStatusesQuery(cve))
+  startReading(queryClient, cveStatusesQuery(cve, pagingOf(search).at))
 }
 
-function pagingOf(search: ListSearch): { offset: number; limit: number } {
+function pagingOf(search: CvePageSearch): { offset: number; limit: number; at: string | undefined } {
   const { offset, limit } = toPaging(search, LIMIT)
-  return { offset, limit }
+  return { offset, limit, at: endOfDay(search.day, new Date()) }
 }
 
 const route = getRouteApi('/cves/$cve')
@@ -44,7 +46,8 @@ export function CvePage(): ReactNode {
   const search = route.useSearch()
   const isSignedIn = useIsSignedIn()
   const found = useQuery(cveFilesQuery(id, pagingOf(search)))
-  const said = useQuery(cveStatusesQuery(id))
+  const { at } = pagingOf(search)
+  const said = useQuery(cveStatusesQuery(id, at))
   return (
     <QueryView query={found}>
       {(cve) => (
@@ -62,6 +65,13 @@ export function CvePage(): ReactNode {
           <Card>
             <Facts items={factsOf(cve)} />
           </Card>
+          <DayPicker day={search.day} />
+          {at !== undefined && (
+            <Notice role="status" tone="notice" title={`As it was known on ${search.day ?? ''}`}>
+              What matched and whose word held at the end of that day, of files that are here today and were
+              here then. Scores are those of today.
+            </Notice>
+          )}
           {said.data && said.data.items.length > 0 && (
             <Section title="What people say">
               <Curations items={said.data.items} />
@@ -87,7 +97,7 @@ export function CvePage(): ReactNode {
               </>
             )}
           </Section>
-          {isSignedIn && cve.packages.length > 0 && (
+          {isSignedIn && at === undefined && cve.packages.length > 0 && (
             <Section title="Say what it is">
               <Card>
                 <SetStatusForm
@@ -102,6 +112,25 @@ export function CvePage(): ReactNode {
         </>
       )}
     </QueryView>
+  )
+}
+
+/** Goes to another day; an empty field is today. */
+function DayPicker({ day }: { readonly day: string | undefined }): ReactNode {
+  const navigate = route.useNavigate()
+  return (
+    <TextInput
+      label="As it was known on"
+      type="date"
+      maw={220}
+      mt="md"
+      max={new Date().toISOString().slice(0, 10)}
+      value={day ?? ''}
+      onChange={(event) => {
+        const chosen = event.currentTarget.value
+        void navigate({ search: chosen === '' ? {} : { day: chosen }, replace: true })
+      }}
+    />
   )
 }
 
