@@ -21,13 +21,19 @@ export const BENCHES = {
     about: 'the matcher on labelled rows: FILE SOURCE..., as terrarium cve-truth',
     load: () => import('./cve-truth.ts'),
   },
+  scanners: {
+    title: 'Vulnerabilities: beside other scanners',
+    about:
+      'who finds what of the truth set: grype, osv-scanner, pip-audit and cve-bin-tool, [--cache FOLDER]',
+    load: () => import('./scanners.ts'),
+  },
   permissions: {
     title: 'Permissions',
     about: 'the question "may this actor do that" and recognising tokens, with 10,000 people',
     load: () => import('./permissions.ts'),
   },
   world: {
-    title: 'A channel of 500,000 records',
+    title: 'A channel as large as conda-forge',
     about:
       'writes and publishes a channel with the shape of conda-forge; --data FOLDER keeps it for the others',
     load: () => import('./world.ts'),

@@ -102,6 +102,12 @@ async function measureOne(
   subdir: string,
   offset: number,
 ): Promise<number> {
+  const { names } = await parts.db
+    .selectFrom('channel_files')
+    .select((eb) => eb.fn.count<number>('name').distinct().as('names'))
+    .where('channel_id', '=', channelId)
+    .where('subdir', '=', subdir)
+    .executeTakeFirstOrThrow()
   const { name } = await parts.db
     .selectFrom('channel_files')
     .select('name')
@@ -109,7 +115,7 @@ async function measureOne(
     .where('channel_id', '=', channelId)
     .where('subdir', '=', subdir)
     .orderBy('name')
-    .offset(offset)
+    .offset(offset % names) // a small world has few
     .limit(1)
     .executeTakeFirstOrThrow()
   const files = await listFilesOfNames(parts.db, channelId, [name])
