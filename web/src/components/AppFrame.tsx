@@ -82,10 +82,15 @@ export function AppFrame(): ReactNode {
 function AccessLink(): ReactNode {
   const isSignedIn = useIsSignedIn()
   const levels = useQuery({ ...levelsQuery(), enabled: isSignedIn })
+  const isThere = useLocation({ select: ({ pathname }) => pathname.startsWith('/access/') })
   const [first] = accessTabs(isSignedIn ? levels.data : undefined)
   if (!first) return null
   return (
-    <PlainLink {...first.to} className={classes.navLink}>
+    <PlainLink
+      {...first.to}
+      className={classes.navLink}
+      {...(isThere && { 'aria-current': 'page' as const })}
+    >
       Access
     </PlainLink>
   )

@@ -221,8 +221,13 @@ const columns: readonly Column<AuditEvent>[] = [
     label: 'When',
     render: ({ at }) => <Time iso={at} />,
   },
-  { label: 'Who', render: ({ actor_name: name, actor_id: id }) => who(name, id) },
-  { label: 'To what', render: ({ target }) => target },
+  {
+    label: 'Who',
+    render: ({ action, target, actor_name: name, actor_id: id }) =>
+      // whoever signs in is nobody until then
+      who(name ?? (action === 'login.succeeded' ? target : null), id),
+  },
+  { label: 'To what', isWide: true, render: ({ target }) => target },
   { label: 'From', render: ({ address }) => address ?? '–' },
   {
     label: 'More',
