@@ -3705,7 +3705,7 @@ export interface Api {
     query?: {
       readonly offset?: number
       readonly limit?: number
-      readonly kind?: 'undecided' | 'indeterminate' | 'proposed' | 'expiring'
+      readonly kind?: 'undecided' | 'indeterminate' | 'proposed' | 'outgrown' | 'expiring'
     }
     answer: {
       readonly total_count: number
@@ -3757,7 +3757,7 @@ export interface Api {
           readonly ended_at: string | null
         } | null
       }[]
-      readonly counts: Readonly<Record<'undecided' | 'indeterminate' | 'proposed' | 'expiring', number>>
+      readonly counts: Readonly<Record<'undecided' | 'indeterminate' | 'proposed' | 'outgrown' | 'expiring', number>>
     }
   }
   /** Why a CVE concerns one file, or does not: identity, ranges, the build, and whose word decides */

@@ -170,7 +170,7 @@ test('the queue has what nobody has looked at, what is in use first', async () =
   })
   await t.settle()
   const { counts } = await queue('proposed')
-  expect(counts).toEqual({ undecided: 1, indeterminate: 0, proposed: 1, expiring: 1 })
+  expect(counts).toEqual({ undecided: 1, indeterminate: 0, proposed: 1, outgrown: 0, expiring: 1 })
   expect(await names()).toEqual(['lib'])
   expect((await queue('expiring')).items).toMatchObject([{ curation: { package: 'tool' } }])
 })

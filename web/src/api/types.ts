@@ -113,7 +113,7 @@ export type Curation = Item<'GET /api/cves/{cve_id}/statuses'>
 
 export type CveChange = Item<'GET /api/cves/{cve_id}/history'>
 
-export const queueKinds = ['undecided', 'indeterminate', 'proposed', 'expiring'] as const
+export const queueKinds = ['undecided', 'indeterminate', 'proposed', 'outgrown', 'expiring'] as const
 export type QueueKind = (typeof queueKinds)[number]
 
 export type QueuedMatch = NonNullable<CveQueue['items'][number]['match']>

@@ -25,6 +25,7 @@ const words: Readonly<Record<QueueKind, string>> = {
   undecided: 'Nobody has looked',
   indeterminate: 'Nobody can tell',
   proposed: 'Proposed',
+  outgrown: 'Graver than when one person decided',
   expiring: 'Ends soon',
 }
 

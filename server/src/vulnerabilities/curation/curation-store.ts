@@ -7,6 +7,7 @@ import { newId } from '../../platform/ids.ts'
 import type { VexJustification } from '../vex.ts'
 import type { VulnerabilityStatus } from '../vulnerability-status.ts'
 import {
+  lesseningStatuses,
   foldCuration,
   type Curation,
   type CurationContent,
@@ -215,6 +216,8 @@ export interface CurationQuery {
   readonly condaName?: string | undefined
   readonly states?: readonly CurationState[] | undefined
   readonly endsBefore?: Date | undefined
+  /** Only what one person's word was enough for, and would not be now, with this threshold. */
+  readonly outgrownFrom?: number | undefined
   /** Only what held at this instant. */
   readonly at?: Date | undefined
   readonly offset: number
@@ -231,6 +234,26 @@ export async function listCurations(
     .$if(query.at !== undefined, (qb) => qb.where(isInForce(query.at)))
     .$if(query.endsBefore !== undefined, (qb) =>
       qb.where('expires_at', '<', query.endsBefore?.getTime() ?? 0),
+    )
+    .$if(query.outgrownFrom !== undefined, (qb) =>
+      qb
+        .where('needs_second', '=', 0)
+        .where('status', 'in', lesseningStatuses)
+        .where((eb) =>
+          eb.exists(
+            eb
+              .selectFrom('vulnerabilities as v')
+              .leftJoin('kev_entries as k', 'k.cve', 'v.id')
+              .select('v.id')
+              .whereRef('v.id', '=', 'c.vulnerability_id')
+              .where((grave) =>
+                grave.or([
+                  grave('v.maximum_score', '>=', query.outgrownFrom ?? 0),
+                  grave('k.cve', 'is not', null),
+                ]),
+              ),
+          ),
+        ),
     )
     .$if(query.vulnerabilityId !== undefined, (qb) =>
       qb.where('vulnerability_id', '=', query.vulnerabilityId ?? ''),

@@ -255,7 +255,7 @@ export function decideStatus(
 }
 
 /** Statuses that can take a finding out of what policies block. */
-const lessening: ReadonlySet<VulnerabilityStatus> = new Set(['mitigated', 'cleared', 'disputed'])
+export const lesseningStatuses: readonly VulnerabilityStatus[] = ['mitigated', 'cleared', 'disputed']
 
 /**
  * @param score the highest of all sources; null: unscored, which takes no second approver
@@ -266,7 +266,7 @@ export function needsSecondApprover(
   { score, kev }: { readonly score: number | null; readonly kev: boolean },
   threshold: number,
 ): boolean {
-  return lessening.has(status) && (kev || (score !== null && score >= threshold))
+  return lesseningStatuses.includes(status) && (kev || (score !== null && score >= threshold))
 }
 
 const DAY_MS = 86_400_000

@@ -1,10 +1,10 @@
 /** The review queue over HTTP. */
 import { z } from 'zod'
 import { requirePermission } from '../../identity/require-permission.ts'
-import type { Db } from '../../platform/database/db.ts'
 import type { App } from '../../platform/http/app.ts'
 import { pageOf, pageQuery } from '../../platform/http/paging.ts'
 import { curationBody, toCurationBodies } from './bodies.ts'
+import type { CurationParts } from './routes.ts'
 import { countQueue, listQueuedCurations, listQueuedMatches, queueKinds } from './review-queue.ts'
 
 const matchBody = z.object({
@@ -22,7 +22,7 @@ const matchBody = z.object({
   why: z.string(),
 })
 
-export function queueRoutes(app: App, parts: { db: Db; now: () => Date }): void {
+export function queueRoutes(app: App, parts: CurationParts): void {
   app.get(
     '/api/cve-queue',
     {
@@ -41,9 +41,10 @@ export function queueRoutes(app: App, parts: { db: Db; now: () => Date }): void 
       requirePermission(request.actor, 'curation:read')
       const { kind, ...page } = request.query
       const now = parts.now()
-      const counts = await countQueue(parts.db, now)
-      if (kind === 'proposed' || kind === 'expiring') {
-        const { items } = await listQueuedCurations(parts.db, kind, now, page)
+      const clock = { now, secondApproverScore: parts.configuration.curation_second_approver_score }
+      const counts = await countQueue(parts.db, clock)
+      if (kind !== 'undecided' && kind !== 'indeterminate') {
+        const { items } = await listQueuedCurations(parts.db, kind, clock, page)
         const bodies = await toCurationBodies(parts.db, items)
         return {
           total_count: counts[kind],

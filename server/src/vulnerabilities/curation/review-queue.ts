@@ -1,6 +1,6 @@
 /**
- * What waits for a curator, by package and CVE: what nobody has looked at, what nobody can tell, what was proposed, and
- * what ends soon. What is in use comes first, then what is exploited, then the band of the score, the downloads, EPSS.
+ * What waits for a curator, by package and CVE: what nobody has looked at, what nobody can tell, what was proposed, what
+ * one person decided before it was as grave as it is now, and what ends soon. What is in use comes first, then what is exploited, then the band of the score, the downloads, EPSS.
  */
 import { sql } from 'kysely'
 import type { Db } from '../../platform/database/db.ts'
@@ -8,8 +8,17 @@ import { concernedFiles, statusAt } from '../cve-query.ts'
 import { listCurations } from './curation-store.ts'
 import type { Curation } from './curation.ts'
 
-export const queueKinds = ['undecided', 'indeterminate', 'proposed', 'expiring'] as const
+export const queueKinds = ['undecided', 'indeterminate', 'proposed', 'outgrown', 'expiring'] as const
 export type QueueKind = (typeof queueKinds)[number]
+
+/** Kinds that list what somebody said. */
+export type CurationKind = 'proposed' | 'outgrown' | 'expiring'
+
+export interface QueueClock {
+  readonly now: Date
+  /** From which score on what lessens a vulnerability takes a second approver. */
+  readonly secondApproverScore: number
+}
 
 const DAY_MS = 86_400_000
 /** How long before its end a curation comes up again. */
@@ -64,7 +73,11 @@ function undecided(db: Db, kind: 'undecided' | 'indeterminate', now: Date) {
 }
 
 /** The number of packages and CVEs that wait, or of curations. */
-export async function countQueue(db: Db, now: Date): Promise<Record<QueueKind, number>> {
+export async function countQueue(db: Db, clock: QueueClock): Promise<Record<QueueKind, number>> {
+  const { now } = clock
+  const curations = async (kind: CurationKind) =>
+    (await listQueuedCurations(db, kind, clock, { offset: 0, limit: 1 })).total
+
   const count = async (kind: 'undecided' | 'indeterminate') => {
     const { n } = await db
       .selectFrom(undecided(db, kind, now).select('v.id').as('q'))
@@ -75,8 +88,9 @@ export async function countQueue(db: Db, now: Date): Promise<Record<QueueKind, n
   return {
     undecided: await count('undecided'),
     indeterminate: await count('indeterminate'),
-    proposed: (await listQueuedCurations(db, 'proposed', now, { offset: 0, limit: 1 })).total,
-    expiring: (await listQueuedCurations(db, 'expiring', now, { offset: 0, limit: 1 })).total,
+    proposed: await curations('proposed'),
+    outgrown: await curations('outgrown'),
+    expiring: await curations('expiring'),
   }
 }
 
@@ -127,15 +141,18 @@ export async function listQueuedMatches(
 
 export async function listQueuedCurations(
   db: Db,
-  kind: 'proposed' | 'expiring',
-  now: Date,
+  kind: CurationKind,
+  { now, secondApproverScore }: QueueClock,
   page: { readonly offset: number; readonly limit: number },
 ): Promise<{ total: number; items: Curation[] }> {
-  return kind === 'proposed'
-    ? listCurations(db, { states: ['proposed'], ...page })
-    : listCurations(db, {
-        states: ['in_force'],
-        endsBefore: new Date(now.getTime() + SOON_DAYS * DAY_MS),
-        ...page,
-      })
+  switch (kind) {
+    case 'proposed':
+      return listCurations(db, { states: ['proposed'], ...page })
+    case 'outgrown':
+      return listCurations(db, { states: ['in_force'], outgrownFrom: secondApproverScore, ...page })
+    case 'expiring': {
+      const endsBefore = new Date(now.getTime() + SOON_DAYS * DAY_MS)
+      return listCurations(db, { states: ['in_force'], endsBefore, ...page })
+    }
+  }
 }

@@ -233,6 +233,24 @@ describe('a grave CVE', () => {
   })
 })
 
+test('what one person decided comes back to the queue when it gets grave, until a second agrees', async () => {
+  const cve = 'CVE-2099-0003'
+  const queued = async () =>
+    (await ann.get('/api/cve-queue?kind=outgrown')).json<{ items: { curation: { cve: string } }[] }>().items
+  await t.importFile('advisories', advisory(cve, HIGH, 'urllib3'))
+  const alone = await say(ann, { package: 'urllib3' }, cve)
+  expect([alone.state, await queued()]).toEqual(['in_force', []])
+
+  const graver = advisory(cve, CRITICAL, 'urllib3').replace('2026-01-01', '2026-02-01')
+  await t.importFile('advisories', graver)
+  expect(await queued()).toMatchObject([{ curation: { cve, needs_second_approver: false } }])
+
+  const again = await say(ann, { package: 'urllib3' }, cve)
+  expect([again.state, (await queued()).length]).toEqual(['proposed', 1])
+  expect(await act(bob, again.id, 'approve')).toBe(200)
+  expect(await queued()).toEqual([])
+})
+
 describe('time', () => {
   test('ends it, also when it came while nothing looked, and every past day can be read back', async () => {
     const never = await say(ann, { package: 'urllib3' })
