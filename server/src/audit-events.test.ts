@@ -729,6 +729,15 @@ test('covers every action that there is, and docs/AUDIT.md names each with all i
   const rows = new Map([...page.matchAll(/^\| `([a-z_.]+)`.*$/gm)].map(([row, action]) => [action, row]))
   expect([...rows.keys()].sort()).toEqual([...auditActions].sort())
   const recorded = await t.parts.db.selectFrom('audit_events').selectAll().execute()
+  const named = recorded.filter(({ actor_id: id }) => id !== null)
+  expect(named.filter(({ actor_name: name }) => name === null)).toEqual([])
+  // what the server did by itself is nobody's deed, also when somebody's request woke it
+  const ownDeeds = recorded.filter(({ action }) =>
+    /^(?:mirror\.(?:completed|failed)|artifact\.removed)$/.test(action),
+  )
+  expect(ownDeeds.length).toBeGreaterThan(3)
+  for (const { actor_name: name, address, request_id: request } of ownDeeds)
+    expect([name, address, request]).toEqual([null, null, null])
   for (const { action, details, before, after } of recorded) {
     const keys = (text: string | null, prefix: string) =>
       Object.keys(JSON.parse(text ?? '{}') as object).map((key) => prefix + key)

@@ -22,7 +22,7 @@ export async function appendEvent(db: Db, event: AuditEvent): Promise<void> {
     seq: head.seq,
     at: event.at.getTime(),
     actor_id: event.actorId ?? null,
-    actor_name: origin?.actorName ?? null,
+    actor_name: origin?.actorName ?? (await nameOf(db, event.actorId)),
     credential_id: origin?.credentialId ?? null,
     action: event.action,
     target: event.target,
@@ -38,4 +38,11 @@ export async function appendEvent(db: Db, event: AuditEvent): Promise<void> {
     .values({ ...stored, hash })
     .execute()
   await db.updateTable('audit_head').set({ hash }).execute()
+}
+
+/** Of whoever a job works for, or who is signing in just now: their request does not say it. */
+async function nameOf(db: Db, actorId: string | undefined): Promise<string | null> {
+  if (actorId === undefined) return null
+  const user = await db.selectFrom('users').select('name').where('id', '=', actorId).executeTakeFirst()
+  return user?.name ?? null
 }

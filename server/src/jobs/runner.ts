@@ -8,6 +8,7 @@ import { AppError } from '../vocabulary/errors.ts'
 import type { JobKind } from '../vocabulary/job-kinds.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { Log } from '../platform/log.ts'
+import { withoutOrigin } from '../platform/request-origin.ts'
 import { errorText } from '../platform/text.ts'
 import { claim, finish, renew, requeueAbandoned, type Job, type Outcome } from './queue.ts'
 
@@ -81,7 +82,8 @@ export class JobRunner {
   wake(): void {
     if (this.#stopping) return
     this.#claimAgain = true
-    this.#claiming ??= this.#claimAll().finally(() => {
+    // or a job would pass for a deed of whose request woke us
+    this.#claiming ??= withoutOrigin(() => this.#claimAll()).finally(() => {
       this.#claiming = undefined
       if (this.#claimAgain) this.wake() // somebody woke us after the last look
     })

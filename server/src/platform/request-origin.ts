@@ -14,10 +14,15 @@ export interface Origin {
   credentialId?: string | undefined
 }
 
-const storage = new AsyncLocalStorage<Origin>()
+const storage = new AsyncLocalStorage<Origin | undefined>()
 
 export function withOrigin<T>(origin: Origin, work: () => T): T {
   return storage.run(origin, work)
+}
+
+/** For work that is nobody's request, whatever request happened to set it off. */
+export function withoutOrigin<T>(work: () => T): T {
+  return storage.run(undefined, work)
 }
 
 /** Undefined in jobs, which outlive what caused them. */

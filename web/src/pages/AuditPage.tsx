@@ -223,9 +223,7 @@ const columns: readonly Column<AuditEvent>[] = [
   },
   {
     label: 'Who',
-    render: ({ action, target, actor_name: name, actor_id: id }) =>
-      // whoever signs in is nobody until then
-      who(name ?? (action === 'login.succeeded' ? target : null), id),
+    render: ({ actor_name: name, actor_id: id }) => who(name, id),
   },
   { label: 'To what', isWide: true, render: ({ target }) => target },
   { label: 'From', render: ({ address }) => address ?? '–' },
