@@ -130,6 +130,29 @@ export async function findInspections(db: Db, digests: readonly string[]): Promi
   return found
 }
 
+/** What decisions ask about bytes. */
+export type ArtifactTraits = Pick<StoredArtifact, 'firstSeenMs' | 'linkScripts' | 'executablesInNoarch'>
+
+/** Like `findArtifacts`, but only what decisions ask: half a million files are decided at a time. */
+export async function findTraits(db: Db, digests: readonly string[]): Promise<Map<string, ArtifactTraits>> {
+  const found = new Map<string, ArtifactTraits>()
+  for (const chunk of inChunks([...new Set(digests)])) {
+    const rows = await db
+      .selectFrom('artifacts')
+      .select(['sha256', 'first_seen_at', 'link_scripts', 'executables_in_noarch'])
+      .where('sha256', 'in', chunk)
+      .execute()
+    for (const row of rows) {
+      found.set(row.sha256, {
+        firstSeenMs: row.first_seen_at,
+        linkScripts: row.link_scripts === 1,
+        executablesInNoarch: row.executables_in_noarch === 1,
+      })
+    }
+  }
+  return found
+}
+
 /** What is known of bytes, by sha256; unknown digests are left out. */
 export async function findArtifacts(
   db: Db,

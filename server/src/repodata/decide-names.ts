@@ -99,8 +99,7 @@ export async function decideNames(parts: DecideParts, task: DecideTask): Promise
 
 /** Keeps the lists of vulnerabilities in step with what is published. */
 async function findChangedMatches(db: Db, names: readonly string[]): Promise<[string, Match[]][]> {
-  const versions = await listVersionsOfNames(db, names)
-  const knowledge = await findKnowledge(db, new Map(names.map((name) => [name, versions.get(name) ?? []])))
+  const knowledge = await findKnowledge(db, names, (concerned) => listVersionsOfNames(db, concerned))
   const found = new Map(
     [...knowledge].map(([name, own]): [string, Match[]] => [name, [...own.found.values()].flat()]),
   )

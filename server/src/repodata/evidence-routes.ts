@@ -144,7 +144,9 @@ export function evidenceRoutes(app: App, parts: { db: Db; now: () => Date }): vo
         throw new AppError('not-found', `no advisory that was imported names ${request.params.cve_id}`)
       }
       const identities = await findIdentities(db, file.name)
-      const knowledge = (await findKnowledge(db, new Map([[file.name, [file.version]]]))).get(file.name)
+      const knowledge = (
+        await findKnowledge(db, [file.name], () => Promise.resolve(new Map([[file.name, [file.version]]])))
+      ).get(file.name)
       const matches = (knowledge?.found.get(file.version) ?? []).filter(
         ({ vulnerability }) => vulnerability.id === cve,
       )

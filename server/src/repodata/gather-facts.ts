@@ -4,8 +4,8 @@
  */
 import type { Channel } from '../channels/channel.ts'
 import type { ChannelFile } from '../channels/channel-file.ts'
-import { findPresentFiles, listSubdirVersions } from '../channels/list-contents.ts'
-import { findArtifacts, findInspections } from '../artifacts/store.ts'
+import { findPresentFiles, listSubdirVersions, type SubdirVersion } from '../channels/list-contents.ts'
+import { findInspections, findTraits } from '../artifacts/store.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { ArtifactFacts } from '../policies/facts.ts'
 import { readBuildFacts, type BuildFacts } from '../vulnerabilities/build-facts.ts'
@@ -20,22 +20,22 @@ export async function gatherFacts(
   channel: Channel,
   files: readonly ChannelFile[],
 ): Promise<Map<string, ArtifactFacts>> {
-  const artifacts = await findArtifacts(
+  const traits = await findTraits(
     db,
     files.map((file) => file.sha256),
   )
   const twins = await findTwins(db, channel, files)
   const byName = Map.groupBy(files, (file) => file.name)
-  const offered = await listSubdirVersions(db, channel.id, [...byName.keys()])
-  const knowledge = await findKnowledge(
-    db,
-    new Map(
-      [...byName].map(([name, named]) => {
-        const versions = new Set([...(offered.get(name) ?? []), ...named].map(({ version }) => version))
-        return [name, [...versions]]
+  let offered: ReadonlyMap<string, readonly SubdirVersion[]> = new Map()
+  const knowledge = await findKnowledge(db, [...byName.keys()], async (concerned) => {
+    offered = await listSubdirVersions(db, channel.id, concerned)
+    return new Map(
+      concerned.map((name) => {
+        const all = [...(offered.get(name) ?? []), ...(byName.get(name) ?? [])]
+        return [name, all.map(({ version }) => version)]
       }),
-    ),
-  )
+    )
+  })
   const matched = files.filter(
     ({ name, version }) => (knowledge.get(name)?.found.get(version) ?? []).length > 0,
   )
@@ -45,7 +45,7 @@ export async function gatherFacts(
     const { state, found, curations } = knowledge.get(name)! // there is one for each name
     const fixes = new FixedVersions(found, offered.get(name) ?? [])
     for (const file of named) {
-      const artifact = artifacts.get(file.sha256)
+      const artifact = traits.get(file.sha256)
       const own = {
         firstSeenMs: artifact?.firstSeenMs ?? file.addedAt.getTime(),
         unmapped: state === 'unmapped',

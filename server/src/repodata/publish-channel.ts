@@ -164,7 +164,7 @@ class Publish {
     return runs
   }
 
-  /** As many runs at the same time as there are workers, so that none of their answers piles up. */
+  /** One run more than there are workers, so that none waits for the books of another, nor answers pile up. */
   async #decide(runs: Iterable<readonly string[]>, base: readonly SubdirState[]): Promise<void> {
     const queue = runs[Symbol.iterator]()
     const isLarge = this.#stale.length > SMALL_NAMES
@@ -182,7 +182,7 @@ class Publish {
         }
       }
     }
-    await Promise.all(Array.from({ length: this.#parts.publishers.size }, work))
+    await Promise.all(Array.from({ length: this.#parts.publishers.size + 1 }, work))
   }
 
   async #decideNames(names: readonly string[], base: readonly SubdirState[]): Promise<DecidedNames> {

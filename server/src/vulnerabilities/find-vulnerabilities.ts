@@ -14,33 +14,39 @@ import type { Match, Vulnerability } from './vulnerability-fact.ts'
 /** What is known of a name. */
 export interface NameKnowledge {
   readonly state: NameIdentities['state']
-  /** An entry for each version, empty where nothing is known against it, or nothing at all of the name. */
+  /** By version; none where nothing is known against any version of the name. */
   readonly found: ReadonlyMap<string, Match[]>
   /** What people say of its files. */
   readonly curations: readonly Curation[]
 }
 
 /**
- * @param versions by conda name
+ * @param versionsOf the versions to look at, asked for those names only against which anything may be known: of
+ *   a whole channel, most have nothing
  * @returns an entry for each name
  */
 export async function findKnowledge(
   db: Db,
-  versions: ReadonlyMap<string, readonly string[]>,
+  names: readonly string[],
+  versionsOf: (concerned: readonly string[]) => Promise<ReadonlyMap<string, Iterable<string>>>,
 ): Promise<Map<string, NameKnowledge>> {
-  const identities = await findIdentitiesOfNames(db, [...versions.keys()])
+  const identities = await findIdentitiesOfNames(db, names)
   const keys = new Set([...identities.values()].flatMap(({ links }) => links.map(keyOfLink)))
   const rows = Map.groupBy(await findAffected(db, [...keys]), ({ entry }) => identityKey(entry.identity))
-  const curations = await findCurationsOf(db, [...versions.keys()])
+  const curations = await findCurationsOf(db, names)
   const ids = new Set(
     [...rows.values(), ...curations.values()].flatMap((own) => own.map((row) => row.vulnerabilityId)),
   )
   const known = await findKnownVulnerabilities(db, [...ids])
+  const affectedOf = (name: string): AffectedRow[] =>
+    identities.get(name)!.links.flatMap((link) => rows.get(keyOfLink(link)) ?? []) // there is one for each name
+  const concerned = names.filter((name) => curations.has(name) || affectedOf(name).length > 0)
+  const versions = concerned.length > 0 ? await versionsOf(concerned) : NOTHING
   return new Map(
-    [...versions].map(([condaName, own]) => {
+    names.map((condaName) => {
       const { links, state } = identities.get(condaName)! // there is one for each name
-      const affected: AffectedRow[] = links.flatMap((link) => rows.get(keyOfLink(link)) ?? [])
-      const found = matchName({ condaName, links, rows: affected, ...known }, own)
+      const own = [...new Set(versions.get(condaName))]
+      const found = matchName({ condaName, links, rows: affectedOf(condaName), ...known }, own)
       const said = curations.get(condaName) ?? []
       addSaid(
         found,
@@ -53,6 +59,8 @@ export async function findKnowledge(
   )
 }
 
+const NOTHING: ReadonlyMap<string, Iterable<string>> = new Map()
+
 function keyOfLink({ identity }: NameIdentities['links'][number]): string {
   return identityKey(identity)
 }
@@ -63,7 +71,9 @@ export async function findVulnerabilities(
   condaName: string,
   versions: readonly string[],
 ): Promise<ReadonlyMap<string, Match[]>> {
-  const knowledge = await findKnowledge(db, new Map([[condaName, versions]]))
+  const knowledge = await findKnowledge(db, [condaName], () =>
+    Promise.resolve(new Map([[condaName, versions]])),
+  )
   return knowledge.get(condaName)!.found // there is one for each name
 }
 

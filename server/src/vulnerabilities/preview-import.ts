@@ -199,7 +199,9 @@ async function* previewSignals(db: Db, staged: StagedImport): AsyncGenerator<rea
     const names = await namesOfIdentities(db, await findIdentitiesOfVulnerabilities(db, [...changes.keys()]))
     const effects: Effect[] = []
     const held = await findHeldVersions(db, names)
-    for (const [condaName, { found }] of await findKnowledge(db, held)) {
+    for (const [condaName, { found }] of await findKnowledge(db, [...held.keys()], () =>
+      Promise.resolve(held),
+    )) {
       for (const [version, matches] of found) {
         for (const [vulnerabilityId, own] of Map.groupBy(matches, (match) => match.vulnerability.id)) {
           const change = changes.get(vulnerabilityId)
