@@ -39,14 +39,16 @@ export const bench: Bench = async ({ args, say }) => {
   const all = parseTruthFile(await readFile(values.truth, 'utf8'), values.truth)
   const folders = ['osv', 'upstream', 'nvd', 'cve5'].map((name) => sharedPath(`data/advisories/${name}`))
   const forms = await readForms(folders, ['server/src/vulnerabilities/testing/node-core.jsonl'])
-  const written = new Set(forms.advisories.flatMap(namedCves))
+  // PSF's records name commits only, which nobody can compare with a version
+  const usable = forms.advisories.filter(({ affected }) => affected.length > 0)
+  const written = new Set(usable.flatMap(namedCves))
   const rows = all.filter(({ cve }) => written.has(cve))
   const contenders = [...ours(rows, forms), ...(await others(rows, forms, resolve(values.cache), say))]
   return [
     totals(
       contenders,
       rows,
-      `Of ${all.length} labelled rows, ${rows.length} are of a CVE that an advisory at hand names.`,
+      `Of ${all.length} labelled rows, ${rows.length} are of a CVE of which an advisory at hand says which versions it affects.`,
     ),
     byGroup('By what the package is upstream: found / missed / wrong', contenders, rows, ({ upstream }) =>
       upstream.startsWith('pkg:') ? upstream.slice(4).split('/')[0]! : 'other projects',
