@@ -50,10 +50,15 @@ function adapt(database: DatabaseSync): SqliteDatabase {
     close: () => database.close(),
     prepare: (text: string): SqliteStatement => {
       const statement = database.prepare(text)
+      const isRollback = text === 'rollback'
       return {
         reader: statement.columns().length > 0,
         all: (parameters) => statement.all(...bind(parameters)),
-        run: (parameters) => statement.run(...bind(parameters)),
+        run: (parameters) => {
+          // With a full disk SQLite has rolled back by itself; a second time would hide why.
+          if (isRollback && !database.isTransaction) return { changes: 0, lastInsertRowid: 0 }
+          return statement.run(...bind(parameters))
+        },
         iterate: (parameters) => statement.iterate(...bind(parameters)),
       }
     },
