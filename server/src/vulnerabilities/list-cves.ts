@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { isWithinReach } from '../channels/store.ts'
 import { inChunks, type Db } from '../platform/database/db.ts'
 import type { ChosenScore } from './choose-score.ts'
-import { coversFile, isInForce } from './curation/curation-store.ts'
+import { coversFile, isAbout, isInForce } from './curation/curation-store.ts'
 import { concernedFiles, knownCves, statusAt, type CveFilter, type FileFilter } from './cve-query.ts'
 import type { Severity } from './score.ts'
 import type { VulnerabilityStatus } from './vulnerability-status.ts'
@@ -189,7 +189,7 @@ async function countByStatus(
 /** Since when somebody has said something that holds, by vulnerability and file: `CVE-2021-3711 <sha256>`. */
 async function findCurated(db: Db, ids: readonly string[], filter: FileFilter): Promise<Map<string, number>> {
   const rows = await concernedFiles(db, filter)
-    .innerJoin('curations as c', (join) => join.onRef('c.vulnerability_id', '=', 'v.id').on(coversFile))
+    .innerJoin('curations as c', (join) => join.on(isAbout).on(coversFile))
     .select((eb) => ['v.id as id', 'f.sha256 as sha256', eb.fn.max<number>('c.effective_at').as('at')])
     .where('v.id', 'in', ids)
     .where(isInForce(filter.at))

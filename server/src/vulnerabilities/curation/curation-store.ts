@@ -145,9 +145,14 @@ export async function findCurationsOf(
 ): Promise<Map<string, Curation[]>> {
   const found: Curation[] = []
   for (const chunk of inChunks(condaNames)) {
-    const named = db.selectFrom('curations as c').selectAll('c').where('c.conda_name', 'in', chunk)
-    const rows = await named.where(isInForce(at)).execute()
-    found.push(...rows.map(toCuration))
+    const rows = await db
+      .selectFrom('curations as c')
+      .selectAll('c')
+      .select(currentId.as('current_id'))
+      .where('c.conda_name', 'in', chunk)
+      .where(isInForce(at))
+      .execute()
+    found.push(...rows.map((row) => toCuration({ ...row, vulnerability_id: row.current_id })))
   }
   return Map.groupBy(found, ({ scope }) => scope.condaName)
 }
@@ -163,6 +168,24 @@ export async function listNamesSaidActive(db: Db): Promise<string[]> {
     .execute()
   return rows.map((row) => row.conda_name)
 }
+
+/**
+ * What the vulnerability of `curations as c` is called today: somebody spoke of GHSA-…, and later an advisory said that it
+ * is CVE-…. Every reader of curations asks this, lists and decisions alike.
+ */
+const currentId: RawBuilder<string> = sql<string>`coalesce(
+  (select known.id from vulnerabilities as known where known.id = c.vulnerability_id),
+  (select named.vulnerability_id from advisory_names as n inner join advisories as named on named.key = n.advisory_key
+   where n.name = c.vulnerability_id limit 1),
+  c.vulnerability_id)`
+
+/** The condition on `curations as c` that they are about a vulnerability. */
+export function isAboutId(id: string): RawBuilder<boolean> {
+  return sql<boolean>`${currentId} = ${id}`
+}
+
+/** The condition on `curations as c` that they are about the vulnerability `v`. */
+export const isAbout: RawBuilder<boolean> = sql<boolean>`(c.vulnerability_id = v.id or ${currentId} = v.id)`
 
 /** The condition on `curations as c` that they hold, or held at an instant. */
 export function isInForce(at?: Date): RawBuilder<boolean> {
@@ -189,9 +212,9 @@ export const coversFile: RawBuilder<boolean> = sql<boolean>`(c.conda_name = f.na
 /** In force or waiting with this very scope, vulnerability and source; of feeds and documents, of this author. */
 export async function findSame(db: Db, content: CurationContent): Promise<Curation[]> {
   const rows = await db
-    .selectFrom('curations')
-    .selectAll()
-    .where('vulnerability_id', '=', content.vulnerabilityId)
+    .selectFrom('curations as c')
+    .selectAll('c')
+    .where(isAboutId(content.vulnerabilityId))
     .where('conda_name', '=', content.scope.condaName)
     .where('state', 'in', ['proposed', 'in_force'])
     .execute()
@@ -245,7 +268,7 @@ export async function listCurations(
               .selectFrom('vulnerabilities as v')
               .leftJoin('kev_entries as k', 'k.cve', 'v.id')
               .select('v.id')
-              .whereRef('v.id', '=', 'c.vulnerability_id')
+              .where(isAbout)
               .where((grave) =>
                 grave.or([
                   grave('v.maximum_score', '>=', query.outgrownFrom ?? 0),
@@ -255,9 +278,7 @@ export async function listCurations(
           ),
         ),
     )
-    .$if(query.vulnerabilityId !== undefined, (qb) =>
-      qb.where('vulnerability_id', '=', query.vulnerabilityId ?? ''),
-    )
+    .$if(query.vulnerabilityId !== undefined, (qb) => qb.where(isAboutId(query.vulnerabilityId ?? '')))
     .$if(query.condaName !== undefined, (qb) => qb.where('conda_name', '=', query.condaName ?? ''))
     .$if(query.states !== undefined, (qb) => qb.where('state', 'in', query.states ?? []))
   const { count } = await matching

@@ -25,7 +25,7 @@ const file: CuratedFile = {
   channel: 'main',
   sha256: 'a'.repeat(64),
 }
-const names = new Set(['CVE-2021-3711'])
+const CVE = 'CVE-2021-3711'
 
 function scope(over: Partial<CurationScope> = {}): CurationScope {
   return { condaName: 'openssl', ...wholePackage, ...over }
@@ -97,14 +97,14 @@ describe('whose word counts', () => {
 
   test.each(order.map(([name], index) => [name, index] as const))('%s before all below', (_name, index) => {
     const below = order.slice(index).map(([, curation]) => curation)
-    const ranked = rankCurations([...below].reverse(), names, file)
+    const ranked = rankCurations([...below].reverse(), CVE, file)
     expect(ranked.map(({ id }) => id)).toEqual(below.map(({ id }) => id))
   })
 
   test("the package's own word stands between a feed and a vendor", () => {
-    const vendor = rankCurations([inForce({ source: 'vex', status: 'disputed' })], names, file)
+    const vendor = rankCurations([inForce({ source: 'vex', status: 'disputed' })], CVE, file)
     expect(decideStatus(vendor, 'mitigated', false)).toMatchObject({ status: 'mitigated', basis: 'builder' })
-    const feed = rankCurations([inForce({ source: 'feed', status: 'cleared' })], names, file)
+    const feed = rankCurations([inForce({ source: 'feed', status: 'cleared' })], CVE, file)
     expect(decideStatus(feed, 'mitigated', false)).toMatchObject({ status: 'cleared', basis: 'feed' })
   })
 
@@ -120,7 +120,7 @@ describe('whose word counts', () => {
 
   test('the newest of equals counts', () => {
     const [old, young] = [inForce({ status: 'cleared' }), inForce({ status: 'active' })]
-    expect(rankCurations([old, young], names, file)[0]).toBe(young)
+    expect(rankCurations([old, young], CVE, file)[0]).toBe(young)
   })
 })
 

@@ -212,11 +212,11 @@ export function scopeText(scope: CurationScope): string {
 /** The curations that cover a file and a vulnerability, whose word counts first. */
 export function rankCurations(
   curations: readonly Curation[],
-  names: ReadonlySet<string>,
+  vulnerabilityId: string,
   file: CuratedFile,
 ): Curation[] {
   return curations
-    .filter(({ vulnerabilityId, scope }) => names.has(vulnerabilityId) && covers(scope, file))
+    .filter((one) => one.vulnerabilityId === vulnerabilityId && covers(one.scope, file))
     .toSorted(
       (a, b) => a.rank - b.rank || (b.effectiveMs ?? 0) - (a.effectiveMs ?? 0) || (a.id < b.id ? 1 : -1),
     )

@@ -5,7 +5,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../../platform/database/db.ts'
 import { concernedFiles, statusAt } from '../cve-query.ts'
-import { listCurations } from './curation-store.ts'
+import { isAbout, listCurations } from './curation-store.ts'
 import type { Curation } from './curation.ts'
 
 export const queueKinds = ['undecided', 'indeterminate', 'proposed', 'outgrown', 'expiring'] as const
@@ -65,8 +65,8 @@ function undecided(db: Db, kind: 'undecided' | 'indeterminate', now: Date) {
       .where(sql<boolean>`${statusAt()} = 'reported'`)
       // somebody may have said so: then there is nothing to do
       .where(
-        sql<boolean>`not exists (select 1 from curations as said where said.vulnerability_id = v.id
-        and said.conda_name = f.name and said.state in ('in_force', 'proposed') and said.status = 'reported')`,
+        sql<boolean>`not exists (select 1 from curations as c where ${isAbout}
+        and c.conda_name = f.name and c.state in ('in_force', 'proposed') and c.status = 'reported')`,
       )
       .groupBy(['v.id', 'm.conda_name'])
   )

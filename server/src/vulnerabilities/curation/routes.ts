@@ -11,7 +11,7 @@ import { vexJustifications } from '../vex.ts'
 import { vulnerabilityStatuses } from '../vulnerability-status.ts'
 import { curationBody, toCurationBodies, toCurationBody } from './bodies.ts'
 import { curationStates, scopeText } from './curation.ts'
-import { findUserNames, listCurations, listEvents } from './curation-store.ts'
+import { findUserNames, listCurations, listEvents, resolveVulnerability } from './curation-store.ts'
 import {
   approveCuration,
   endCuration,
@@ -169,7 +169,7 @@ export function curationRoutes(app: App, parts: CurationParts): void {
       const { cve, package: condaName, state, at, ...page } = request.query
       const { total, items } = await listCurations(parts.db, {
         ...page,
-        vulnerabilityId: cve,
+        vulnerabilityId: cve && ((await resolveVulnerability(parts.db, cve))?.id ?? cve),
         condaName,
         states: state && [state],
         at: at === undefined ? undefined : new Date(at),

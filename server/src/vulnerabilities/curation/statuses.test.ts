@@ -18,7 +18,7 @@ beforeAll(async () => {
   ann = await curator('ann')
   bob = await curator('bob')
   dev = await t.as('dev')
-  await t.importFile('mapping', JSON.stringify({ requests: ['requests'] }))
+  await t.importFile('mapping', JSON.stringify({ requests: ['requests'], flask: ['flask'] }))
   await t.importFile(
     'advisories',
     [advisory('CVE-2099-0001', HIGH), advisory('CVE-2099-0002', CRITICAL, 'urllib3')].join('\n'),
@@ -249,6 +249,34 @@ test('what one person decided comes back to the queue when it gets grave, until 
   expect([again.state, (await queued()).length]).toEqual(['proposed', 1])
   expect(await act(bob, again.id, 'approve')).toBe(200)
   expect(await queued()).toEqual([])
+})
+
+test('what was said of a GHSA holds when an advisory says that it is a CVE, in lists as in decisions', async () => {
+  const [ghsa, cve] = ['GHSA-aaaa-bbbb-cccc', 'CVE-2099-0004']
+  await t.importFile('mapping', JSON.stringify({ requests: ['requests'], flask: ['flask'] }))
+  const alone = { ...(JSON.parse(advisory(cve, HIGH, 'flask')) as object), modified: '2026-03-01T00:00:00Z' }
+  await t.importFile('advisories', JSON.stringify({ ...alone, id: ghsa, aliases: [] }))
+  await t.upload(channel, { name: 'flask', version: '2.30.0' })
+  await say(ann, { package: 'flask' }, ghsa)
+  const open = async () =>
+    (await dev.head(`/api/repo/${channel}/noarch/flask-2.30.0-0.conda`)).statusCode === 200
+  const statuses = async (id: string) =>
+    (await ann.get(`/api/channels/${channel}/cves/${id}`)).json<{ id: string; statuses: object }>()
+  expect(await statuses(ghsa)).toMatchObject({ id: ghsa, statuses: { cleared: 1 } })
+
+  await t.importFile('advisories', JSON.stringify({ ...alone, aliases: [cve, ghsa] }))
+  expect(await statuses(cve)).toMatchObject({ id: cve, statuses: { cleared: 1 } })
+  expect(await open()).toBe(true)
+  for (const path of [`cves/${cve}/statuses`, `curations?cve=${cve}`, `curations?cve=${ghsa}`])
+    expect((await ann.get(`/api/${path}`)).json()).toMatchObject({ total_count: 1 })
+  const evidence = `/api/channels/${channel}/cves/${cve}/evidence?file=noarch/flask-2.30.0-0.conda`
+  expect((await ann.get(evidence)).json()).toMatchObject({ matches: [{ status: 'cleared' }] })
+
+  const said = await say(bob, { package: 'flask', status: 'active' }, cve)
+  expect(await open()).toBe(false)
+  expect((await ann.get(`/api/curations?cve=${cve}&state=in_force`)).json()).toMatchObject({
+    items: [{ id: said.id }],
+  })
 })
 
 describe('time', () => {
