@@ -83,6 +83,7 @@ const tableOwners: Readonly<Record<string, readonly string[]>> = {
     'channel_files',
     'channel_changes',
     'channel_notices',
+    'stale_channels',
     'stale_names',
     'fact_marks',
     'settings',

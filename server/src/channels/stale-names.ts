@@ -3,10 +3,10 @@
  * job kind re-decides them and publishes one revision. An artifact that arrived, an edited policy, a new
  * advisory: they all end here, in the transaction of the change, and nowhere else.
  */
-import { sql } from 'kysely'
 import { enqueue } from '../jobs/queue.ts'
 import { inChunks, type Db, type Tx } from '../platform/database/db.ts'
 import { newId } from '../platform/ids.ts'
+import { isStaleAsAWhole, markNamesOf } from './stale-channels.ts'
 
 /** Why names became stale; kept with the revision that came of it. */
 export type Cause =
@@ -170,20 +170,6 @@ export async function markVirtualsStale(db: Db, memberId: string, cause: Cause, 
   await bumpDecisionEpoch(db)
 }
 
-async function markNamesOf(
-  db: Db,
-  channelId: string,
-  holderIds: readonly string[],
-  cause: Cause,
-): Promise<void> {
-  const mark = newId()
-  await sql`
-    insert into stale_names (channel_id, name, mark, cause)
-    select distinct cast(${channelId} as text), name, cast(${mark} as text), cast(${JSON.stringify(cause)} as text)
-    from channel_files where channel_id in (${sql.join(holderIds)})
-    on conflict (channel_id, name) do update set mark = excluded.mark, cause = excluded.cause`.execute(db)
-}
-
 /**
  * Marks the given names in every channel that has them; returns those channels.
  * @param exceptId a channel that is deciding these names at this moment
@@ -264,7 +250,11 @@ async function enqueueOwnPublish(db: Db, channelId: string, now: Date): Promise<
 
 /** For the start of a server: whatever a killed process marked and did not come to publish. */
 export async function enqueueForgottenPublishes(db: Db, now: Date): Promise<void> {
-  const rows = await db.selectFrom('stale_names').select('channel_id').distinct().execute()
+  const rows = await db
+    .selectFrom('stale_names')
+    .select('channel_id')
+    .union(db.selectFrom('stale_channels').select('channel_id'))
+    .execute()
   for (const row of rows) await enqueuePublish(db, row.channel_id, now)
 }
 
@@ -295,13 +285,14 @@ export async function keepStale(tx: Tx, channelId: string, names: readonly strin
   return found
 }
 
+/** Once its publish has begun exactly; before, a change of everything counts as one. */
 export async function countStale(db: Db, channelId: string): Promise<number> {
   const row = await db
     .selectFrom('stale_names')
     .select((eb) => eb.fn.countAll<number | string>().as('count'))
     .where('channel_id', '=', channelId)
     .executeTakeFirstOrThrow()
-  return Number(row.count)
+  return Number(row.count) + ((await isStaleAsAWhole(db, channelId)) ? 1 : 0)
 }
 
 /** Clears the markings a publish has dealt with, and leaves those that came while it ran. */

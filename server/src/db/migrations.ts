@@ -29,6 +29,7 @@ import * as vulnerabilityChanges from './migrations/0111_vulnerability_changes.t
 import * as identityRulings from './migrations/0112_identity_rulings.ts'
 import * as signInWithProviders from './migrations/0120_sign_in_with_providers.ts'
 import * as trustRules from './migrations/0121_trust_rules.ts'
+import * as staleChannels from './migrations/0130_stale_channels.ts'
 import * as pastMatches from './migrations/0150_past_matches.ts'
 
 export const migrations: Record<string, Migration> = {
@@ -61,5 +62,6 @@ export const migrations: Record<string, Migration> = {
   '0112_identity_rulings': identityRulings,
   '0120_sign_in_with_providers': signInWithProviders,
   '0121_trust_rules': trustRules,
+  '0130_stale_channels': staleChannels,
   '0150_past_matches': pastMatches,
 }

@@ -520,6 +520,12 @@ export interface DatabaseSchema {
     position: number
     document: string
   }
+  stale_channels: {
+    channel_id: string
+    holder_id: string
+    mark: string
+    cause: string
+  }
   stale_names: {
     channel_id: string
     name: string

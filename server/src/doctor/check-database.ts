@@ -1,5 +1,6 @@
 /** The database file itself, the queue, and what should be scheduled and is not. */
 import { sql } from 'kysely'
+import { isStaleAsAWhole } from '../channels/stale-channels.ts'
 import { engineOf, inChunks } from '../platform/database/db.ts'
 import { errorText } from '../platform/text.ts'
 import { jobKinds } from '../vocabulary/job-kinds.ts'
@@ -84,13 +85,21 @@ function isJson(text: string): boolean {
 /** Stale names that no job will publish, and changes whose name is not stale: both would wait for ever. */
 export async function checkSchedule(check: Check, channel: { id: string; name: string }): Promise<void> {
   const { db } = check.parts
+  const isAllStale = await isStaleAsAWhole(db, channel.id)
   const stale = await db
     .selectFrom('stale_names')
     .select('name')
     .where('channel_id', '=', channel.id)
     .limit(1)
     .executeTakeFirst()
-  if (stale && !(await isPublishComing(check, channel.id))) {
+  if (isAllStale && !(await isPublishComing(check, channel.id))) {
+    check.add({
+      code: 'not-scheduled',
+      where: channel.name,
+      message: 'all that the channel has is stale, and no job waits that would publish it',
+      place: { channel: channel.name },
+    })
+  } else if (stale && !(await isPublishComing(check, channel.id))) {
     check.add({
       code: 'not-scheduled',
       where: channel.name,
@@ -103,7 +112,7 @@ export async function checkSchedule(check: Check, channel: { id: string; name: s
     and not exists (select 1 from stale_names
       where stale_names.channel_id = channel_changes.channel_id and stale_names.name = channel_changes.name)
     order by name`.execute(db)
-  for (const { name } of rows) {
+  for (const { name } of isAllStale ? [] : rows) {
     check.add({
       code: 'change-not-stale',
       where: `${channel.name}/${name}`,
@@ -135,6 +144,7 @@ export async function findStaleNames(
   channelId: string,
   names: readonly string[],
 ): Promise<Set<string>> {
+  if (await isStaleAsAWhole(check.parts.db, channelId)) return new Set(names)
   const found = new Set<string>()
   for (const chunk of inChunks(names)) {
     const rows = await check.parts.db

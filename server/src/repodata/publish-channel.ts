@@ -17,6 +17,7 @@ import type { Channel } from '../channels/channel.ts'
 import { countFilesOfNames, updateDecisions } from '../channels/contents-store.ts'
 import { enqueueRender } from '../channels/enqueue-render.ts'
 import { deleteChanges } from '../channels/pending-changes.ts'
+import { spreadStale } from '../channels/stale-channels.ts'
 import { clearStale, listStale, type Cause, type StaleName } from '../channels/stale-names.ts'
 import { findChannelById, moveRevision } from '../channels/store.ts'
 import { inChunks, type Db } from '../platform/database/db.ts'
@@ -70,6 +71,7 @@ export async function publishChannel(
     signal.throwIfAborted()
     const channel = await findChannelById(parts.db, channelId)
     if (!channel) return last // deleted meanwhile
+    await spreadStale(parts.db, channelId)
     const stale = await listStale(parts.db, channelId)
     if (stale.length === 0) return last
     let revision: number | undefined

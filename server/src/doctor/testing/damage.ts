@@ -279,6 +279,15 @@ export const damageCases: readonly DamageCase[] = [
     where: 'main',
   },
   {
+    title: 'all of a channel is stale, and has no job',
+    harm: (d) =>
+      d.run(
+        `insert into stale_channels (channel_id, holder_id, mark, cause) select id, id, 'm', '{"kind":"mapping"}' from channels`,
+      ),
+    code: 'not-scheduled',
+    where: 'main',
+  },
+  {
     title: 'a stray file lies among the blobs',
     harm: (d) => d.write('blobs/sha256/ab/notes.txt', 'hello'),
     code: 'stray-file',
