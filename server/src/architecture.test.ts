@@ -138,7 +138,6 @@ const tableOwners: Readonly<Record<string, readonly string[]>> = {
     'identity_rulings',
     'kev_entries',
     'past_matches',
-    'staged_advisories',
     'vulnerabilities',
     'vulnerability_changes',
     'vulnerability_matches',

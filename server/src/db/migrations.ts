@@ -31,6 +31,7 @@ import * as signInWithProviders from './migrations/0120_sign_in_with_providers.t
 import * as trustRules from './migrations/0121_trust_rules.ts'
 import * as staleChannels from './migrations/0130_stale_channels.ts'
 import * as pastMatches from './migrations/0150_past_matches.ts'
+import * as noStagedAdvisories from './migrations/0151_no_staged_advisories.ts'
 
 export const migrations: Record<string, Migration> = {
   '0001_jobs_and_settings': jobsAndSettings,
@@ -64,4 +65,5 @@ export const migrations: Record<string, Migration> = {
   '0121_trust_rules': trustRules,
   '0130_stale_channels': staleChannels,
   '0150_past_matches': pastMatches,
+  '0151_no_staged_advisories': noStagedAdvisories,
 }

@@ -515,11 +515,6 @@ export interface DatabaseSchema {
     name: string
     value: string
   }
-  staged_advisories: {
-    import_id: string
-    position: number
-    document: string
-  }
   stale_channels: {
     channel_id: string
     holder_id: string
