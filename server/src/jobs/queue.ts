@@ -178,13 +178,22 @@ export async function finish(
     .execute()
 }
 
-/** Returns the jobs of dead owners to the queue: all of them on one node's start, else by lease. */
-export async function requeueAbandoned(db: Db, now: Date, options: { ignoreLeases: boolean }): Promise<void> {
+/**
+ * Returns the jobs of dead owners to the queue: all of them on one node's start, else by lease.
+ * @param options.except ids of jobs that are known to be at work
+ */
+export async function requeueAbandoned(
+  db: Db,
+  now: Date,
+  options: { ignoreLeases: boolean; except?: readonly string[] },
+): Promise<void> {
+  const except = options.except ?? []
   await db
     .updateTable('jobs')
     .set({ state: 'queued', owner: null, lease_until: null, dedupe_key: null })
     .where('state', '=', 'running')
     .$if(!options.ignoreLeases, (query) => query.where('lease_until', '<', now.getTime()))
+    .$if(except.length > 0, (query) => query.where('id', 'not in', except))
     .execute()
 }
 

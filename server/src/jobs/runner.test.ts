@@ -437,6 +437,38 @@ describe('a lease', () => {
     expect(await renew(db, id, 'another', now, undefined)).toBe('go-on')
   })
 
+  test('that ran out under a job whose end could not be written down gives it back, also on a lone server', async () => {
+    const runs: string[] = []
+    const runner = await startRunner(async (run) => runs.push(run.id))
+    const id = await db.transaction().execute(async (tx) => {
+      const id = await enqueue(tx, { kind: 'channel.publish', payload: { n: 0 }, now })
+      await claim(tx, 'this server, that could not write', ['channel.publish'], now, 30_000)
+      return id
+    })
+
+    await runner.reap()
+    expect((await job(id)).state).toBe('running')
+    now = new Date(now.getTime() + 31_000)
+    await runner.reap()
+
+    await until(stateIs(id, 'done'))
+    expect(runs).toEqual([id])
+  })
+
+  test('that ran out under a job at work here, because the clock jumped, does not start it twice', async () => {
+    const { work, begun, letGo } = heldWork()
+    const runner = await startRunner(work)
+    const id = await put()
+    await until(() => begun.length === 1)
+
+    now = new Date(now.getTime() + 3_600_000)
+    await runner.reap()
+    letGo()
+
+    await until(stateIs(id, 'done'))
+    expect(begun).toEqual([id])
+  })
+
   test('is needed to finish: who lost it changes nothing', async () => {
     const id = await put()
     await claim(db, 'first', ['channel.publish'], now, 1000)

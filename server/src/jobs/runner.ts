@@ -72,8 +72,7 @@ export class JobRunner {
   /** Takes over what a dead process left, then starts taking jobs. */
   async start(): Promise<void> {
     await requeueAbandoned(this.#db, this.#now(), { ignoreLeases: this.#alone })
-    // its neighbours can die later
-    if (!this.#alone) this.#reaper = setInterval(() => void this.reap(), REAP_MS)
+    this.#reaper = setInterval(() => void this.reap(), REAP_MS)
     this.#timer = setInterval(() => this.wake(), POLL_MS)
     this.wake()
   }
@@ -100,12 +99,16 @@ export class JobRunner {
     await Promise.all([...this.#running.values()].map(({ ended }) => ended))
   }
 
-  /** Returns the jobs to the queue whose server stopped renewing its lease. */
+  /**
+   * Returns the jobs to the queue whose lease nobody renewed: of servers that died, and our own whose end could not be
+   * written down, say for a full disk. What runs here stays, however late its heartbeat is.
+   */
   async reap(): Promise<void> {
     try {
-      await requeueAbandoned(this.#db, this.#now(), { ignoreLeases: false })
+      const except = [...this.#running.keys()]
+      await requeueAbandoned(this.#db, this.#now(), { ignoreLeases: false, except })
     } catch (error) {
-      this.#log.error({ err: error }, 'cannot return the jobs of dead servers to the queue')
+      this.#log.error({ err: error }, 'cannot return abandoned jobs to the queue')
     }
   }
 

@@ -2,6 +2,7 @@
 import { Migrator, type Migration } from 'kysely/migration'
 import { sql } from 'kysely'
 import { AppError } from '../../vocabulary/errors.ts'
+import { errorText } from '../text.ts'
 import type { Db } from './db.ts'
 
 /**
@@ -12,7 +13,8 @@ export async function migrate(db: Db, migrations: Record<string, Migration>): Pr
   await refuseNewer(db, migrations)
   const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } })
   const { error } = await migrator.migrateToLatest()
-  if (error) throw new Error('The database could not be brought up to date', { cause: error })
+  if (error)
+    throw new Error(`the database could not be brought up to date: ${errorText(error)}`, { cause: error })
 }
 
 async function refuseNewer(db: Db, migrations: Record<string, Migration>): Promise<void> {
