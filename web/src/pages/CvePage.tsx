@@ -162,7 +162,7 @@ function factsOf(cve: Cve): (readonly [string, ReactNode])[] {
       ),
     ],
     ['Published', cve.published_at === null ? 'not known' : <Time iso={cve.published_at} />],
-    ['Files', <StatusTags statuses={cve.statuses} />],
+    ['Files', cve.packages_count === 0 ? 'none' : <StatusTags statuses={cve.statuses} />],
   ]
 }
 
