@@ -113,7 +113,12 @@ function printRevisions(revisions: readonly Revision[]): void {
   ])
 }
 
-/** `upload by alice file noarch/a-1.0-0.conda`: a kind that this release does not know reads as well. */
-function causeText({ kind, ...rest }: Cause): string {
-  return [kind, ...Object.entries(rest).map(([key, value]) => `${key} ${String(value)}`)].join(' ')
+/**
+ * `upload by alice file noarch/a-1.0-0.conda`, `mirror conda-forge job 4f…`: a kind that this release does not know
+ * reads as well.
+ */
+export function causeText({ kind, ...rest }: Cause): string {
+  const own = (key: string, value: unknown): string =>
+    key === kind ? String(value) : `${key} ${String(value)}`
+  return [kind, ...Object.entries(rest).map(([key, value]) => own(key, value))].join(' ')
 }
