@@ -100,6 +100,22 @@ describe.skipIf(testServer() === undefined)('what SQLite does, PostgreSQL does',
     expect((await Promise.all([insertOnce(), insertOnce()])).sort()).toEqual(['inserted', 'there already'])
   })
 
+  test('one that points at a row which goes meanwhile looks again and finds it gone', async () => {
+    const policy = { id: 'going', name: 'going', version: 1, document: '', created_at: 0, updated_at: 0 }
+    await db.insertInto('policies').values(policy).execute()
+    let runs = 0
+    const done = await db.transaction().execute(async (tx) => {
+      runs += 1
+      const known = await tx.selectFrom('policies').select('id').where('id', '=', 'going').executeTakeFirst()
+      if (!known) return 'gone'
+      await db.deleteFrom('policies').where('id', '=', 'going').execute()
+      const version = { policy_id: 'going', version: 1, document: '', created_at: 0 }
+      await tx.insertInto('policy_versions').values(version).execute()
+      return 'added'
+    })
+    expect([done, runs]).toEqual(['gone', 2])
+  })
+
   test('two that lock each other out both come through', async () => {
     await put('a', '0')
     await put('b', '0')

@@ -113,9 +113,9 @@ class BytewiseDialect extends PostgresDialect {
 
 /**
  * What a transaction meets only because others run beside it: a deadlock, a conflict of serialisation, a row
- * that somebody else put in between our look and our insert.
+ * that somebody else put in, or a row to point at that somebody else took away, between our look and our insert.
  */
-const RACES = new Set(['40001', '40P01', '23505'])
+const RACES = new Set(['40001', '40P01', '23505', '23503'])
 const MAX_RUNS = 5
 
 /**
