@@ -55,7 +55,10 @@ export function checkChannelName(name: string): void {
   if (!NAME.test(name)) refuse('it must start with a-z and go on with a-z, 0-9, "-" or "_"')
   if (RESERVED.has(name)) refuse('the word is reserved')
   // conda cuts a channel's address at the first path segment that is a subdir
-  if (isKnownSubdir(name)) refuse('it is the name of a subdir')
+  if (isKnownSubdir(name))
+    refuse(
+      `it is the name of a subdir, and clients would look for packages there; take another, such as "${name}-channel"`,
+    )
 }
 
 /** Both together have to fit where a name does. */

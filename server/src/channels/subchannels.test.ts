@@ -77,6 +77,28 @@ describe('a subchannel', () => {
     })
   })
 
+  test('has its page also when its name looks like a subdir, for those who may read it', async () => {
+    const title = async (client: TestClient, address: string): Promise<string> => {
+      const { statusCode, payload } = await client.get(`/api/repo/${main}/${address}`)
+      return `${statusCode} ${/<h1>(.*?)<\/h1>/.exec(payload)?.[1] ?? ''}`
+    }
+    await admin.post(`/api/channels/${main}/subchannels`, { name: 'my-lab', privacy: 'public' })
+    await admin.post(`/api/channels/${main}/subchannels`, { name: 'its-lab', privacy: 'private' })
+    await admin.put(`/api/channels/${main}`, { privacy: 'private' })
+
+    for (const address of ['my-lab/', 'my-lab/index.html'])
+      expect(await title(t.nobody(), address)).toBe(`200 ${main}/my-lab`)
+    expect(await title(admin, 'its-lab/')).toBe(`200 ${main}/its-lab`)
+    await admin.put(`/api/channels/${main}`, { privacy: 'public' })
+    const [secret, missing] = await Promise.all(
+      ['its-lab', 'no-lab'].map((name) => t.nobody().get(`/api/repo/${main}/${name}/`)),
+    )
+    expect(secret!.statusCode).toBe(404)
+    expect(secret!.json<{ message: string }>().message.replace('its-lab', 'no-lab')).toBe(
+      missing!.json<{ message: string }>().message,
+    )
+  })
+
   test('is private by itself, and stands in lists when it is asked for', async () => {
     await admin.post(`/api/channels/${main}/subchannels`, { name: 'open', privacy: 'public' })
     await admin.post(`/api/channels/${main}/subchannels`, { name: 'secret', privacy: 'private' })

@@ -10,6 +10,7 @@
 import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
+import { isKnownSubdir } from '@terrarium/conda/names.ts'
 import { renderNotices } from '@terrarium/conda/repodata/notices.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import { VerifiedReads } from '../blobs/verified-reads.ts'
@@ -102,7 +103,8 @@ export class ServedFiles {
   }
 
   /** @throws AppError not-found, revision-expired, unauthenticated, blocked-by-policy */
-  async find(actor: Actor, path: RepoPath, request: RequestFacts): Promise<Found> {
+  async find(actor: Actor, address: RepoPath, request: RequestFacts): Promise<Found> {
+    const path = await this.#pageOfSubchannel(actor, address)
     const channel = path.channel === undefined ? undefined : await findChannelByName(this.#db, path.channel)
     if (!channel) throw new AppError('not-found', `there is no channel ${path.channel ?? 'at this address'}`)
     requirePermission(actor, 'artifact:read', channel)
@@ -127,6 +129,21 @@ export class ServedFiles {
       case 'nothing':
         throw new AppError('not-found', `the channel ${channel.name} has no such file`)
     }
+  }
+
+  /**
+   * `team/my-lab/` could be the page of a subdir or of a subchannel: a subchannel that this actor may read goes first. Of
+   * files only one of both can be meant, and no subchannel is called like a subdir that clients know (`checkChannelName`).
+   */
+  async #pageOfSubchannel(actor: Actor, path: RepoPath): Promise<RepoPath> {
+    const isEither =
+      path.kind === 'page' && path.subdir !== undefined && !path.at && !isKnownSubdir(path.subdir)
+    if (!isEither) return path
+    const name = `${path.channel}/${path.subdir}`
+    const subchannel = await findChannelByName(this.#db, name)
+    // or the answer would tell that a private subchannel is there
+    if (!subchannel || !mayDo(actor, 'artifact:read', subchannel)) return path
+    return { ...path, channel: name, subdir: undefined }
   }
 
   async #shardIndex(view: ChannelView, subdir: string): Promise<Representation> {
