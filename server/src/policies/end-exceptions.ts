@@ -21,13 +21,16 @@ interface Decided {
   readonly decision: Decision
 }
 
+/** What says when an exception has become unnecessary. */
+export type Fixable = Pick<ExceptionRecord, 'id' | 'files' | 'package' | 'lifts' | 'untilFixed'>
+
 /**
  * The file that makes an exception unnecessary: newer than all it covers, for the same platform, without its
  * CVEs, and allowed by the policies without help of this exception.
  *
  * @param files of the channel, all of the names it may cover
  */
-export function findFix(record: ExceptionRecord, files: readonly Decided[]): ArtifactFacts | undefined {
+export function findFix(record: Fixable, files: readonly Decided[]): ArtifactFacts | undefined {
   const cves = new Set(concernedCves(record))
   if (!record.untilFixed || cves.size === 0) return undefined
   const covered = files.filter((file) => covers(record, file.facts) && hasAny(file.facts, cves))
@@ -41,7 +44,7 @@ export function findFix(record: ExceptionRecord, files: readonly Decided[]): Art
   )?.facts
 }
 
-function covers(record: ExceptionRecord, facts: ArtifactFacts): boolean {
+function covers(record: Fixable, facts: ArtifactFacts): boolean {
   if (record.files) return record.files.includes(`${facts.subdir}/${facts.filename}`)
   // one for a CVE in every package ends with its time, not with the first package that is fixed
   return record.package !== null && compileSpecs([record.package])(facts) !== undefined

@@ -30,7 +30,7 @@ import { cveId, filePath } from '../policies/schema-values.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import type { DownloadGate } from './download-gate.ts'
 import { assessException, type ExceptionRisk } from './exception-risks.ts'
-import { findHolds, findLifts } from './find-lifts.ts'
+import { findHolds, findLifts, refuseWhatIsFixed } from './find-lifts.ts'
 
 const MAX_FILES = 200
 
@@ -215,10 +215,12 @@ export function exceptionRoutes(app: App, parts: ExceptionRouteParts): void {
       const channel = await getChannel(ctx, request.params.channel)
       requirePermission(request.actor, 'exception:request', channel)
       const { files = null, package: spec = null, cves, ...rest } = request.body
+      const lifts = await findLifts(parts, channel, { files, package: spec, cves })
+      if (rest.until_fixed) await refuseWhatIsFixed(parts, channel, { files, package: spec, lifts })
       const record = await requestException(ctx, channel, {
         files,
         package: spec,
-        lifts: await findLifts(parts, channel, { files, package: spec, cves }),
+        lifts,
         reason: rest.reason,
         control: rest.compensating_control ?? null,
         untilFixed: rest.until_fixed,

@@ -179,6 +179,23 @@ describe('an exception for a file', () => {
     expect(await download()).toBe(403)
   })
 
+  test('that would end at once is refused with the version to take, unless it is to go on all the same', async () => {
+    await t.upload(channel, { name: 'requests', version: '2.31.0' })
+    for (const scope of [{ files: [FILE] }, { files: undefined, package: 'requests <2.31' }]) {
+      const body = { reason: 'r', ...scope }
+      const response = await dev.post(`/api/channels/${channel}/exceptions`, body)
+      expect(response.statusCode).toBe(400)
+      expect(response.json<{ message: string }>().message).toMatch(
+        /^noarch\/requests-2\.31\.0-0\.conda is allowed .*until_fixed false, --keep-when-fixed/,
+      )
+    }
+
+    const { id } = await ask(dev, { until_fixed: false })
+    await act(owner, id, 'approve')
+    expect(await stateOf(id)).toBe('approved')
+    expect(await download()).toBe(200)
+  })
+
   test('is not asked for what nothing blocks, what is not there, or beyond a year', async () => {
     await t.upload(channel, { name: 'free', version: '1.0' })
     const wrong: [object, number][] = [

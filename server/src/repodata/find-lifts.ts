@@ -6,6 +6,7 @@ import { listFilesOfNames } from '../channels/contents-store.ts'
 import { findFilesByPath } from '../channels/list-contents.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { DecisionReason } from '../policies/decision.ts'
+import { findFix, type Fixable } from '../policies/end-exceptions.ts'
 import { liftsAgainst, type Lift } from '../policies/exception.ts'
 import { loadChannelPolicies } from '../policies/load-policies.ts'
 import { compileSpecs, complainOfSpec, hasNamePattern } from '../policies/package-specs.ts'
@@ -34,6 +35,36 @@ export async function findLifts(parts: LiftParts, channel: Channel, wanted: Want
     ? await filesAt(parts, channel, wanted.files)
     : await filesOf(parts, channel, wanted.package ?? '*')
   return liftsAgainst(await reasonsAgainst(parts, channel, files))
+}
+
+/**
+ * An exception that ends with the first fixed version is none when there is one already: it would be granted, and
+ * over with the next publish.
+ *
+ * @throws AppError bad-request, with the version to take and the way to have the exception all the same
+ */
+export async function refuseWhatIsFixed(
+  parts: LiftParts,
+  channel: Channel,
+  wanted: Pick<Fixable, 'files' | 'package' | 'lifts'>,
+): Promise<void> {
+  const asked = wanted.files
+    ? await filesAt(parts, channel, wanted.files)
+    : wanted.package === null
+      ? []
+      : await filesOf(parts, channel, wanted.package)
+  const names = [...new Set(asked.map(({ name }) => name))]
+  if (names.length !== 1) return // of several packages no one version is the fix, and for all packages there is none
+  const named = await listFilesOfNames(parts.db, channel.id, names)
+  const judged = await parts.gate.judge(channel, named)
+  const fix = findFix({ ...wanted, id: '', untilFixed: true }, [...judged.values()])
+  if (!fix) return
+  throw new AppError(
+    'bad-request',
+    `${fix.subdir}/${fix.filename} is allowed and has none of the CVEs, so the exception would end at once; take that ` +
+      'file, or ask for one that goes on all the same: until_fixed false, --keep-when-fixed, or without the tick at ' +
+      '"End it as soon as the channel allows a version without the CVEs"',
+  )
 }
 
 /** The rules that hold these files now, each as a whole. @throws AppError not-found */
