@@ -112,7 +112,8 @@ export class Client {
       })
     } catch (cause) {
       throw new ConnectionError(
-        `cannot reach ${this.server}: ${reasonOf(cause)}. Is the server running? Another one is named with --server`,
+        `cannot reach ${this.server}: ${reasonOf(cause)}. Is the server running? Another one is named with --server ` +
+          'or TERRARIUM_SERVER, in each command',
         { cause },
       )
     }
