@@ -3,6 +3,7 @@
  * job kind re-decides them and publishes one revision. An artifact that arrived, an edited policy, a new
  * advisory: they all end here, in the transaction of the change, and nowhere else.
  */
+import { setImmediate as breathe } from 'node:timers/promises'
 import { enqueue } from '../jobs/queue.ts'
 import { inChunks, type Db, type Tx } from '../platform/database/db.ts'
 import { newId } from '../platform/ids.ts'
@@ -46,6 +47,8 @@ export type Cause =
       readonly member?: string
       readonly by?: string
     }
+
+const LISTED_AT_ONCE = 2_000
 
 export interface StaleName {
   readonly name: string
@@ -258,14 +261,24 @@ export async function enqueueForgottenPublishes(db: Db, now: Date): Promise<void
   for (const row of rows) await enqueuePublish(db, row.channel_id, now)
 }
 
+/** By name. Some at a time, between which requests get their turn: it may be everything a channel has. */
 export async function listStale(db: Db, channelId: string): Promise<StaleName[]> {
-  const rows = await db
-    .selectFrom('stale_names')
-    .select(['name', 'mark', 'cause'])
-    .where('channel_id', '=', channelId)
-    .orderBy('name')
-    .execute()
-  return rows.map((row) => ({ name: row.name, mark: row.mark, cause: JSON.parse(row.cause) as Cause }))
+  const stale: StaleName[] = []
+  for (;;) {
+    const rows = await db
+      .selectFrom('stale_names')
+      .select(['name', 'mark', 'cause'])
+      .where('channel_id', '=', channelId)
+      .where('name', '>', stale.at(-1)?.name ?? '')
+      .orderBy('name')
+      .limit(LISTED_AT_ONCE)
+      .execute()
+    stale.push(
+      ...rows.map(({ name, mark, cause }) => ({ name, mark, cause: JSON.parse(cause) as Cause })), // markStale wrote it
+    )
+    if (rows.length < LISTED_AT_ONCE) return stale
+    await breathe()
+  }
 }
 
 /** Those of the names that are stale still; they stay so until the transaction ends. */
