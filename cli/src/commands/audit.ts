@@ -2,6 +2,7 @@ import type { Answer, Item } from '@terrarium/api/shapes.ts'
 import { open } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
+import { requireFile } from '../open-file.ts'
 import { printJson, printTable, say } from '../output.ts'
 import { verifyExport } from '../verify-export.ts'
 
@@ -86,6 +87,8 @@ async function verifyFiles(files: readonly string[], noted: string | undefined):
     throw new Error(`--noted ${noted} is no head: it is written seq:hash, as audit verify prints it`)
   }
   const head = hash === undefined ? undefined : { seq: Number(seq), hash }
+  // before the first is read, which may be long
+  for (const file of files) await requireFile(file)
   // an export holds nothing from before the chain
   return { ...(await verifyExport(linesOf(files), head)), unchained: 0 }
 }
