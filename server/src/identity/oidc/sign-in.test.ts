@@ -92,6 +92,13 @@ async function signedIn(): Promise<Browser> {
 const errorOf = (response: { headers: Record<string, unknown> }): string =>
   String(response.headers['location'])
 
+/** Refusals that the audit log holds, the newest first, as text. */
+async function refusals(): Promise<string[]> {
+  const admin = await t.as('admin')
+  const events = await admin.get('/api/audit/events?action=login.failed')
+  return events.json<{ items: object[] }>().items.map((event) => JSON.stringify(event))
+}
+
 async function recheck(): Promise<void> {
   t.advance(90_000)
   await t.settle()
@@ -346,6 +353,11 @@ describe('coming back from the provider', () => {
     if (back.statusCode === 303)
       expect(errorOf(back)).toMatch(/^\/sign-in\?error=sign-in-(?:expired|refused)$/)
     expect((await browser.account()).statusCode).toBe(401)
+    const events = await refusals()
+    expect(events).toHaveLength(back.statusCode === 303 ? 1 : 0)
+    const given = [...address.searchParams].filter(([name]) => ['code', 'state'].includes(name))
+    for (const [, value] of given.filter(([, text]) => text.length > 1))
+      expect(events.join()).not.toContain(value)
   })
 
   test.each([
@@ -361,6 +373,11 @@ describe('coming back from the provider', () => {
     const back = await browser.signIn()
     expect(errorOf(back)).toMatch(/^\/sign-in\?error=(?:invalid-assertion|sign-in-expired)$/)
     expect((await browser.account()).statusCode).toBe(401)
+    const [event, ...others] = await refusals()
+    expect(others).toEqual([])
+    expect(event).toContain(provider.issuer)
+    expect(event).toContain(Object.keys(claims)[0])
+    expect(event).not.toMatch(/evil|somebody-else|eyJ/)
   })
 })
 
@@ -536,12 +553,17 @@ describe('the command line', () => {
     const client = t.withToken(first.json<{ token: string }>().token)
     expect((await client.get('/api/account')).json()).toMatchObject({ groups: [{ name: 'team-a' }] })
     expect((await exchange()).json()).toMatchObject({ code: 'invalid-assertion' })
+    const [event, ...others] = await refusals()
+    expect(others).toEqual([])
+    expect(event).toContain('it was used before')
+    expect(event).not.toContain(token)
   })
 
   test('does not get in with a token of the browser’s client', async () => {
     const token = await provider.sign(provider.idClaims('ann', CLIENT_ID))
     const answer = await t.nobody().post('/api/auth/exchange', { provider: 'kc', id_token: token })
     expect(answer.json()).toMatchObject({ code: 'invalid-assertion' })
+    expect(await refusals()).toHaveLength(1)
   })
 })
 

@@ -92,6 +92,21 @@ export async function finishSignIn(
   provider: Provider,
   request: { callback: URL; sealed: string | undefined } & RequestOrigin,
 ): Promise<FinishedSignIn> {
+  const { attempt, idToken, refreshToken, claims } = await noteRefusal(parts, provider, () =>
+    readAnswer(parts, provider, request),
+  )
+  const session = await admit(parts, provider, claims, request, {
+    idToken,
+    refreshToken: refreshToken === undefined ? undefined : new Secret(refreshToken),
+  })
+  return { session, returnTo: attempt.returnTo }
+}
+
+async function readAnswer(
+  parts: IdentityParts,
+  provider: Provider,
+  request: { callback: URL; sealed: string | undefined },
+) {
   const attempt = openAttempt(parts, request.sealed)
   // the answer of one provider must not be taken for another's (mix-up)
   if (!attempt || attempt.provider !== provider.settings.name) throw expired()
@@ -107,11 +122,7 @@ export async function finishSignIn(
     maxAgeSeconds: MAX_TOKEN_AGE_SECONDS,
     nonce: attempt.nonce,
   })
-  const session = await admit(parts, provider, claims, request, {
-    idToken,
-    refreshToken: refreshToken === undefined ? undefined : new Secret(refreshToken),
-  })
-  return { session, returnTo: attempt.returnTo }
+  return { attempt, idToken, refreshToken, claims }
 }
 
 async function redeemCode(provider: Provider, callback: URL, attempt: Attempt) {
@@ -150,18 +161,21 @@ export async function exchangeIdToken(
       `the provider ${provider.settings.name} has no client for the command line`,
     )
   }
-  const claims = await verifyIdToken(request.idToken, {
-    keys: await provider.keys(),
-    issuer,
-    audience: clientId,
-    now: parts.now(),
-    maxAgeSeconds: MAX_EXCHANGE_AGE_SECONDS,
-    nonce: undefined,
+  const claims = await noteRefusal(parts, provider, async () => {
+    const verified = await verifyIdToken(request.idToken, {
+      keys: await provider.keys(),
+      issuer,
+      audience: clientId,
+      now: parts.now(),
+      maxAgeSeconds: MAX_EXCHANGE_AGE_SECONDS,
+      nonce: undefined,
+    })
+    const foreign = [verified.aud ?? []]
+      .flat()
+      .some((one) => one !== clientId && one !== provider.settings.client_id)
+    if (foreign) throw invalid('it is also for somebody else (aud)')
+    return verified
   })
-  const foreign = [claims.aud ?? []]
-    .flat()
-    .some((one) => one !== clientId && one !== provider.settings.client_id)
-  if (foreign) throw invalid('it is also for somebody else (aud)')
   return admit(parts, provider, claims, request, { usedUp: request.idToken })
 }
 
@@ -177,7 +191,10 @@ async function admit(
   const at = parts.now()
   const resolved = await resolveClaims(parts.db, mapClaims(settings, claims))
   const outcome = await parts.access.change(async (tx) => {
-    if (tokens.usedUp && !(await useOnce(tx, tokens.usedUp, claims, at))) return 'used'
+    if (tokens.usedUp && !(await useOnce(tx, tokens.usedUp, claims, at))) {
+      await appendRefusal(tx, provider, usedUp(), at)
+      return 'used'
+    }
     const user = await findOrMakeUser(tx, provider, claims, at)
     // the provider does not enable again what was disabled here
     if (user === undefined || user.isDisabled) {
@@ -198,12 +215,42 @@ async function admit(
     await keepTokens(tx, parts, provider, { session, claims, ...tokens }, at)
     return session
   })
-  if (outcome === 'used') throw invalid('it was used before')
+  if (outcome === 'used') throw usedUp()
   if (outcome === 'disabled')
     throw new AppError('sign-in-refused', 'this account is disabled: an administrator can enable it')
   if (outcome === 'unknown')
     throw new AppError('sign-in-refused', 'you have no account here: an administrator has to make one')
   return outcome
+}
+
+/**
+ * Writes into the audit log that what came from a provider was refused, and why, with nothing of what came: it
+ * may be a secret, and anybody can send it. That a provider cannot be reached is no refusal.
+ */
+async function noteRefusal<T>(parts: IdentityParts, provider: Provider, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof AppError && refusals.has(error.code))
+      await parts.db.transaction().execute((tx) => appendRefusal(tx, provider, error, parts.now()))
+    throw error
+  }
+}
+
+async function appendRefusal(tx: Db, provider: Provider, error: AppError, at: Date): Promise<void> {
+  const details = { method: provider.settings.issuer, reason: reasonOf(error) }
+  const target = 'unknown account'
+  await appendEvent(tx, { at, actorId: undefined, action: 'login.failed', target, details })
+}
+
+const usedUp = (): AppError => invalid('it was used before')
+
+const refusals = new Set<string>(['sign-in-expired', 'sign-in-refused', 'invalid-assertion'])
+
+/** The library names the part of the answer that was wrong, never its value, in the cause of its error. */
+function reasonOf({ message, cause }: AppError): string {
+  const found = cause instanceof oidc.ClientError ? cause.cause : undefined
+  return found instanceof Error ? `${message} (${found.message})` : message
 }
 
 async function useOnce(tx: Db, token: Secret, claims: Claims, at: Date): Promise<boolean> {

@@ -45,9 +45,9 @@ export async function verifyIdToken(token: Secret, rules: IdTokenRules): Promise
   const { header, claims } = await verify(token, rules, ['exp', 'iat', 'sub', 'aud'])
   requireType(header['typ'], ['JWT'])
   // Keycloak says inside what kind of token it is: one for access or refresh is not one of who signed in
-  if (claims['typ'] !== undefined && claims['typ'] !== 'ID') throw invalid('it is no ID token')
+  if (claims['typ'] !== undefined && claims['typ'] !== 'ID') throw invalid('it is no ID token (typ)')
   requireParty(claims, rules.audience)
-  if (claims['events'] !== undefined) throw invalid('it is no ID token')
+  if (claims['events'] !== undefined) throw invalid('it is no ID token (events)')
   if (rules.nonce !== undefined && claims['nonce'] !== rules.nonce) {
     throw invalid('its nonce is of another sign-in')
   }
