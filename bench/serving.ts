@@ -24,6 +24,8 @@ const TICKS_PER_SECOND = 100
 const START_TIMEOUT_MS = 30_000
 const INDEXING_TIMEOUT_MS = 150_000
 const LAST_WORDS = 20
+/** Until the code of a server is compiled; nginx has nothing to warm. */
+const WARM_UP_SECONDS = 2
 
 /** A server under test: its processes, and where it answers. */
 interface Contender {
@@ -56,7 +58,7 @@ export const bench: Bench = async ({ args, say }) => {
     args: [...args],
     options: {
       data: { type: 'string' },
-      seconds: { type: 'string', default: '4' },
+      seconds: { type: 'string', default: '3' },
       rounds: { type: 'string', default: '3' },
       'one-process-only': { type: 'boolean', default: false },
     },
@@ -128,6 +130,7 @@ async function compare(
     const rows: string[][] = []
     for (const each of cases) {
       say(`${title.toLowerCase()}: ${each.name}…`)
+      await load(ours, each.path, each, WARM_UP_SECONDS)
       const loads: { ours: Load[]; nginx: Load[] } = { ours: [], nginx: [] }
       for (let round = 0; round < timing.rounds; round += 1) {
         loads.ours.push(await load(ours, each.path, each, timing.seconds))
