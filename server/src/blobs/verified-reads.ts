@@ -2,10 +2,12 @@
  * Makes sure that what is sent is what was asked for. Small blobs are hashed whenever they are loaded into memory. Of
  * files on a disk the length is compared each time they are opened, and their bytes are hashed before the first time they
  * are sent, and again when the file was written to since: once for each process, so that sending them stays as quick as
- * the disk. What rots without being written to is found by a deep check, or by the next start.
+ * the disk. What rots without being written to is found by a deep check, or by the next start. What comes from a bucket is
+ * hashed on its way, each time, and breaks off before its end when it is wrong; of a part of it only the length is known.
  */
 import { createHash } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
+import { Readable } from 'node:stream'
 import { AppError } from '../vocabulary/errors.ts'
 import type { BlobStore } from './blob-store.ts'
 
@@ -56,7 +58,18 @@ export class VerifiedReads {
     }
   }
 
-  /** Of a store that proves its bytes itself: the length, once. */
+  /**
+   * From a store that has no files: the whole blob, hashed on its way. Its last bytes come only when all were right, so that
+   * no client takes a wrong one for whole; the stream ends with an error otherwise.
+   * @throws AppError corrupt-data when it is missing or has another length
+   */
+  async openStream(sha256: string, size: number): Promise<Readable> {
+    await this.verifyLength(sha256, size)
+    const body = await this.#blobs.open(sha256)
+    return Readable.from(provenChunks(sha256, body), { objectMode: false })
+  }
+
+  /** Of a store that has no files: the length, once. */
   async verifyLength(sha256: string, size: number): Promise<void> {
     if (this.#verified.get(sha256) === 'length') return
     const found = await this.#blobs.stat(sha256)
@@ -84,6 +97,18 @@ export class VerifiedReads {
     }
     if (hash.digest('hex') !== sha256) throw damaged(sha256, 'its bytes are others')
   }
+}
+
+async function* provenChunks(sha256: string, body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256')
+  let held: Uint8Array | undefined
+  for await (const chunk of body) {
+    hash.update(chunk)
+    if (held) yield held
+    held = chunk
+  }
+  if (hash.digest('hex') !== sha256) throw damaged(sha256, 'its bytes are others')
+  if (held) yield held
 }
 
 function damaged(sha256: string, why: string): AppError {

@@ -351,6 +351,7 @@ export class ServedFiles {
     range: ByteRange | undefined,
   ): Promise<Readable | FileHandle> {
     if (!this.#blobs.openFile) {
+      if (!range) return this.#verified.openStream(sha256, size)
       await this.#verified.verifyLength(sha256, size)
       return this.#blobs.open(sha256, range)
     }

@@ -1,5 +1,6 @@
 /** The whole way of a package on a bucket: uploaded, published, rendered, served from here and from there. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import S3rver from 's3rver'
@@ -71,5 +72,22 @@ test('where that is wanted, clients are sent to the bucket for packages, after t
   const blocked = await client.get(address)
   expect(blocked.statusCode).toBe(403)
   expect(blocked.headers.location).toBeUndefined()
+  await t.close()
+})
+
+test('a package whose bytes are others in the bucket breaks off, and no client takes it for whole', async () => {
+  const t = await serve({})
+  const { filename, bytes } = await t.upload('main', { name: 'rotten', version: '1.0', subdir: 'linux-64' })
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  const key = join('sha256', sha256.slice(0, 2), sha256.slice(2))
+  const wrong = Buffer.from(bytes)
+  wrong[wrong.length >> 1]! ^= 1
+  writeFileSync(join(root, 'terrarium', 'blobs', `${key}._S3rver_object`), wrong)
+  const base = await t.app.listen({ host: '127.0.0.1', port: 0 })
+
+  const whole = fetch(`${base}/api/repo/main/linux-64/${filename}`).then((answer) => answer.arrayBuffer())
+
+  await expect(whole).rejects.toThrow()
+  t.log.splice(0)
   await t.close()
 })
