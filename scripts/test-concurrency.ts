@@ -7,7 +7,11 @@ import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { startPostgres } from './private-postgres.ts'
 
-const TESTS = ['server/src/repodata/concurrency.test.ts', 'server/src/doctor/collect-beside-writers.test.ts']
+const TESTS = [
+  'server/src/repodata/concurrency.test.ts',
+  'server/src/doctor/collect-beside-writers.test.ts',
+  'server/src/doctor/repair-while-serving.test.ts',
+]
 
 const { values } = parseArgs({
   options: {

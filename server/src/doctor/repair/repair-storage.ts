@@ -41,7 +41,7 @@ import {
 } from '../../repodata/revision-store.ts'
 import { isExplained } from '../../repodata/explained-record.ts'
 import { decodeIndex, decodeRecords, readVerified, type CheckParts } from '../check.ts'
-import { kindOf, type Finding } from '../finding.ts'
+import { kindOf, type Finding, type FindingCode } from '../finding.ts'
 import { quarantineBlob, quarantineFile } from './quarantine.ts'
 import { rebuildRevision } from './rebuild-revision.ts'
 import { RecordSources } from './record-sources.ts'
@@ -63,6 +63,14 @@ export interface Repair {
 const CAUSE: Cause = { kind: 'repair', of: 'fsck' }
 const MAX_INSPECTED_BYTES = 512 * 1024 * 1024
 
+/** Of files that are made of the shards of a revision: their turn is when these are there again. */
+const MADE_OF_SHARDS: ReadonlySet<FindingCode> = new Set<FindingCode>([
+  'rendered-file-missing',
+  'rendered-file-corrupt',
+  'rendered-file-differs',
+  'not-rendered',
+])
+
 /** @param round from 1: what was tried in vain to bring back is made anew in the second */
 export async function repairStorage(
   parts: RepairParts,
@@ -72,7 +80,10 @@ export async function repairStorage(
 ): Promise<Repair[]> {
   const run = new RepairRun(parts, round)
   const repairs: Repair[] = []
-  for (const finding of findings) {
+  const [ofShards = [], others = []] = [true, false].map((wanted) =>
+    findings.filter(({ code }) => MADE_OF_SHARDS.has(code) === wanted),
+  )
+  for (const finding of [...others, ...ofShards]) {
     let repair: Repair
     try {
       repair = { finding, ...(await run.repair(finding)) }
