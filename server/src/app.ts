@@ -5,7 +5,13 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import fastifyMultipart from '@fastify/multipart'
 import fastifySwagger from '@fastify/swagger'
-import fastify, { type FastifyError, type FastifyHttpOptions, type FastifyInstance } from 'fastify'
+import fastify, {
+  type FastifyError,
+  type FastifyHttpOptions,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
 import {
   hasZodFastifySchemaValidationErrors,
   jsonSchemaTransform,
@@ -42,7 +48,7 @@ import { evidenceRoutes } from './repodata/evidence-routes.ts'
 import { exceptionRoutes } from './repodata/exception-routes.ts'
 import { repodataRoutes } from './repodata/routes.ts'
 import { revisionRoutes } from './repodata/revision-routes.ts'
-import { guardRequests, rewriteUrl } from './request-guard.ts'
+import { guardRequests, headersOfEveryAnswer, rewriteUrl } from './request-guard.ts'
 import { storageRoutes } from './doctor/routes.ts'
 import { systemRoutes } from './system-routes.ts'
 import { webRoutes } from './web-routes.ts'
@@ -82,6 +88,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
       return toChannelAddress(rewriteUrl(request))
     },
     genReqId: requestIds(trusted),
+    frameworkErrors: answerBadAddress,
     trustProxy: trusted.length === 0 ? false : [...trusted],
     // requests and answers of node:http2 have the shape of those of node:http, which is all that is used of them
   } as FastifyHttpOptions<Server>)
@@ -209,6 +216,17 @@ function answerFromMemory(server: Server, answers: AnswerCache): void {
   server.on('request', (request, response) => {
     if (!answers.answer(request, response)) route(request, response)
   })
+}
+
+/** An address that cannot be decoded meets no hook and no route. */
+function answerBadAddress(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const refusal = new AppError('bad-request', error.message, { cause: error })
+  for (const [name, value] of headersOfEveryAnswer) void reply.header(name, value)
+  void reply
+    .code(refusal.status)
+    .header('cache-control', 'no-store')
+    .header('x-request-id', request.id)
+    .send({ ...errorBody(refusal), request_id: request.id })
 }
 
 /** The refusal an error stands for, or undefined when it is a bug. */

@@ -31,6 +31,7 @@ const answers: readonly Page[] = [
   { what: 'a refusal', url: '/api/users', status: 401 },
   { what: 'a wrong request', url: '/api/channels?limit=x', status: 400 },
   { what: 'nothing', url: '/none', status: 404 },
+  { what: 'an address that cannot be decoded', url: '/api/%ff', status: 400 },
   { what: 'the description', url: '/api/openapi.json', status: 200 },
   { what: 'an index', url: '/api/repo/main/noarch/repodata.json', status: 200 },
   { what: 'a package', url: '/api/repo/main/noarch/demo-1.0-0.conda', status: 200 },
@@ -61,6 +62,14 @@ describe('headers', () => {
 
   test.each(answers.filter(({ status }) => status >= 400))('of $what keep it out of caches', async (page) => {
     expect((await fetchPage(page)).headers['cache-control']).toMatch(/no-store|no-cache/)
+  })
+
+  test('and the code of a refusal come with an address that cannot be decoded, too', async () => {
+    const response = await t.nobody().get('/api/%ff')
+    expect(response.json()).toMatchObject({
+      code: 'bad-request',
+      request_id: response.headers['x-request-id'],
+    })
   })
 
   test('ask for TLS next time where there is TLS, and do not elsewhere', async () => {

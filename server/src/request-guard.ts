@@ -119,7 +119,7 @@ function originsOf(request: FastifyRequest, publicUrl: string | undefined): stri
 }
 
 /** Of all that Fastify sends; files and pages bring their own (send-bytes.ts, web-routes.ts). */
-const headersOfEveryAnswer: readonly (readonly [string, string])[] = [
+export const headersOfEveryAnswer: readonly (readonly [string, string])[] = [
   ['x-content-type-options', 'nosniff'],
   ['referrer-policy', 'no-referrer'],
   ['x-frame-options', 'DENY'],
