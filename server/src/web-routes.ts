@@ -23,6 +23,8 @@ const PAGES = [
   '/channels/*',
   '/cves',
   '/cves/*',
+  '/identities',
+  '/identities/*',
   '/review',
   '/policies',
   '/policies/*',

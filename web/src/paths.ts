@@ -25,6 +25,8 @@ export const paths = {
   allCves: () => ({ to: '/cves' }) as const,
   cve: (cve: string) => ({ to: '/cves/$cve', params: { cve } }) as const,
   review: () => ({ to: '/review' }) as const,
+  identities: () => ({ to: '/identities' }) as const,
+  identity: (name: string) => ({ to: '/identities/$name', params: { name } }) as const,
   mirrors: (channel: string) => ({ to: '/channels/$channel/mirrors', params: { channel } }) as const,
   newMirror: (channel: string) => ({ to: '/channels/$channel/mirrors/new', params: { channel } }) as const,
   mirror: (channel: string, mirror: string) =>
@@ -183,6 +185,15 @@ function isDay(text: string | undefined): text is string {
 export function endOfDay(day: string | undefined, now: Date): string | undefined {
   if (day === undefined || day >= now.toISOString().slice(0, 10)) return undefined
   return `${day}T23:59:59Z`
+}
+
+export interface IdentitySearch extends ListSearch {
+  /** Only names that nobody has linked. */
+  unmapped?: true
+}
+
+export function readIdentitySearch(search: Readonly<Record<string, unknown>>): IdentitySearch {
+  return { ...readListSearch(search), ...(search['unmapped'] === true && { unmapped: true as const }) }
 }
 
 export interface QueueSearch extends ListSearch {

@@ -12,6 +12,7 @@ import { Problem } from './components/Problem.tsx'
 import {
   paths,
   readExceptionSearch,
+  readIdentitySearch,
   readCvePageSearch,
   readCveSearch,
   readListSearch,
@@ -37,6 +38,8 @@ import * as invitation from './pages/InvitationPage.tsx'
 import * as invitations from './pages/InvitationsPage.tsx'
 import * as history from './pages/HistoryPage.tsx'
 import * as members from './pages/MembersPage.tsx'
+import * as identities from './pages/IdentitiesPage.tsx'
+import * as identity from './pages/IdentityPage.tsx'
 import * as mirror from './pages/MirrorPage.tsx'
 import * as mirrors from './pages/MirrorsPage.tsx'
 import * as newChannel from './pages/NewChannelPage.tsx'
@@ -77,6 +80,7 @@ const groupList: PlacedCrumb = { name: 'Groups', pathname: '/access/groups' }
 const roleList: PlacedCrumb = { name: 'Roles', pathname: '/access/roles' }
 const serviceAccountList: PlacedCrumb = { name: 'Service accounts', pathname: '/access/service-accounts' }
 const cveList: PlacedCrumb = { name: 'CVEs', pathname: '/cves' }
+const nameList: PlacedCrumb = { name: 'Upstream', pathname: '/identities' }
 const policyList: PlacedCrumb = { name: 'Policies', pathname: '/policies' }
 
 declare module '@tanstack/react-router' {
@@ -364,6 +368,24 @@ const reviewRoute = createRoute({
   component: review.ReviewPage,
 })
 
+const identitiesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/identities',
+  staticData: { crumb: identities.crumb, under: cveList },
+  validateSearch: readIdentitySearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, deps }) => identities.load(context.queryClient, deps),
+  component: identities.IdentitiesPage,
+})
+
+const identityRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/identities/$name',
+  staticData: { crumb: identity.crumb, under: nameList },
+  loader: ({ context, params }) => identity.load(context.queryClient, params.name),
+  component: identity.IdentityPage,
+})
+
 const systemRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/system',
@@ -512,6 +534,8 @@ const routeTree = rootRoute.addChildren([
   allCvesRoute,
   cveRoute,
   reviewRoute,
+  identitiesRoute,
+  identityRoute,
   systemRoute,
   policiesRoute,
   sourcesRoute,

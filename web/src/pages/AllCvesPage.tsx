@@ -52,7 +52,12 @@ export function AllCvesPage(): ReactNode {
       <PageHead
         title="CVEs"
         description="Known vulnerabilities of what is in the channels you may see, the gravest first."
-        actions={isSignedIn && <ButtonLink {...paths.review()}>Review</ButtonLink>}
+        actions={
+          <>
+            <ButtonLink {...paths.identities()}>Upstream</ButtonLink>
+            {isSignedIn && <ButtonLink {...paths.review()}>Review</ButtonLink>}
+          </>
+        }
       />
       <Group align="end" gap="sm">
         <SearchBox label="Search CVEs" value={search.q ?? ''} onSearch={(q) => change({ q })} />
