@@ -35,14 +35,16 @@ export async function startSession(queryClient: QueryClient): Promise<void> {
 
 /**
  * Ends the session on the server, then forgets what it showed.
- * @returns where the browser ends the session of its identity provider; undefined when there is none
+ * @returns where the browser has to go now, to end the session of its identity provider; undefined when there is none
  * @throws ApiError when it could not be ended
  */
 export async function endSession(queryClient: QueryClient): Promise<string | undefined> {
   const answer = await request<{ redirect_to: string } | undefined>('/api/auth/logout', { method: 'POST' })
+  // to the provider at once: whoever saw a link to sign in, and took it, would leave the provider's session open
+  if (answer !== undefined) return answer.redirect_to
   queryClient.setQueryData(sessionQuery().queryKey, null)
   await forgetAllButSession(queryClient)
-  return answer?.redirect_to
+  return undefined
 }
 
 /**
