@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads'
 import { buildApp } from '../server/src/app.ts'
 import { listFilesOfNames } from '../server/src/channels/contents-store.ts'
 import { putChanges } from '../server/src/channels/pending-changes.ts'
-import { enqueuePublish, markAllStale, markStale } from '../server/src/channels/stale-names.ts'
+import { countStale, enqueuePublish, markAllStale, markStale } from '../server/src/channels/stale-names.ts'
 import { findChannelByName } from '../server/src/channels/store.ts'
 import type { Parts } from '../server/src/parts.ts'
 import { figure, type Bench } from './bench.ts'
@@ -42,7 +42,7 @@ export const bench: Bench = async ({ args, say }) => {
     const started = performance.now()
     await markAllStale(parts.db, channel.id, { kind: 'mapping' })
     await enqueuePublish(parts.db, channel.id, parts.now())
-    await until(async () => (await countStaleNames(parts, channel.id)) === 0)
+    await until(async () => (await countStale(parts.db, channel.id)) === 0)
     const publishMs = performance.now() - started
     const publishing = await reader.take()
     say('reads while the whole index is rendered…')
@@ -138,16 +138,6 @@ async function measureOne(
   parts.jobs.wake()
   await until(async () => (await fetch(index, { method: 'HEAD' })).headers.get('etag') !== before)
   return performance.now() - started
-}
-
-async function countStaleNames(parts: Parts, channelId: string): Promise<number> {
-  const rows = await parts.db
-    .selectFrom('stale_names')
-    .select('name')
-    .where('channel_id', '=', channelId)
-    .limit(1)
-    .execute()
-  return rows.length
 }
 
 async function settle(parts: Parts): Promise<void> {
