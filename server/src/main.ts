@@ -3,7 +3,7 @@
  * the functions called here, which tests call too.
  */
 import { parseArgs } from 'node:util'
-import { createTokenForUser, resetPassword } from './identity/accounts.ts'
+import { createTokenForUser, makeAdministrator, resetPassword } from './identity/accounts.ts'
 import { configurationSchema, readConfiguration, type Configuration } from './platform/configuration.ts'
 import { databaseFile, openDatabase, type Db } from './platform/database/db.ts'
 import { migrate } from './platform/database/migrate.ts'
@@ -23,6 +23,8 @@ const USAGE = `Usage: terrarium <verb> [options]
   fsck [--quick] [--repair] [--format text|json]
                              check a stopped server's data folder: database, blobs and indexes against each other
   reset-password NAME        give a built-in account a new password, printed once
+  make-admin NAME            break glass: give an account, made if it has to be, the role admin and a new
+                             password, printed once
   cve-truth FILE             measure the vulnerability matcher on labelled rows; needs no data folder
   create-token NAME          make a token for a built-in account, printed once
 
@@ -50,6 +52,14 @@ async function main(argv: readonly string[]): Promise<void> {
       const { configuration, name = 'admin' } = readOptions(rest, 1)
       return withDatabase(configuration, async (db) => {
         const password = await resetPassword(db, name, new Date())
+        process.stdout.write(`${password.reveal()}\n`)
+      })
+    }
+    case 'make-admin': {
+      const { configuration, name = 'admin' } = readOptions(rest, 1)
+      return withDatabase(configuration, async (db) => {
+        const { password, isNew } = await makeAdministrator(db, name, new Date())
+        process.stderr.write(`${name} is an administrator${isNew ? ', a new account' : ''}; the password:\n`)
         process.stdout.write(`${password.reveal()}\n`)
       })
     }

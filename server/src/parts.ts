@@ -165,7 +165,7 @@ export async function openParts(
   const access = new Access({ db, now, sessionIdleMs: configuration.session_idle_minutes * MINUTE_MS })
   const box = openSecretBox(configuration.secret_key_file ?? join(configuration.data, 'secret.key'))
   const identity: IdentityParts = {
-    ...{ db, access, box, now },
+    ...{ db, access, box, log, now },
     rules: {
       sessionHours: configuration.session_hours,
       maxTokenDays: configuration.token_max_days,

@@ -327,6 +327,21 @@ describe('the verbs for whoever has the data folder', () => {
     expect(await account.json()).toMatchObject({ username: 'admin', roles: ['admin', 'author'] })
   })
 
+  test('make-admin makes an administrator and prints the password', async () => {
+    const made = await run(['make-admin', 'grace', '--data', data])
+    expect(made).toMatchObject({ code: 0, stderr: expect.stringContaining('a new account') as string })
+
+    const url = await serve().url()
+    const login = await fetch(`${url}/api/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ username: 'grace', password: made.stdout.trim() }),
+    })
+    const { token } = (await login.json()) as { token: string }
+    const account = await fetch(`${url}/api/account`, { headers: { authorization: `Bearer ${token}` } })
+    expect(await account.json()).toMatchObject({ username: 'grace', roles: ['admin', 'author'] })
+  })
+
   test.each(['reset-password', 'create-token'])('%s of nobody is refused', async (verb) => {
     const ended = await run([verb, 'nobody', '--data', data])
 
@@ -345,6 +360,6 @@ test('--help prints the verbs and ends well', async () => {
   const ended = await run(['--help'])
 
   expect(ended).toMatchObject({ code: 0, stderr: '' })
-  for (const verb of ['serve', 'migrate', 'reset-password', 'create-token'])
+  for (const verb of ['serve', 'migrate', 'reset-password', 'make-admin', 'create-token'])
     expect(ended.stdout).toContain(verb)
 })

@@ -10,6 +10,7 @@ import { scheduleExport } from './audit/scheduled-export.ts'
 import { EventStream } from './audit/stream-events.ts'
 import { enqueueForgottenPublishes } from './channels/stale-names.ts'
 import { ensureAdministrator } from './identity/accounts.ts'
+import { administratorFaults } from './identity/administrators.ts'
 import { openParts, type Parts } from './parts.ts'
 import { Connections } from './platform/http/connections.ts'
 import type { Configuration } from './platform/configuration.ts'
@@ -41,6 +42,7 @@ export async function startServer(
   const parts = await openParts(configuration, log, now)
   try {
     const firstPassword = await ensureAdministrator(parts.db, configuration.admin_password, parts.now())
+    for (const fault of await administratorFaults(parts.db)) log.error(fault)
     const app = await buildApp(parts)
     const connections = new Connections(app.server)
     await listen(app, configuration)

@@ -1,5 +1,6 @@
 /** What machines ask about the server itself. */
 import { z } from 'zod'
+import { administratorFaults } from './identity/administrators.ts'
 import type { App } from './platform/http/app.ts'
 import type { Parts } from './parts.ts'
 import { policyJsonSchema } from './policies/policy-schema.ts'
@@ -10,7 +11,7 @@ export function systemRoutes(app: App, parts: Parts): void {
     '/api/system',
     {
       schema: {
-        summary: 'The server: release and health',
+        summary: 'The server: release and health; errors name what somebody has to act on',
         tags: ['system'],
         response: {
           200: z.object({
@@ -28,13 +29,14 @@ export function systemRoutes(app: App, parts: Parts): void {
       service_name: 'repo' as const,
       version: RELEASE,
       product_version: RELEASE,
-      errors: [],
+      errors: await administratorFaults(parts.db),
     }),
   )
   app.get('/healthz', { schema: { hide: true } }, async () => ({ status: 'ok' }))
   app.get('/readyz', { schema: { hide: true } }, async () => {
     await parts.db.selectFrom('settings').select('name').limit(1).execute()
-    return { status: 'ready' }
+    // a server that nobody can manage serves all the same
+    return { status: 'ready', warnings: await administratorFaults(parts.db) }
   })
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   app.get('/api/policy.schema.json', { schema: { hide: true } }, async () => policyJsonSchema())

@@ -4,6 +4,8 @@ import type { Db } from '../platform/database/db.ts'
 import { Secret } from '../platform/secret.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { Access } from './access.ts'
+import { ADMIN_ROLE } from './administrators.ts'
+import { checkUserName } from './manage-users.ts'
 import { hashPassword, newPassword } from './passwords.ts'
 import { deleteSessionsOf } from './session-store.ts'
 import * as store from './store.ts'
@@ -48,14 +50,57 @@ export async function resetPassword(db: Db, name: string, now: Date): Promise<Se
   const passwordHash = await hashPassword(password)
   const access = new Access({ db, now: () => now })
   await access.change(async (tx) => {
-    await store.updatePasswordHash(tx, user.id, passwordHash)
-    await store.resetFailures(tx, user.id)
-    await setTotp(tx, user.id, null, null)
-    await deleteRecoveryCodes(tx, user.id)
-    await deleteSessionsOf(tx, user.id)
+    await letIn(tx, user.id, passwordHash)
     await appendEvent(tx, { at: now, actorId: undefined, action: 'user.password_changed', target: name })
   })
   return password
+}
+
+/**
+ * For whoever has the data folder when nobody can manage the server any more (break glass): the account `name`, made
+ * or enabled again when it has to be, gets the role admin here, so that no provider takes it, and a new password
+ * without lock and second factor; every session of it ends.
+ * @throws AppError bad-request for a name that no account can have, conflict for a service account
+ */
+export async function makeAdministrator(
+  db: Db,
+  name: string,
+  now: Date,
+): Promise<{ password: Secret; isNew: boolean }> {
+  checkUserName(name)
+  const user = await store.findUserByName(db, name)
+  if (user?.kind === 'service')
+    throw new AppError('conflict', `${name} is a service account; an administrator is a person`)
+  const password = newPassword()
+  const passwordHash = await hashPassword(password)
+  const by = { at: now, actorId: undefined, target: name }
+  const details = { source: 'make-admin' }
+  await new Access({ db, now: () => now }).change(async (tx) => {
+    const id = user?.id ?? (await store.insertUser(tx, { name, passwordHash, at: now }))
+    if (user) {
+      await letIn(tx, user.id, passwordHash)
+      if (user.isDisabled) {
+        await store.updateUser(tx, id, { isDisabled: false })
+        await appendEvent(tx, { ...by, action: 'user.enabled', details })
+      }
+      await appendEvent(tx, { ...by, action: 'user.password_changed', details })
+    } else await appendEvent(tx, { ...by, action: 'user.created', details })
+    await store.insertGrant(tx, ADMIN_ROLE, { kind: 'user', id }, 'local', now)
+    await appendEvent(tx, {
+      ...{ ...by, action: 'role.granted', target: ADMIN_ROLE },
+      details: { user: name, ...details },
+    })
+  })
+  return { password, isNew: !user }
+}
+
+/** With the new password and nothing else. */
+async function letIn(tx: Db, userId: string, passwordHash: string): Promise<void> {
+  await store.updatePasswordHash(tx, userId, passwordHash)
+  await store.resetFailures(tx, userId)
+  await setTotp(tx, userId, null, null)
+  await deleteRecoveryCodes(tx, userId)
+  await deleteSessionsOf(tx, userId)
 }
 
 /** For whoever has the data folder: a token for any account. @throws AppError not-found */

@@ -1,5 +1,6 @@
 /** What the operations on accounts, groups and roles work with. */
 import type { Db } from '../platform/database/db.ts'
+import type { Log } from '../platform/log.ts'
 import type { SecretBox } from '../platform/secret-box.ts'
 import type { Access } from './access.ts'
 import type { Actor } from './actor.ts'
@@ -22,6 +23,7 @@ export interface IdentityParts {
   readonly providers: Providers
   /** Wrong attempts to sign in with names that have no account. */
   readonly unknownNames: Map<string, { readonly failures: number; readonly lockedUntilMs: number }>
+  readonly log: Log
   readonly now: () => Date
 }
 

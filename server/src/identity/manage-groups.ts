@@ -4,7 +4,7 @@ import { AppError } from '../vocabulary/errors.ts'
 import { actorId } from './actor.ts'
 import type { IdentityContext } from './context.ts'
 import * as store from './group-store.ts'
-import { requireAdministrator } from './manage-roles.ts'
+import { keepAdministrator } from './administrators.ts'
 import { requireUser } from './require-account.ts'
 import { mayDo, requirePermission } from './require-permission.ts'
 import { findUserById } from './store.ts'
@@ -120,8 +120,7 @@ export async function deleteGroup(ctx: IdentityContext, id: string): Promise<voi
   requirePermission(ctx.actor, 'group:edit')
   const group = await getGroup(ctx, id)
   await ctx.access.change(async (tx) => {
-    await store.deleteGroup(tx, id)
-    await requireAdministrator(tx)
+    await keepAdministrator(tx, () => store.deleteGroup(tx, id))
     await appendEvent(tx, {
       at: ctx.now(),
       actorId: actorId(ctx.actor),
@@ -169,7 +168,8 @@ export async function removeMember(ctx: IdentityContext, id: string, userId: str
   const group = await requireManaged(ctx, id)
   const user = await findUserById(ctx.db, userId)
   await ctx.access.change(async (tx) => {
-    if (!user || !(await store.deleteMember(tx, id, userId, 'local'))) {
+    const isOut = await keepAdministrator(tx, () => store.deleteMember(tx, id, userId, 'local'))
+    if (!user || !isOut) {
       const remote = (await store.listMembers(tx, id)).find((member) => member.userId === userId)
       if (remote) {
         throw new AppError(
@@ -179,7 +179,6 @@ export async function removeMember(ctx: IdentityContext, id: string, userId: str
       }
       throw new AppError('not-found', `the group ${group.name} has no member ${userId}`)
     }
-    await requireAdministrator(tx)
     await appendEvent(tx, {
       at: ctx.now(),
       actorId: actorId(ctx.actor),

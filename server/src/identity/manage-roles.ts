@@ -4,6 +4,7 @@ import type { Db } from '../platform/database/db.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { reaches, type Level, type Resource } from '../vocabulary/permissions.ts'
 import { actorId, type Matrix } from './actor.ts'
+import { keepAdministrator } from './administrators.ts'
 import type { IdentityContext } from './context.ts'
 import { findGroup } from './group-store.ts'
 import { requireUser } from './require-account.ts'
@@ -145,10 +146,8 @@ export async function revokeRole(ctx: IdentityContext, id: string, subject: Subj
   const role = await getRole(ctx.db, id)
   const name = await nameOf(ctx.db, subject)
   await ctx.access.change(async (tx) => {
-    if (!(await store.deleteGrant(tx, role.id, subject, 'local'))) {
-      throw new AppError('not-found', `${name} was not given the role ${role.name} here`)
-    }
-    await requireAdministrator(tx)
+    const isTaken = await keepAdministrator(tx, () => store.deleteGrant(tx, role.id, subject, 'local'))
+    if (!isTaken) throw new AppError('not-found', `${name} was not given the role ${role.name} here`)
     await appendEvent(tx, {
       at: ctx.now(),
       actorId: actorId(ctx.actor),
@@ -157,15 +156,6 @@ export async function revokeRole(ctx: IdentityContext, id: string, subject: Subj
       details: { [subject.kind]: name },
     })
   })
-}
-
-/** In the transaction that takes rights away. @throws AppError conflict when no administrator is left */
-export async function requireAdministrator(tx: Db): Promise<void> {
-  if ((await store.countHolders(tx, 'admin')) > 0) return
-  throw new AppError(
-    'conflict',
-    'nobody would be left who can manage this server; make another administrator first',
-  )
 }
 
 async function getRole(db: Db, idOrName: string): Promise<store.Role> {

@@ -4,9 +4,10 @@ import type { Db } from '../platform/database/db.ts'
 import type { Secret } from '../platform/secret.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { actorId } from './actor.ts'
+import { keepAdministrator } from './administrators.ts'
 import { listChannelsOwnedBy } from './channel-lookup.ts'
 import type { IdentityContext } from './context.ts'
-import { requireAdministrator, requireHeld } from './manage-roles.ts'
+import { requireHeld } from './manage-roles.ts'
 import { checkNewPassword, hashPassword, newPassword, requirePassword } from './passwords.ts'
 import { requirePerson } from './require-account.ts'
 import { requirePermission } from './require-permission.ts'
@@ -112,12 +113,9 @@ export async function updateUser(
   }
   const at = ctx.now()
   await ctx.access.change(async (tx) => {
-    await store.updateUser(tx, userId, change)
+    await keepAdministrator(tx, () => store.updateUser(tx, userId, change))
     if (disables) {
-      if (change.isDisabled === true) {
-        await deleteSessionsOf(tx, userId)
-        await requireAdministrator(tx)
-      }
+      if (change.isDisabled === true) await deleteSessionsOf(tx, userId)
       await appendEvent(tx, {
         at,
         actorId: actorId(ctx.actor),
@@ -159,8 +157,7 @@ export async function deleteUser(ctx: IdentityContext, userId: string): Promise<
         { details: { channels: owned.slice(0, 100) } },
       )
     }
-    await store.deleteUser(tx, userId)
-    await requireAdministrator(tx)
+    await keepAdministrator(tx, () => store.deleteUser(tx, userId))
     await appendEvent(tx, {
       at: ctx.now(),
       actorId: actorId(ctx.actor),

@@ -122,37 +122,3 @@ export async function deleteGrant(
     .executeTakeFirst()
   return result.numDeletedRows > 0n
 }
-
-/** Accounts that are not disabled and hold a role, themselves or through a group. */
-export async function countHolders(db: Db, roleId: string): Promise<number> {
-  const rows = await db
-    .selectFrom('users')
-    .select('id')
-    .where('is_disabled', '=', 0)
-    .where('kind', '=', 'person')
-    .where((eb) =>
-      eb.or([
-        eb(
-          'id',
-          'in',
-          eb
-            .selectFrom('role_grants')
-            .select('subject_id')
-            .where('role_id', '=', roleId)
-            .where('subject_kind', '=', 'user'),
-        ),
-        eb(
-          'id',
-          'in',
-          eb
-            .selectFrom('group_members')
-            .innerJoin('role_grants', 'role_grants.subject_id', 'group_members.group_id')
-            .select('user_id')
-            .where('role_id', '=', roleId)
-            .where('subject_kind', '=', 'group'),
-        ),
-      ]),
-    )
-    .execute()
-  return rows.length
-}

@@ -40,6 +40,7 @@ export const auditActions = [
   'role.deleted',
   'role.granted',
   'role.revoked',
+  'role.last_administrator_lost',
   'channel.shared',
   'channel.share_updated',
   'channel.unshared',

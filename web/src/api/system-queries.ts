@@ -5,6 +5,7 @@ import type { Answer, Item } from '@terrarium/api/shapes.ts'
 import type { Page } from './types.ts'
 
 const POLL_MS = 1_000
+const SERVER_FRESH_MS = 60_000
 const SHOWN_CHECKS = 20
 const SHOWN_ROWS = 100
 
@@ -13,6 +14,15 @@ export type StorageCheck = Item<'GET /api/system/checks'>
 export type StorageFinding = Item<'GET /api/system/checks/{checkId}/findings'>
 export type StorageUse = Answer<'GET /api/system/storage'>
 export type ChannelStorage = StorageUse['channels']['items'][number]
+
+/** What the server says of itself; its errors are for somebody to act on. */
+export function serverQuery() {
+  return queryOptions({
+    queryKey: ['system', 'server'],
+    queryFn: ({ signal }) => request<Answer<'GET /api/system'>>('/api/system', { signal }),
+    staleTime: SERVER_FRESH_MS,
+  })
+}
 
 export function checksQuery() {
   return queryOptions({

@@ -4,8 +4,10 @@ import { Outlet, useLocation, useMatches } from '@tanstack/react-router'
 import { useEffect, useRef, type ReactNode } from 'react'
 import { levelsQuery } from '../api/access-queries.ts'
 import { useIsSignedIn, useSession } from '../api/session.ts'
+import { serverQuery } from '../api/system-queries.ts'
 import type { PlacedCrumb } from '../routes.tsx'
 import { ButtonLink, PlainLink } from '../ui/Link.tsx'
+import { Notice } from '../ui/Notice.tsx'
 import { paths } from '../paths.ts'
 import classes from './AppFrame.module.css'
 import { accessTabs } from './access-tabs.ts'
@@ -69,6 +71,7 @@ export function AppFrame(): ReactNode {
             </ol>
           </nav>
         )}
+        <ServerFaults />
         <Outlet />
       </main>
       <div role="status" className={classes.announcer}>
@@ -104,6 +107,20 @@ function SystemLink(): ReactNode {
     <PlainLink {...paths.system()} className={classes.navLink}>
       System
     </PlainLink>
+  )
+}
+
+/** Shown to whoever is signed in: when nobody can manage the server, nobody who could is there to see it. */
+function ServerFaults(): ReactNode {
+  const isSignedIn = useIsSignedIn()
+  const { data } = useQuery({ ...serverQuery(), enabled: isSignedIn })
+  if (!isSignedIn || !data || data.errors.length === 0) return null
+  return (
+    <Notice tone="bad" role="status" title="Somebody has to act on this server">
+      {data.errors.map((text) => (
+        <p key={text}>{text}</p>
+      ))}
+    </Notice>
   )
 }
 

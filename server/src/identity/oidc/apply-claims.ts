@@ -5,6 +5,7 @@
  */
 import { appendEvent } from '../../audit/append-event.ts'
 import type { Db } from '../../platform/database/db.ts'
+import { ADMIN_ROLE, countAdministrators } from '../administrators.ts'
 import { deleteMember, findGroupByName, insertGroup, putMember } from '../group-store.ts'
 import { deleteGrant, findRole } from '../role-store.ts'
 import { insertGrant, type UserRow } from '../store.ts'
@@ -66,8 +67,29 @@ export async function holdsClaims(
   return sameNames(given.groups, namesOf(claims.groups)) && sameNames(given.roles, namesOf(claims.roles))
 }
 
-/** Call it in a transaction of `Access.change`. */
+/**
+ * Call it in a transaction of `Access.change`. What the provider takes is taken, also from the last administrator
+ * (administrators.ts says why); that there is none any more is an event of its own, and `true` for whoever logs it.
+ */
 export async function applyClaims(
+  tx: Db,
+  user: UserRow,
+  issuer: string,
+  claims: ResolvedClaims,
+  at: Date,
+): Promise<boolean> {
+  const before = await countAdministrators(tx)
+  await replaceGiven(tx, user, issuer, claims, at)
+  if (before.all === 0 || (await countAdministrators(tx)).all > 0) return false
+  const details = { user: user.name, source: issuer }
+  await appendEvent(tx, {
+    ...{ at, actorId: undefined, action: 'role.last_administrator_lost' },
+    ...{ target: ADMIN_ROLE, details },
+  })
+  return true
+}
+
+async function replaceGiven(
   tx: Db,
   user: UserRow,
   issuer: string,

@@ -8,6 +8,7 @@ import { appendEvent } from '../../audit/append-event.ts'
 import { enqueue } from '../../jobs/queue.ts'
 import { Secret } from '../../platform/secret.ts'
 import { AppError } from '../../vocabulary/errors.ts'
+import { logLoss } from '../administrators.ts'
 import type { IdentityParts } from '../context.ts'
 import { findUserById } from '../store.ts'
 import { applyClaims, holdsClaims, resolveClaims } from './apply-claims.ts'
@@ -122,8 +123,10 @@ async function take(
   const resolved = await resolveClaims(parts.db, mapClaims(settings, claims))
   await store.confirmIdentity(parts.db, issuer, subject, { at, isLogin: false })
   // most of the time nothing has changed, and then nobody has to look up their rights again
-  if (!(await holdsClaims(parts.db, user, issuer, resolved)))
-    await parts.access.change((tx) => applyClaims(tx, user, issuer, resolved, at))
+  if (!(await holdsClaims(parts.db, user, issuer, resolved))) {
+    const isLast = await parts.access.change((tx) => applyClaims(tx, user, issuer, resolved, at))
+    if (isLast) logLoss(parts.log, user.name, issuer)
+  }
   return 'checked'
 }
 
@@ -163,13 +166,17 @@ async function forgetUnconfirmed(parts: IdentityParts): Promise<void> {
     const before = unconfirmedBefore(parts)
     const found = await store.listUnconfirmed(parts.db, before, BATCH)
     if (found.length === 0) return
-    await parts.access.change(async (tx) => {
+    const last = await parts.access.change(async (tx) => {
+      let lastOne: { name: string; issuer: string } | undefined
       for (const { userId, issuer, subject } of found) {
         const user = await findUserById(tx, userId)
-        if (user) await applyClaims(tx, user, issuer, { groups: [], roles: [] }, parts.now())
+        if (user && (await applyClaims(tx, user, issuer, { groups: [], roles: [] }, parts.now())))
+          lastOne = { name: user.name, issuer }
         await store.forgetConfirmation(tx, issuer, subject)
       }
+      return lastOne
     })
+    if (last) logLoss(parts.log, last.name, last.issuer)
   }
 }
 

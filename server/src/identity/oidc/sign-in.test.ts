@@ -1,6 +1,7 @@
 /** Signing in and out with a provider, through HTTP, against one on loopback that behaves. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../../testing/test-app.ts'
+import { makeAdministrator } from '../accounts.ts'
 import { CLI_CLIENT_ID, CLIENT_ID, CLIENT_SECRET, SmallProvider } from './testing/small-provider.ts'
 
 const PUBLIC = 'http://packages.test'
@@ -474,6 +475,92 @@ describe('while somebody is signed in', () => {
     t.advance(31 * 24 * 3600_000)
     await t.settle()
     expect((await token.get('/api/account')).json()).toMatchObject({ groups: [], roles: ['author'] })
+  })
+})
+
+describe('the last administrator', () => {
+  const rolesOf = async (browser: Browser): Promise<string[]> =>
+    (await browser.account()).json<{ roles: string[] }>().roles
+  const faults = async (): Promise<string[]> =>
+    (await t.nobody().get('/api/system')).json<{ errors: string[] }>().errors
+  const says = (roles: string[]): void => {
+    provider.people.set('ann', { ...provider.people.get('ann'), roles })
+  }
+
+  test('whom a provider took the role from is none any more, and everybody who looks is told', async () => {
+    const admin = await t.as('admin')
+    says(['admins'])
+    const browser = await signedIn()
+    expect(await rolesOf(browser)).toContain('admin')
+    // as on a server whose built-in administrator went before that was refused
+    await t.parts.db.updateTable('users').set({ is_disabled: 1 }).where('name', '=', 'admin').execute()
+    expect(await faults()).toEqual([])
+
+    says([])
+    await recheck()
+
+    expect(await rolesOf(browser)).not.toContain('admin')
+    const ready = await t.nobody().get('/readyz')
+    expect([ready.statusCode, ready.json()]).toEqual([
+      200,
+      { status: 'ready', warnings: [expect.stringContaining('terrarium make-admin') as string] },
+    ])
+    expect(await faults()).toEqual([expect.stringContaining('terrarium make-admin') as string])
+    const lines = t.log.filter((line) => line['level'] === 50)
+    expect(JSON.stringify(lines)).toContain('took the role admin from the last')
+
+    const { password, isNew } = await makeAdministrator(t.parts.db, 'admin', t.now)
+    expect(isNew).toBe(false)
+    expect(await faults()).toEqual([])
+    const login = await t.nobody().post('/api/auth/login', { username: 'admin', password: password.reveal() })
+    expect(login.statusCode).toBe(200)
+    t.advance(1100)
+    const events = await admin.get('/api/audit/events?limit=8')
+    expect(
+      events.json<{ items: { action: string; target: string }[] }>().items.map((one) => one.action),
+    ).toEqual(expect.arrayContaining(['role.last_administrator_lost', 'user.enabled', 'role.granted']))
+    t.log.splice(0)
+  })
+
+  test('is not left to a provider alone by anything that people do', async () => {
+    const admin = await t.as('admin')
+    says(['admins'])
+    const browser = await signedIn()
+    const { user_id: ann } = (await browser.account()).json<{ user_id: string }>()
+    const { user_id: own } = (await admin.get('/api/account')).json<{ user_id: string }>()
+    const tries = () => admin.put(`/api/users/${own}`, { is_disabled: true })
+
+    const refused = await tries()
+    expect(refused.json()).toMatchObject({ code: 'conflict' })
+    expect(refused.body).toContain('by the word of an identity provider')
+
+    await admin.post('/api/roles/admin/grants', { subject_kind: 'user', subject_id: ann })
+    expect((await tries()).statusCode).toBe(200)
+    says([])
+    await recheck()
+    expect(await rolesOf(browser)).toContain('admin')
+  })
+
+  test('by a provider alone hinders nobody in what does not concern it', async () => {
+    await t.as('admin')
+    await t.token('bob')
+    says(['admins'])
+    const browser = await signedIn()
+    await t.parts.db.updateTable('users').set({ is_disabled: 1 }).where('name', '=', 'admin').execute()
+    const { id } = await t.parts.db
+      .selectFrom('users')
+      .select('id')
+      .where('name', '=', 'bob')
+      .executeTakeFirstOrThrow()
+    const disabled = await t.nobody().send('PUT', `/api/users/${id}`, {
+      headers: {
+        cookie: `terrarium-session=${browser.cookies.get('terrarium-session')}`,
+        'sec-fetch-site': 'same-origin',
+        'content-type': 'application/json',
+      },
+      payload: JSON.stringify({ is_disabled: true }),
+    })
+    expect(disabled.statusCode, disabled.body).toBe(200)
   })
 })
 

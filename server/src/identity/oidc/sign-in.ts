@@ -11,6 +11,7 @@ import { appendEvent } from '../../audit/append-event.ts'
 import type { Db } from '../../platform/database/db.ts'
 import { Secret } from '../../platform/secret.ts'
 import { AppError } from '../../vocabulary/errors.ts'
+import { logLoss } from '../administrators.ts'
 import type { IdentityParts } from '../context.ts'
 import { startSession, type StartedSession } from '../sign-in.ts'
 import * as users from '../store.ts'
@@ -204,7 +205,7 @@ async function admit(
       return user ? 'disabled' : 'unknown'
     }
     await store.confirmIdentity(tx, settings.issuer, claims.sub, { at, isLogin: true })
-    await applyClaims(tx, user, settings.issuer, resolved, at)
+    const isLastLost = await applyClaims(tx, user, settings.issuer, resolved, at)
     const session = await startSession(
       tx,
       parts,
@@ -213,14 +214,15 @@ async function admit(
       at,
     )
     await keepTokens(tx, parts, provider, { session, claims, ...tokens }, at)
-    return session
+    return { session, isLastLost }
   })
   if (outcome === 'used') throw usedUp()
   if (outcome === 'disabled')
     throw new AppError('sign-in-refused', 'this account is disabled: an administrator can enable it')
   if (outcome === 'unknown')
     throw new AppError('sign-in-refused', 'you have no account here: an administrator has to make one')
-  return outcome
+  if (outcome.isLastLost) logLoss(parts.log, outcome.session.user.name, settings.issuer)
+  return outcome.session
 }
 
 /**
