@@ -191,7 +191,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     perMinute === 0 ? undefined : new RateLimit({ perMinute, nowMs: () => parts.now().getTime() })
   const { public_url: publicUrl } = parts.configuration
   identityRoutes(typed, { ...parts.identity, signIns, publicUrl })
-  oidcRoutes(typed, { ...parts.identity, signIns, log: parts.log, publicUrl })
+  oidcRoutes(typed, { ...parts.identity, signIns, publicUrl })
   storageRoutes(typed, { ...parts, wake: () => parts.jobs.wake() })
   workloadRoutes(typed, { ...parts.identity, signIns, publicUrl })
   for (const routes of [userRoutes, groupRoutes, roleRoutes, shareRoutes, accessRoutes])

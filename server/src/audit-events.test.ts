@@ -143,6 +143,17 @@ const fromProvider = async (subject: string) =>
     provider: 'kc',
     id_token: await issuer.sign(issuer.idClaims(subject, CLI_CLIENT_ID)),
   })
+/** Begins to link Ann's account to the provider, and comes back from there in a session. */
+const linkAnn = async (session: string) => {
+  const headers = { cookie: `__Host-terrarium=${ids['ann session']}`, 'sec-fetch-site': 'same-origin' }
+  const payload = { provider: 'kc', password: 'password of ann' }
+  const begun = await t.nobody().send('POST', '/api/account/identities', { headers, payload })
+  const back = await issuer.visit(begun.json<{ redirect_url: string }>().redirect_url)
+  const [attempt] = [begun.headers['set-cookie'] ?? []].flat()
+  return t.nobody().get(back.pathname + back.search, {
+    cookie: `__Host-terrarium=${session}; ${attempt?.split(';')[0]}`,
+  })
+}
 const askException = () =>
   keep(
     'exception',
@@ -266,6 +277,21 @@ const steps: readonly Step[] = [
   {
     leaves: ['user.second_factor_removed'],
     act: () => admin.delete(`/api/users/${ids['dora']}/second-factor`),
+  },
+  {
+    leaves: ['user.identity_refused'],
+    given: async () => {
+      const answer = await login('ann', 'password of ann')
+      ids['ann session'] = answer.json<{ token: string }>().token
+    },
+    act: () => linkAnn('of nobody'),
+    ...{ status: 400, isAlone: true },
+  },
+  { leaves: ['user.identity_linked'], act: () => linkAnn(ids['ann session']!) },
+  {
+    leaves: ['user.identity_unlinked'],
+    act: () =>
+      admin.delete(`/api/users/${ids['ann']}/identities?issuer=${encodeURIComponent(issuer.issuer)}`),
   },
   {
     leaves: ['invitation.created'],

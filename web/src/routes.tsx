@@ -489,6 +489,11 @@ const securityRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/account/security',
   staticData: { crumb: security.crumb },
+  // what came of linking the account to an identity provider
+  validateSearch: (search: Record<string, unknown>): { linked?: string; error?: string } => ({
+    ...(typeof search['linked'] === 'string' && { linked: search['linked'] }),
+    ...(typeof search['error'] === 'string' && { error: search['error'] }),
+  }),
   component: security.SecurityPage,
 })
 

@@ -1,4 +1,4 @@
-import type { Item } from '@terrarium/api/shapes.ts'
+import type { Answer, Item } from '@terrarium/api/shapes.ts'
 import { Command } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { findGroup, findUser } from '../names.ts'
@@ -96,6 +96,39 @@ export function userCommand(context: CommandContext): Command {
       })
       if (context.json()) printJson(answer)
       else process.stdout.write(`${answer.password}\n`)
+    })
+
+  command
+    .command('identities <name>')
+    .description('identity providers that an account is linked to')
+    .action(async (name: string) => {
+      const client = context.client()
+      const { id } = await findUser(client, name)
+      const { items } = await client.get<Answer<'GET /api/users/{userId}/identities'>>(
+        `/api/users/${id}/identities`,
+      )
+      if (context.json()) {
+        printJson(items)
+        return
+      }
+      printTable(items, [
+        { title: 'provider', value: (one) => one.title },
+        { title: 'issuer', value: (one) => one.issuer },
+        { title: 'known there as', value: (one) => one.subject, shrink: true },
+        { title: 'linked', value: (one) => one.created_at.slice(0, 10) },
+        { title: 'last sign-in', value: (one) => one.last_login_at?.slice(0, 10) },
+      ])
+    })
+
+  command
+    .command('unlink <name>')
+    .description('take the link of an account to an identity provider away; sessions from there end')
+    .requiredOption('--issuer <url>', 'of the provider, as "user identities" lists it')
+    .action(async (name: string, { issuer }: { issuer: string }) => {
+      const client = context.client()
+      const { id } = await findUser(client, name)
+      await client.delete(`/api/users/${id}/identities?issuer=${encodeURIComponent(issuer)}`)
+      say(`${name} is not linked to ${issuer} any more.`)
     })
 
   command

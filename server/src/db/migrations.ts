@@ -32,6 +32,7 @@ import * as trustRules from './migrations/0121_trust_rules.ts'
 import * as staleChannels from './migrations/0130_stale_channels.ts'
 import * as pastMatches from './migrations/0150_past_matches.ts'
 import * as noStagedAdvisories from './migrations/0151_no_staged_advisories.ts'
+import * as oneIdentityPerIssuer from './migrations/0174_one_identity_per_issuer.ts'
 
 export const migrations: Record<string, Migration> = {
   '0001_jobs_and_settings': jobsAndSettings,
@@ -66,4 +67,5 @@ export const migrations: Record<string, Migration> = {
   '0130_stale_channels': staleChannels,
   '0150_past_matches': pastMatches,
   '0151_no_staged_advisories': noStagedAdvisories,
+  '0174_one_identity_per_issuer': oneIdentityPerIssuer,
 }

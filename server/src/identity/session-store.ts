@@ -55,6 +55,11 @@ export async function findSessionSeen(db: Db, id: string): Promise<Date | undefi
   return row && new Date(row.last_seen_at)
 }
 
+export async function findSessionStart(db: Db, id: string): Promise<Date | undefined> {
+  const row = await db.selectFrom('sessions').select('created_at').where('id', '=', id).executeTakeFirst()
+  return row && new Date(row.created_at)
+}
+
 export async function setSessionSeen(db: Db, id: string, at: Date): Promise<void> {
   await db
     .updateTable('sessions')

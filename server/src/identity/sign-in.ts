@@ -1,6 +1,6 @@
 /** Signing in with a built-in account, and what a session is afterwards. */
 import { appendEvent } from '../audit/append-event.ts'
-import type { Db } from '../platform/database/db.ts'
+import type { Db, Tx } from '../platform/database/db.ts'
 import type { Secret } from '../platform/secret.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import type { IdentityParts } from './context.ts'
@@ -37,27 +37,34 @@ export interface StartedSession {
 export async function signIn(parts: IdentityParts, attempt: SignInAttempt): Promise<StartedSession> {
   const user = await store.findUserByName(parts.db, attempt.name)
   if (!user || user.kind !== 'person') return refuseUnknown(parts, attempt)
+  return proveAccount(parts, user, attempt, (tx, at) =>
+    startSession(tx, parts, user, { ...attempt, method: 'password' }, at),
+  )
+}
+
+/**
+ * Has somebody show that the account is theirs, by password and second factor, and does what is to be done for them in
+ * the transaction that finds so. A wrong attempt counts towards the lock.
+ * @throws AppError wrong-credentials, second-factor-needed, too-many-requests
+ */
+export async function proveAccount<T>(
+  parts: IdentityParts,
+  user: store.UserRow,
+  proof: { readonly password: Secret; readonly code?: Secret | undefined },
+  work: (tx: Tx, at: Date) => Promise<T>,
+): Promise<T> {
   const failures = await countAttempt(parts, user)
-  const matches = await passwordMatches(user.passwordHash, attempt.password)
+  const matches = await passwordMatches(user.passwordHash, proof.password)
   if (!matches || user.isDisabled) {
     await recordFailure(parts, user, failures, matches ? 'disabled' : 'password')
     throw wrongCredentials()
   }
-  return finishSignIn(parts, user, attempt, failures)
-}
-
-async function finishSignIn(
-  parts: IdentityParts,
-  user: store.UserRow,
-  attempt: SignInAttempt,
-  failures: number,
-): Promise<StartedSession> {
   const at = parts.now()
   const outcome = await parts.db.transaction().execute(async (tx) => {
-    const factor = await checkSecondFactor(tx, parts.box, user, attempt.code, at)
+    const factor = await checkSecondFactor(tx, parts.box, user, proof.code, at)
     if (factor === 'missing' || factor === 'wrong') return factor
     await store.resetFailures(tx, user.id)
-    return startSession(tx, parts, user, { ...attempt, method: 'password' }, at)
+    return { done: await work(tx, at) }
   })
   if (outcome === 'missing') {
     await store.undoAttempt(parts.db, user.id) // the password was right, and what is left to guess is not free
@@ -70,7 +77,7 @@ async function finishSignIn(
     await recordFailure(parts, user, failures, 'second factor')
     throw wrongCredentials()
   }
-  return outcome
+  return outcome.done
 }
 
 /** A session for somebody whose identity is settled. Call it in the transaction that settles it. */

@@ -15,6 +15,7 @@ export const errorStatuses = {
   'invalid-assertion': 400,
   'sign-in-expired': 400,
   'sign-in-refused': 403,
+  'identity-taken': 409,
   'provider-unreachable': 503,
   'permission-denied': 403,
   'cross-site-request': 403,

@@ -36,6 +36,25 @@ export function removeSecondFactor(password: string): Promise<unknown> {
   return request('/api/account/second-factor/remove', { method: 'POST', body: { password } })
 }
 
+/** @param owner id of an account; undefined for one's own */
+export function identitiesPath(owner: string | undefined): string {
+  return owner === undefined ? apiPath('account', 'identities') : apiPath('users', owner, 'identities')
+}
+
+/** @returns where the browser goes to sign in at the provider */
+export async function beginLink(body: {
+  provider: string
+  password?: string
+  code?: string
+}): Promise<string> {
+  const path = identitiesPath(undefined)
+  return (await request<{ redirect_url: string }>(path, { method: 'POST', body })).redirect_url
+}
+
+export function unlink(owner: string | undefined, issuer: string): Promise<unknown> {
+  return request(identitiesPath(owner), { method: 'DELETE', query: { issuer } })
+}
+
 export function endOneSession(id: string): Promise<unknown> {
   return request(apiPath('account', 'sessions', id), { method: 'DELETE' })
 }

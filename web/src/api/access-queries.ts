@@ -1,6 +1,6 @@
 /** What the pages about people and rights read, each with the key it is kept under. */
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
-import { tokensPath } from './access-actions.ts'
+import { identitiesPath, tokensPath } from './access-actions.ts'
 import type {
   AuditEvent,
   Grant,
@@ -8,6 +8,7 @@ import type {
   Holdings,
   Invitation,
   Level,
+  LinkedIdentity,
   Member,
   Person,
   Rights,
@@ -35,6 +36,14 @@ export function sessionsQuery() {
   return queryOptions({
     queryKey: ['account', 'sessions'],
     queryFn: ({ signal }) => request<Page<Session>>('/api/account/sessions', { signal }),
+  })
+}
+
+/** @param owner id of an account; undefined for one's own */
+export function identitiesQuery(owner?: string) {
+  return queryOptions({
+    queryKey: owner === undefined ? ['account', 'identities'] : ['person', owner, 'identities'],
+    queryFn: ({ signal }) => request<Page<LinkedIdentity>>(identitiesPath(owner), { signal }),
   })
 }
 

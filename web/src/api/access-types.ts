@@ -2,6 +2,7 @@
 import type { Answer, Item } from '@terrarium/api/shapes.ts'
 
 export type Session = Item<'GET /api/account/sessions'>
+export type LinkedIdentity = Item<'GET /api/account/identities'>
 
 export type SecondFactorState = Answer<'GET /api/account/second-factor'>
 

@@ -11,6 +11,7 @@ import { useSession } from '../api/session.ts'
 import { reaches } from '../components/access-tabs.ts'
 import { CallForm } from '../components/CallForm.tsx'
 import { Holdings } from '../components/Holdings.tsx'
+import { Identities } from '../components/Identities.tsx'
 import { PersonTags, isLocked } from '../components/PersonTags.tsx'
 import { FormProblem } from '../components/Problem.tsx'
 import { QueryView } from '../components/QueryView.tsx'
@@ -116,6 +117,9 @@ function Care({ person }: { readonly person: Person }): ReactNode {
             <KeepOut person={person} />
           )}
         </Card>
+      </Section>
+      <Section title="Identity providers">
+        <Identities owner={person.id} />
       </Section>
       <Where id={person.id} />
       <TokensOf person={person} />

@@ -4,6 +4,7 @@ import { getRouteApi, useRouter } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { identityProvidersQuery } from '../api/queries.ts'
 import { useIsSignedIn } from '../api/session.ts'
+import { providerErrorText } from '../components/provider-errors.ts'
 import { SignInForm } from '../forms/sign-in.tsx'
 import { paths, returnPath, signInWithAddress } from '../paths.ts'
 import { Empty } from '../ui/Empty.tsx'
@@ -44,7 +45,7 @@ export function SignInPage(): ReactNode {
       <PageHead title="Sign in" />
       {error !== undefined && (
         <Notice tone="bad" role="alert" title="You are not signed in">
-          <p>{reasonOf(error)}</p>
+          <p>{providerErrorText(error)}</p>
         </Notice>
       )}
       {providers.length > 0 && (
@@ -65,22 +66,4 @@ export function SignInPage(): ReactNode {
       </Card>
     </div>
   )
-}
-
-/** By the code in the address, so that nobody can make the page say what they like. */
-function reasonOf(code: string): string {
-  switch (code) {
-    case 'provider-unreachable':
-      return 'The identity provider does not answer. Whoever is signed in goes on; try again in a while.'
-    case 'sign-in-refused':
-      return 'The identity provider did not let you in, or there is no account for you here, or it is disabled. An administrator can help.'
-    case 'sign-in-expired':
-      return 'It took too long, was begun in another browser, or was finished already. Begin again.'
-    case 'invalid-assertion':
-      return 'The answer of the identity provider is not accepted. The log of the server says why.'
-    case 'too-many-requests':
-      return 'There were too many attempts from where you are. Wait a minute.'
-    default:
-      return 'Something went wrong on the way. Begin again.'
-  }
 }

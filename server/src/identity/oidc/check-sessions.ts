@@ -124,7 +124,11 @@ async function take(
   await store.confirmIdentity(parts.db, issuer, subject, { at, isLogin: false })
   // most of the time nothing has changed, and then nobody has to look up their rights again
   if (!(await holdsClaims(parts.db, user, issuer, resolved))) {
-    const isLast = await parts.access.change((tx) => applyClaims(tx, user, issuer, resolved, at))
+    const isLast = await parts.access.change(async (tx) => {
+      // unlinked while the provider was asked: what it says is of this account no longer
+      if ((await store.findUserByIdentity(tx, issuer, subject))?.id !== user.id) return false
+      return applyClaims(tx, user, issuer, resolved, at)
+    })
     if (isLast) logLoss(parts.log, user.name, issuer)
   }
   return 'checked'

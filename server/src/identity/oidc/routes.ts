@@ -4,28 +4,21 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { App } from '../../platform/http/app.ts'
 import { attemptCookie, attemptCookieName, readCookie, sessionCookie } from '../../platform/http/cookies.ts'
-import type { RateLimit } from '../../platform/http/rate-limit.ts'
 import type { Log } from '../../platform/log.ts'
 import { Secret } from '../../platform/secret.ts'
 import { errorText } from '../../platform/text.ts'
 import { AppError } from '../../vocabulary/errors.ts'
-import type { IdentityParts } from '../context.ts'
 import { contextOf } from '../routes.ts'
 import { signOut } from '../sessions.ts'
+import { finishLink, LINKS_PAGE } from './link-identity.ts'
+import { linkRoutes } from './link-routes.ts'
 import type { MappedValue } from './map-claims.ts'
-import { beginSignIn, exchangeIdToken, finishSignIn } from './sign-in.ts'
+import { callbackAddress, limit, originOf, providerName, type OidcRouteParts } from './route-parts.ts'
+import { beginSignIn, exchangeIdToken, finishSignIn, openAttempt, type Attempt } from './sign-in.ts'
 import { endSessionsByProvider, signOutEverywhere } from './sign-out.ts'
 import { testClaims } from './test-claims.ts'
 
-export interface OidcRouteParts extends IdentityParts {
-  readonly log: Log
-  readonly publicUrl: string | undefined
-  /** Attempts to sign in, by address; undefined for no limit. */
-  readonly signIns: RateLimit | undefined
-}
-
 const tags = ['account']
-const providerName = z.string().max(40)
 
 const mappedValue = z.object({
   value: z.string(),
@@ -37,6 +30,7 @@ export function oidcRoutes(app: App, parts: OidcRouteParts): void {
   browserRoutes(app, parts)
   signOutRoutes(app, parts)
   programRoutes(app, parts)
+  linkRoutes(app, parts)
 }
 
 function browserRoutes(app: App, parts: OidcRouteParts): void {
@@ -103,7 +97,7 @@ function browserRoutes(app: App, parts: OidcRouteParts): void {
       } catch (error) {
         return reply
           .code(303)
-          .header('location', signInPage(request, parts.log, error))
+          .header('location', errorPage(request, parts.log, error))
           .send(null)
       }
     },
@@ -126,19 +120,24 @@ function browserRoutes(app: App, parts: OidcRouteParts): void {
       },
     },
     async (request, reply) => {
+      let link: Attempt['link']
       try {
         limit(parts, request)
         const provider = parts.providers.get(request.params.provider)
         const { search } = new URL(request.url, 'http://here.invalid')
         reply.header('cache-control', 'no-store')
         const sealed = readCookie(request.headers.cookie, attemptCookieName(request.isSecure))
+        link = openAttempt(parts, sealed)?.link
         // it is good for one attempt, however that ends
         const drop = attemptCookie('', request.isSecure, 0)
         reply.header('set-cookie', drop)
+        const callback = new URL(callbackAddress(parts, provider.settings.name) + search)
+        if (link) {
+          const linked = await finishLink(contextOf(parts, request), provider, { callback, sealed, link })
+          return await reply.code(303).header('location', linked).send(null)
+        }
         const { session, returnTo } = await finishSignIn(parts, provider, {
-          ...originOf(request),
-          sealed,
-          callback: new URL(callbackAddress(parts, provider.settings.name) + search),
+          ...{ ...originOf(request), sealed, callback },
         })
         // a new session has a new secret; the one the browser came with, planted or not, ends here
         await signOut(contextOf(parts, request))
@@ -152,7 +151,7 @@ function browserRoutes(app: App, parts: OidcRouteParts): void {
       } catch (error) {
         return reply
           .code(303)
-          .header('location', signInPage(request, parts.log, error))
+          .header('location', errorPage(request, parts.log, error, link && LINKS_PAGE))
           .send(null)
       }
     },
@@ -283,24 +282,6 @@ function toValue({ value, name, reason }: MappedValue): z.output<typeof mappedVa
   return { value, name: name ?? null, reason }
 }
 
-function originOf(request: FastifyRequest) {
-  return { address: request.ip, userAgent: request.headers['user-agent'] }
-}
-
-function limit(parts: OidcRouteParts, request: FastifyRequest): void {
-  const seconds = parts.signIns?.take(request.ip)
-  if (seconds === undefined) return
-  throw new AppError('too-many-requests', `too many attempts to sign in: try again in ${seconds} s`, {
-    details: { retry_after: seconds },
-  })
-}
-
-/** Not made of what the request says of itself: codes would be sent wherever a request wants. */
-function callbackAddress({ publicUrl }: OidcRouteParts, provider: string): string {
-  if (publicUrl === undefined) throw new Error('providers are configured without public_url') // refused at the start
-  return new URL(`/api/auth/callback/${provider}`, publicUrl).href
-}
-
 function wantsPage(request: FastifyRequest): boolean {
   return request.headers.accept?.includes('text/html') ?? false
 }
@@ -309,11 +290,11 @@ function wantsPage(request: FastifyRequest): boolean {
  * Where a person at a browser is told why it did not work, by a code of the catalogue and no text of others; a
  * program gets the refusal itself.
  */
-function signInPage(request: FastifyRequest, log: Log, error: unknown): string {
+function errorPage(request: FastifyRequest, log: Log, error: unknown, page = '/sign-in'): string {
   if (!(error instanceof AppError)) throw error
   const because = error.cause === undefined ? undefined : errorText(error.cause)
   const line = { code: error.code, because, request: request.id }
   log.warn(line, 'somebody could not sign in with a provider')
   if (!wantsPage(request)) throw error
-  return `/sign-in?error=${error.code}`
+  return `${page}?error=${error.code}`
 }

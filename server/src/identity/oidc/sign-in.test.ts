@@ -3,9 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { startTestApp, type TestApp } from '../../testing/test-app.ts'
 import { makeAdministrator } from '../accounts.ts'
 import { CLI_CLIENT_ID, CLIENT_ID, CLIENT_SECRET, SmallProvider } from './testing/small-provider.ts'
-
-const PUBLIC = 'http://packages.test'
-const html = { accept: 'text/html' }
+import { PUBLIC, TestBrowser } from './testing/test-browser.ts'
 
 let provider: SmallProvider
 let t: TestApp
@@ -50,41 +48,11 @@ function settings(name = 'kc') {
   }
 }
 
-/** A browser: it keeps what it is sent. */
-class Browser {
-  readonly cookies = new Map<string, string>()
-
-  async open(address: string) {
-    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-    const { pathname, search } = new URL(address, PUBLIC)
-    const headers = { ...html, ...(cookie && { cookie }) }
-    const response = await t.nobody().get(pathname + search, headers)
-    for (const line of [response.headers['set-cookie'] ?? []].flat()) {
-      const [name = '', value = ''] = (line.split(';')[0] ?? '').split('=')
-      if (value === '') this.cookies.delete(name)
-      else this.cookies.set(name, value)
-    }
-    return response
-  }
-
-  /** Until the browser stands before our callback, with what the provider gave it. */
-  async atCallback(query = ''): Promise<URL> {
-    const sent = await this.open(`/api/auth/authorize?provider=kc${query}`)
-    expect(sent.statusCode).toBe(303)
-    return provider.visit(String(sent.headers.location))
-  }
-
-  async signIn(query = '') {
-    return this.open((await this.atCallback(query)).href)
-  }
-
-  account() {
-    return this.open('/api/account')
-  }
-}
+type Browser = TestBrowser
+const newBrowser = (): Browser => new TestBrowser(t, provider)
 
 async function signedIn(): Promise<Browser> {
-  const browser = new Browser()
+  const browser = newBrowser()
   const back = await browser.signIn()
   expect([back.statusCode, back.headers.location]).toEqual([303, '/'])
   return browser
@@ -177,12 +145,12 @@ describe('signing in', () => {
     const browser = await signedIn()
     const { user_id: id } = (await browser.account()).json<{ user_id: string }>()
     await (await t.as('admin')).put(`/api/users/${id}`, { is_disabled: true })
-    expect(errorOf(await new Browser().signIn())).toBe('/sign-in?error=sign-in-refused')
+    expect(errorOf(await newBrowser().signIn())).toBe('/sign-in?error=sign-in-refused')
     expect((await browser.account()).statusCode).toBe(401)
   })
 
   test('the session is new, and the one the browser came with ends (fixation)', async () => {
-    const browser = new Browser()
+    const browser = newBrowser()
     const planted = await t.nobody().post('/api/auth/login', {
       username: 'bob',
       password: (await t.token('bob'), 'password of bob'),
@@ -307,21 +275,21 @@ describe('coming back from the provider', () => {
     ['///evil.test'],
     ['/@evil.test/\r\nset-cookie: a=b'],
   ])('goes nowhere but here: %j', async (target) => {
-    const browser = new Browser()
+    const browser = newBrowser()
     const back = await browser.signIn(`&return_to=${encodeURIComponent(target)}`)
     expect([back.statusCode, back.headers.location]).toEqual([303, '/'])
   })
 
   test('goes to the page that was asked for', async () => {
-    const back = await new Browser().signIn(`&return_to=${encodeURIComponent('/channels/main?q=a#b')}`)
+    const back = await newBrowser().signIn(`&return_to=${encodeURIComponent('/channels/main?q=a#b')}`)
     expect(back.headers.location).toBe('/channels/main?q=a#b')
   })
 
   test('only the browser that began may finish, once, in time, with what it was given', async () => {
-    const browser = new Browser()
+    const browser = newBrowser()
     const address = await browser.atCallback()
     // somebody else's browser (login CSRF)
-    expect(errorOf(await new Browser().open(address.href))).toBe('/sign-in?error=sign-in-expired')
+    expect(errorOf(await newBrowser().open(address.href))).toBe('/sign-in?error=sign-in-expired')
     const otherState = new URL(address)
     otherState.searchParams.set('state', 'of-somebody-else')
     const copy = new Map(browser.cookies)
@@ -331,7 +299,7 @@ describe('coming back from the provider', () => {
     expect((await browser.open(address.href)).headers.location).toBe('/')
     for (const [name, value] of copy) browser.cookies.set(name, value)
     expect(errorOf(await browser.open(address.href))).toBe('/sign-in?error=sign-in-refused')
-    const late = new Browser()
+    const late = newBrowser()
     const lateAddress = await late.atCallback()
     t.advance(11 * 60_000)
     expect(errorOf(await late.open(lateAddress.href))).toBe('/sign-in?error=sign-in-expired')
@@ -346,7 +314,7 @@ describe('coming back from the provider', () => {
     ['the code is another', (url: URL) => url.searchParams.set('code', 'x')],
     ['the provider refuses', (url: URL) => url.searchParams.set('error', 'access_denied')],
   ])('nobody is signed in when %s', async (_why, change) => {
-    const browser = new Browser()
+    const browser = newBrowser()
     const address = await browser.atCallback()
     change(address)
     const back = await browser.open(address.href)
@@ -370,7 +338,7 @@ describe('coming back from the provider', () => {
     ['kind', { typ: 'Bearer' }],
   ])('nobody is signed in with an ID token of a wrong %s', async (_what, claims) => {
     provider.tamper = claims
-    const browser = new Browser()
+    const browser = newBrowser()
     const back = await browser.signIn()
     expect(errorOf(back)).toMatch(/^\/sign-in\?error=(?:invalid-assertion|sign-in-expired)$/)
     expect((await browser.account()).statusCode).toBe(401)
@@ -425,7 +393,7 @@ describe('while somebody is signed in', () => {
     provider.isDown = true
     await recheck()
     expect((await browser.account()).statusCode).toBe(200)
-    const fresh = new Browser()
+    const fresh = newBrowser()
     const begun = await fresh.open('/api/auth/authorize?provider=kc')
     // what the provider said of itself is remembered; the code cannot be redeemed
     const address = new URL(
@@ -440,7 +408,7 @@ describe('while somebody is signed in', () => {
 
   test('a server that starts without the provider says so, and works when it is back', async () => {
     provider.isDown = true
-    expect(errorOf(await new Browser().open('/api/auth/authorize'))).toBe(
+    expect(errorOf(await newBrowser().open('/api/auth/authorize'))).toBe(
       '/sign-in?error=provider-unreachable',
     )
     const asProgram = await t.nobody().get('/api/auth/authorize')
@@ -661,7 +629,7 @@ test('no secret of a provider is in the log, the database, the audit log or an a
   const token = await provider.sign(provider.idClaims('ann', CLI_CLIENT_ID))
   const answers = [await t.nobody().post('/api/auth/exchange', { provider: 'kc', id_token: token })]
   provider.tamper = { aud: 'x' }
-  answers.push(await new Browser().signIn())
+  answers.push(await newBrowser().signIn())
   answers.push(await t.nobody().post('/api/auth/exchange', { provider: 'kc', id_token: `${token}x` }))
   const admin = await t.as('admin')
   answers.push(await admin.get('/api/audit/export'), await admin.get('/api/auth/providers'))

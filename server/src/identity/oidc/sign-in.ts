@@ -35,8 +35,10 @@ const attemptSchema = z.strictObject({
   verifier: z.string(),
   returnTo: z.string(),
   endsAt: z.number(),
+  /** Whose account is to be linked, and in which session: link-identity.ts. Without it somebody signs in. */
+  link: z.strictObject({ userId: z.string(), sessionId: z.string() }).optional(),
 })
-type Attempt = z.output<typeof attemptSchema>
+export type Attempt = z.output<typeof attemptSchema>
 
 export interface RequestOrigin {
   readonly address: string | undefined
@@ -55,7 +57,7 @@ export interface BegunSignIn {
 export async function beginSignIn(
   parts: IdentityParts,
   provider: Provider,
-  request: { redirectUri: string; returnTo: string | undefined },
+  request: { redirectUri: string; returnTo: string | undefined; link?: Attempt['link'] },
 ): Promise<BegunSignIn> {
   const configuration = await provider.configuration()
   const attempt: Attempt = {
@@ -65,6 +67,7 @@ export async function beginSignIn(
     verifier: oidc.randomPKCECodeVerifier(),
     returnTo: isReturnPath(request.returnTo) ? request.returnTo : '/',
     endsAt: parts.now().getTime() + ATTEMPT_MS,
+    link: request.link,
   }
   const address = oidc.buildAuthorizationUrl(configuration, {
     redirect_uri: request.redirectUri,
@@ -73,6 +76,8 @@ export async function beginSignIn(
     nonce: attempt.nonce,
     code_challenge: await oidc.calculatePKCECodeChallenge(attempt.verifier),
     code_challenge_method: 'S256',
+    // who is signed in there in this browser may be somebody else, and the link would be theirs
+    ...(request.link && { prompt: 'login' }),
   })
   const sealed = parts.box.seal(new Secret(JSON.stringify(attempt)), PURPOSE)
   return { address, sealed, maxAgeSeconds: ATTEMPT_MS / 1000 }
@@ -94,7 +99,7 @@ export async function finishSignIn(
   request: { callback: URL; sealed: string | undefined } & RequestOrigin,
 ): Promise<FinishedSignIn> {
   const { attempt, idToken, refreshToken, claims } = await noteRefusal(parts, provider, () =>
-    readAnswer(parts, provider, request),
+    readAnswer(parts, provider, request, 'sign-in'),
   )
   const session = await admit(parts, provider, claims, request, {
     idToken,
@@ -103,14 +108,17 @@ export async function finishSignIn(
   return { session, returnTo: attempt.returnTo }
 }
 
-async function readAnswer(
+/** What the provider says to an attempt that this browser began, for what it was begun for. */
+export async function readAnswer(
   parts: IdentityParts,
   provider: Provider,
   request: { callback: URL; sealed: string | undefined },
+  wanted: 'sign-in' | 'link',
 ) {
   const attempt = openAttempt(parts, request.sealed)
   // the answer of one provider must not be taken for another's (mix-up)
   if (!attempt || attempt.provider !== provider.settings.name) throw expired()
+  if ((attempt.link === undefined) !== (wanted === 'sign-in')) throw expired()
   const answer = await redeemCode(provider, request.callback, attempt)
   const { id_token: token, refresh_token: refreshToken } = answer
   if (token === undefined) throw invalid('the provider gave no ID token')
@@ -247,10 +255,10 @@ async function appendRefusal(tx: Db, provider: Provider, error: AppError, at: Da
 
 const usedUp = (): AppError => invalid('it was used before')
 
-const refusals = new Set<string>(['sign-in-expired', 'sign-in-refused', 'invalid-assertion'])
+export const refusals = new Set<string>(['sign-in-expired', 'sign-in-refused', 'invalid-assertion'])
 
 /** The library names the part of the answer that was wrong, never its value, in the cause of its error. */
-function reasonOf({ message, cause }: AppError): string {
+export function reasonOf({ message, cause }: AppError): string {
   const found = cause instanceof oidc.ClientError ? cause.cause : undefined
   return found instanceof Error ? `${message} (${found.message})` : message
 }
@@ -324,7 +332,7 @@ export function sidOf(claims: Claims): string | undefined {
   return typeof sid === 'string' && sid !== '' ? sid.slice(0, 255) : undefined
 }
 
-function openAttempt(parts: IdentityParts, sealed: string | undefined): Attempt | undefined {
+export function openAttempt(parts: IdentityParts, sealed: string | undefined): Attempt | undefined {
   if (sealed === undefined || sealed.length > 4096) return undefined
   let text: string
   try {
@@ -338,7 +346,7 @@ function openAttempt(parts: IdentityParts, sealed: string | undefined): Attempt 
   return attempt.endsAt > parts.now().getTime() ? attempt : undefined
 }
 
-function expired(cause?: unknown): AppError {
+export function expired(cause?: unknown): AppError {
   return new AppError(
     'sign-in-expired',
     'this sign-in was begun too long ago, in another browser, or was finished already: begin again',

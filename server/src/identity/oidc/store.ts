@@ -35,6 +35,69 @@ export async function insertIdentity(
     .execute()
 }
 
+/** False when the identity is somebody's already, or the account has one of this issuer. */
+export async function linkIdentity(
+  db: Db,
+  identity: { issuer: string; subject: string; userId: string; at: Date },
+): Promise<boolean> {
+  const result = await db
+    .insertInto('user_identities')
+    .values({
+      issuer: identity.issuer,
+      subject: identity.subject,
+      user_id: identity.userId,
+      created_at: identity.at.getTime(),
+      last_login_at: null,
+      confirmed_at: null,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst()
+  return (result.numInsertedOrUpdatedRows ?? 0n) > 0n
+}
+
+export interface IdentityRow {
+  readonly issuer: string
+  readonly subject: string
+  readonly createdAt: Date
+  readonly lastLoginAt: Date | undefined
+}
+
+export async function listIdentities(db: Db, userId: string): Promise<IdentityRow[]> {
+  const rows = await db
+    .selectFrom('user_identities')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .orderBy('issuer')
+    .execute()
+  return rows.map((row) => ({
+    issuer: row.issuer,
+    subject: row.subject,
+    createdAt: new Date(row.created_at),
+    lastLoginAt: row.last_login_at === null ? undefined : new Date(row.last_login_at),
+  }))
+}
+
+export async function deleteIdentity(db: Db, userId: string, issuer: string): Promise<boolean> {
+  const result = await db
+    .deleteFrom('user_identities')
+    .where('user_id', '=', userId)
+    .where('issuer', '=', issuer)
+    .executeTakeFirst()
+  return result.numDeletedRows > 0n
+}
+
+/** Sessions of an account that an issuer vouches for. */
+export async function listSessionsVouchedFor(db: Db, userId: string, issuer: string): Promise<string[]> {
+  const rows = await db
+    .selectFrom('provider_sessions')
+    .innerJoin('sessions', 'sessions.id', 'provider_sessions.session_id')
+    .select('session_id')
+    .where('user_id', '=', userId)
+    .where('issuer', '=', issuer)
+    .execute()
+  return rows.map((row) => row.session_id)
+}
+
 export async function confirmIdentity(
   db: Db,
   issuer: string,

@@ -75,6 +75,19 @@ const account: Case[] = [
     url: () => '/api/account/sessions/none',
     expected: ownWhole(404),
   },
+  { method: 'GET', route: '/api/account/identities', expected: ownWhole(200) },
+  {
+    method: 'POST',
+    route: '/api/account/identities',
+    body: { provider: 'none', password: 'wrong' },
+    expected: ownWhole(404),
+  },
+  {
+    method: 'DELETE',
+    route: '/api/account/identities',
+    url: () => '/api/account/identities?issuer=https://none.example',
+    expected: ownWhole(404),
+  },
   {
     method: 'PUT',
     route: '/api/account/password',
@@ -160,6 +173,12 @@ const people: Case[] = [
     url: () => '/api/users/none/sessions/none',
     expected: admin(404),
   },
+  ...(['GET', 'DELETE'] as const).map((method): Case => ({
+    method,
+    route: '/api/users/{userId}/identities',
+    url: () => '/api/users/none/identities?issuer=https://none.example',
+    expected: admin(404),
+  })),
   {
     method: 'DELETE',
     route: '/api/users/{userId}/second-factor',
