@@ -66,8 +66,8 @@ async function startProvider(port: number): Promise<string> {
 }
 
 /** The provider's own pages of a developer: any name gets in, and allows what was asked. */
-async function signInThere(page: Page): Promise<void> {
-  await page.locator('[name=login]').fill('ann')
+async function signInThere(page: Page, name = 'ann'): Promise<void> {
+  await page.locator('[name=login]').fill(name)
   await page.locator('[name=password]').fill('any')
   await page.locator('[type=submit]').click()
   await page.locator('[type=submit]').click()
@@ -127,6 +127,39 @@ describe('with oidc-provider', () => {
     expect(await accountOf(page)).toBeUndefined()
     await page.goto(`${publicUrl}/api/auth/authorize`)
     await page.locator('[name=login]').waitFor()
+  })
+
+  test('somebody links an account of this server, signs in with it at the provider, and unlinks it', async () => {
+    const password = 'a long and good password'
+    await terrarium.client.post('/api/users', { username: 'bea', password })
+    const page = await (await browser.newContext()).newPage()
+    page.setDefaultTimeout(20_000)
+    await page.goto(`${publicUrl}/sign-in?from=/account/security`)
+    await page.getByLabel('User name').fill('bea')
+    await page.getByLabel('Password', { exact: true }).fill(password)
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click()
+    await page.getByRole('button', { name: 'Link the other one' }).click()
+    await page.getByLabel('Your password here').fill('not this one')
+    await page.getByRole('button', { name: 'Go on to the other one' }).click()
+    await page.getByText('user name or password is wrong').waitFor()
+    await page.getByLabel('Your password here').fill(password)
+    await page.getByRole('button', { name: 'Go on to the other one' }).click()
+    await signInThere(page, 'bea-there')
+    await page.getByText('From now on you can sign in here with the other one').waitFor()
+    await page.getByRole('table', { name: 'Linked identity providers' }).getByText('bea-there').waitFor()
+
+    const other = await (await browser.newContext()).newPage()
+    other.setDefaultTimeout(20_000)
+    await other.goto(`${publicUrl}/api/auth/authorize?return_to=/channels`)
+    await signInThere(other, 'bea-there')
+    await other.waitForURL(`${publicUrl}/channels`)
+    expect(await accountOf(other)).toMatchObject({ username: 'bea', groups: [{ name: 'team-a' }] })
+
+    await page.getByRole('button', { name: 'Take the link' }).click()
+    await page.getByRole('button', { name: 'Unlink it' }).click()
+    await page.getByText('Linked to no identity provider').waitFor()
+    expect(await accountOf(other)).toBeUndefined()
+    expect(await accountOf(page)).toMatchObject({ username: 'bea', groups: [] })
   })
 
   test('the command line signs in by a code', async () => {
