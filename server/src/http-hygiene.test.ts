@@ -2,7 +2,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { connect, type AddressInfo, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { decodeShardIndex } from '@terrarium/conda/repodata/shard-index.ts'
 import fastify from 'fastify'
+import { Pool } from 'undici'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { requestIds } from './platform/http/request-id.ts'
 import { startTestApp, type TestApp } from './testing/test-app.ts'
@@ -172,6 +174,47 @@ describe('how often somebody may ask', () => {
     expect(new Set(files)).toEqual(new Set([404]))
     limited.advance(12_000)
     expect((await limited.nobody().get('/api/channels')).statusCode).toBe(200)
+    await limited.close()
+  })
+
+  test('lets the shards of a cold solve through as they are configured, and brute force from the same address not', async () => {
+    const limited = await startTestApp({ limited: true })
+    await limited.channel('main')
+    for (const name of ['demo', 'other']) await limited.upload('main', { name, version: '1.0' })
+    const token = await limited.token('ann')
+    const index = await limited.nobody().get('/api/repo/main/noarch/repodata_shards.msgpack.zst')
+    const shards = [...decodeShardIndex(index.rawPayload).shards.values()].map(
+      (digest) => `/api/repo/main/noarch/shards/${digest}.msgpack.zst`,
+    )
+    const login = { username: 'ann', password: 'a guess' }
+    const guess = () => limited.nobody().post('/api/auth/login', login)
+    let refused = await guess()
+    for (let tries = 1; tries < 40 && refused.headers['retry-after'] === undefined; tries += 1)
+      refused = await limited.nobody().post('/api/auth/login', { ...login, username: `nobody-${tries}` })
+    expect([refused.statusCode, Number(refused.headers['retry-after'])]).toEqual([429, 2])
+    expect(refused.json()).toMatchObject({ code: 'too-many-requests' })
+
+    // the same address, 127.0.0.1, after that; each connection is kept for its hundred requests
+    await limited.app.listen({ port: 0, host: '127.0.0.1' })
+    const { port } = limited.app.server.address() as AddressInfo // listens on TCP
+    let connections = 0
+    limited.app.server.on('connection', () => (connections += 1))
+    const pool = new Pool(`http://127.0.0.1:${port}`, { connections: 6 })
+    const ask = async (path: string, headers: Record<string, string> = {}): Promise<number> => {
+      const { statusCode, body } = await pool.request({ method: 'GET', path, headers })
+      await body.dump()
+      return statusCode
+    }
+    const burst = (how: (path: string) => Promise<number>): Promise<number[]> =>
+      Promise.all(Array.from({ length: 600 }, (_, index) => how(shards[index % shards.length]!)))
+    const asNobody = await burst((path) => ask(path))
+    const asAnn = await burst((path) => ask(path, { authorization: `Bearer ${token}` }))
+    const asConda = await burst((path) => ask(`/t/${token}${path}`))
+    await pool.close()
+
+    for (const statuses of [asNobody, asAnn, asConda]) expect(new Set(statuses)).toEqual(new Set([200]))
+    expect(connections).toBe(6)
+    expect((await guess()).statusCode).toBe(429)
     await limited.close()
   })
 
