@@ -4674,7 +4674,7 @@ export interface Api {
   /** Whether the audit log was tampered with */
   'GET /api/audit/verify': {
     query?: {
-      readonly noted?: string
+      readonly noted?: string | readonly string[]
     }
     answer: {
       readonly events: number
@@ -4684,6 +4684,17 @@ export interface Api {
         readonly hash: string
       }
       readonly faults: readonly string[]
+    }
+  }
+  /** The head of the audit log, signed by this server, to be kept elsewhere */
+  'GET /api/audit/head': {
+    answer: {
+      readonly seq: number
+      readonly hash: string
+      /** The signed text (C2SP signed-note), as terrarium audit verify --head takes it */
+      readonly note: string
+      /** What checks the signature: note it once */
+      readonly verifier_key: string
     }
   }
   /** What happened, the newest first */

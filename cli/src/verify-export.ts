@@ -25,16 +25,19 @@ const fields = [
 
 /**
  * @param lines of exports as JSON lines, in their order, several one after the other
- * @param noted a head that was noted earlier: one of the events, or the one before the first, which an export
- *   that does not begin with event 1 needs for its first event to be checked
+ * @param noted heads that were noted earlier: of events, or of the one before the first, which an export that does
+ *   not begin with event 1 needs for its first event to be checked
  */
-export async function verifyExport(lines: AsyncIterable<string>, noted?: NotedHead): Promise<ExportReport> {
+export async function verifyExport(
+  lines: AsyncIterable<string>,
+  noted: readonly NotedHead[] = [],
+): Promise<ExportReport> {
   const faults: string[] = []
   const fault = (text: string): void => {
     if (faults.length < MAX_FAULTS) faults.push(text)
   }
   let head: NotedHead | undefined
-  let isNotedSeen = noted === undefined
+  const unseen = new Set(noted)
   let events = 0
   let number = 0
   for await (const line of lines) {
@@ -51,23 +54,23 @@ export async function verifyExport(lines: AsyncIterable<string>, noted?: NotedHe
       fault(`event ${seq} is the first; what it follows takes --noted ${seq - 1}:HASH`)
     else if (seq !== before.seq + 1) fault(`event ${seq} follows ${before.seq}: something is missing`)
     else if (hashOf(event, before.hash) !== hash) fault(`event ${seq} was changed`)
-    if (noted && before === noted) isNotedSeen = true
-    if (noted?.seq === seq) {
-      isNotedSeen = true
-      if (noted.hash !== hash) fault(`event ${seq} is not the one noted earlier`)
+    for (const one of unseen) {
+      if (one !== before && one.seq !== seq) continue
+      unseen.delete(one)
+      if (one.seq === seq && one.hash !== hash) fault(`event ${seq} is not the one noted earlier`)
     }
     head = { seq, hash }
     events += 1
   }
-  if (!isNotedSeen) fault(`event ${noted?.seq}, noted earlier, is missing`)
+  for (const { seq } of unseen) fault(`event ${seq}, noted earlier, is missing`)
   return { events, head: head ?? { seq: 0, hash: GENESIS_HASH }, faults }
 }
 
 type ExportedEvent = Readonly<Record<string, unknown>> & NotedHead
 
-function startBefore(seq: number, noted: NotedHead | undefined): NotedHead | undefined {
+function startBefore(seq: number, noted: readonly NotedHead[]): NotedHead | undefined {
   if (seq === 1) return { seq: 0, hash: GENESIS_HASH }
-  return noted?.seq === seq - 1 ? noted : undefined
+  return noted.find((one) => one.seq === seq - 1)
 }
 
 function hashOf(event: ExportedEvent, previousHash: string): string {

@@ -8,7 +8,8 @@ import { appendEvent } from './audit/append-event.ts'
 import { exportEvents } from './audit/export-events.ts'
 import { eventBody, eventFormats, eventMediaTypes } from './audit/format-events.ts'
 import { actionsOf, historyItem } from './audit/history.ts'
-import { listEvents, type EventQuery } from './audit/store.ts'
+import { signHead, type HeadSigner } from './audit/sign-head.ts'
+import { listEvents, readHead, type EventQuery } from './audit/store.ts'
 import { verifyChain } from './audit/verify-chain.ts'
 import { getChannel } from './channels/manage-channels.ts'
 import { actorId } from './identity/actor.ts'
@@ -43,6 +44,9 @@ function queryOf(query: z.output<typeof range>): EventQuery {
   }
 }
 
+const notedHead = z.string().regex(/^\d{1,15}:[0-9a-f]{64}$/)
+const MAX_NOTED = 100
+
 const eventItem = z.object({
   id: z.string(),
   seq: z.number().nullable().describe('Its place in the chain; null for events from before the chain'),
@@ -60,8 +64,8 @@ const eventItem = z.object({
   hash: z.string().nullable(),
 })
 
-export function auditRoutes(app: App, parts: { db: Db; now: () => Date }): void {
-  const { db, now } = parts
+export function auditRoutes(app: App, parts: { db: Db; heads: HeadSigner; now: () => Date }): void {
+  const { db, heads, now } = parts
 
   app.get(
     '/api/audit/events',
@@ -133,10 +137,9 @@ export function auditRoutes(app: App, parts: { db: Db; now: () => Date }): void 
         tags,
         querystring: z.object({
           noted: z
-            .string()
-            .regex(/^\d{1,15}:[0-9a-f]{64}$/)
+            .union([notedHead, z.array(notedHead).max(MAX_NOTED)])
             .optional()
-            .describe('A head that was noted earlier, seq:hash; the log must still hold it'),
+            .describe('Heads that were noted earlier, seq:hash; the log must still hold them'),
         }),
         response: {
           200: z.object({
@@ -150,10 +153,37 @@ export function auditRoutes(app: App, parts: { db: Db; now: () => Date }): void 
     },
     async (request) => {
       requirePermission(request.actor, 'audit:read')
-      const [seq, hash] = request.query.noted?.split(':') ?? []
-      const noted = seq !== undefined && hash !== undefined ? [{ seq: Number(seq), hash }] : []
+      const noted = [request.query.noted ?? []].flat().map((head) => {
+        const [seq = '', hash = ''] = head.split(':')
+        return { seq: Number(seq), hash }
+      })
       const report = await verifyChain(db, noted)
       return { ...report, faults: [...report.faults] }
+    },
+  )
+
+  app.get(
+    '/api/audit/head',
+    {
+      schema: {
+        summary: 'The head of the audit log, signed by this server, to be kept elsewhere',
+        tags,
+        response: {
+          200: z.object({
+            seq: z.number(),
+            hash: z.string(),
+            note: z
+              .string()
+              .describe('The signed text (C2SP signed-note), as terrarium audit verify --head takes it'),
+            verifier_key: z.string().describe('What checks the signature: note it once'),
+          }),
+        },
+      },
+    },
+    async (request, reply) => {
+      requirePermission(request.actor, 'audit:read')
+      reply.header('cache-control', 'no-store')
+      return { ...signHead(heads, await readHead(db), now()), verifier_key: heads.key.verifierKey }
     },
   )
 

@@ -12,6 +12,7 @@ import type { ThreadPlace } from './platform/database/thread-place.ts'
 import type { WorkerPool } from './platform/worker-pool.ts'
 import { exportPlaceOf } from './audit/export-place.ts'
 import { runScheduledExport } from './audit/scheduled-export.ts'
+import type { HeadSigner } from './audit/sign-head.ts'
 import type { IdentityParts } from './identity/context.ts'
 import { checkSessions } from './identity/oidc/check-sessions.ts'
 import { checkPayload, runCheck } from './doctor/run-check.ts'
@@ -34,6 +35,7 @@ export interface JobParts {
   readonly now: () => Date
   readonly db: Db
   readonly identity: IdentityParts
+  readonly heads: HeadSigner
   readonly blobs: BlobStore
   readonly blobPlace: BlobPlace
   readonly staging: Staging

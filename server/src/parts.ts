@@ -8,6 +8,7 @@ import { dirname, join, resolve } from 'node:path'
 import type { BlobStore } from './blobs/blob-store.ts'
 import { blobPlaceOf, openBlobStore, type BlobPlace } from './blobs/open-blob-store.ts'
 import { Staging } from './blobs/staging.ts'
+import { openHeadSigner, type HeadSigner } from './audit/sign-head.ts'
 import { Access } from './identity/access.ts'
 import type { IdentityParts } from './identity/context.ts'
 import { enqueueSessionCheck } from './identity/oidc/check-sessions.ts'
@@ -51,6 +52,8 @@ export interface Parts {
   readonly db: Db
   readonly access: Access
   readonly identity: IdentityParts
+  /** Signs heads of the audit log. */
+  readonly heads: HeadSigner
   readonly blobs: BlobStore
   readonly blobPlace: BlobPlace
   /** For packages on their way in; emptied at every start. */
@@ -243,6 +246,7 @@ export async function openParts(
     db,
     access,
     identity,
+    heads: openHeadSigner(box, configuration.public_url),
     blobs,
     blobPlace,
     staging,

@@ -1,10 +1,11 @@
 import type { Answer, Item } from '@terrarium/api/shapes.ts'
-import { open } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import type { CommandContext } from '../command-context.ts'
 import { requireFile } from '../open-file.ts'
 import { printJson, printTable, say } from '../output.ts'
-import { verifyExport } from '../verify-export.ts'
+import { readSignedHead } from '../signed-head.ts'
+import { verifyExport, type NotedHead } from '../verify-export.ts'
 
 type AuditEvent = Item<'GET /api/audit/events'>
 
@@ -57,6 +58,16 @@ export function auditCommand(context: CommandContext): Command {
     })
 
   command
+    .command('head')
+    .description('the head of the audit log, signed by the server, to be kept elsewhere')
+    .action(async () => {
+      const head = await context.client().get<Answer<'GET /api/audit/head'>>('/api/audit/head')
+      if (context.json()) printJson(head)
+      else process.stdout.write(head.note)
+      say(`Its key, to be noted once: ${head.verifier_key}`)
+    })
+
+  command
     .command('verify')
     .description('whether the audit log was tampered with; ends with 1 when it was')
     .argument(
@@ -64,7 +75,10 @@ export function auditCommand(context: CommandContext): Command {
       'files of JSON lines in their order; without them the server checks its own log',
     )
     .option('--noted <head>', 'a head that was noted earlier, seq:hash')
-    .action(async (files: string[], { noted }: { noted?: string }) => {
+    .option('--head <files...>', 'signed heads that were kept, which the log must still hold; with --key')
+    .option('--key <key>', 'what "audit head" told of the key that signs heads')
+    .action(async (files: string[], options: { noted?: string; head?: string[]; key?: string }) => {
+      const noted = [...readNoted(options.noted), ...(await readHeads(options.head ?? [], options.key))]
       const report = files.length > 0 ? await verifyFiles(files, noted) : await verifyServer(context, noted)
       if (context.json()) printJson(report)
       else process.stdout.write(`${report.head.seq}:${report.head.hash}\n`)
@@ -76,21 +90,39 @@ export function auditCommand(context: CommandContext): Command {
   return command
 }
 
-async function verifyServer(context: CommandContext, noted: string | undefined): Promise<Report> {
-  const query = noted === undefined ? '' : `?noted=${encodeURIComponent(noted)}`
-  return context.client().get<Report>(`/api/audit/verify${query}`)
+async function verifyServer(context: CommandContext, noted: readonly NotedHead[]): Promise<Report> {
+  const query = new URLSearchParams(noted.map(({ seq, hash }) => ['noted', `${seq}:${hash}`]))
+  return context.client().get<Report>(`/api/audit/verify?${query.toString()}`)
 }
 
-async function verifyFiles(files: readonly string[], noted: string | undefined): Promise<Report> {
-  const [, seq, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(noted ?? '') ?? []
-  if (noted !== undefined && hash === undefined) {
-    throw new Error(`--noted ${noted} is no head: it is written seq:hash, as audit verify prints it`)
-  }
-  const head = hash === undefined ? undefined : { seq: Number(seq), hash }
+async function verifyFiles(files: readonly string[], noted: readonly NotedHead[]): Promise<Report> {
   // before the first is read, which may be long
   for (const file of files) await requireFile(file)
   // an export holds nothing from before the chain
-  return { ...(await verifyExport(linesOf(files), head)), unchained: 0 }
+  return { ...(await verifyExport(linesOf(files), noted)), unchained: 0 }
+}
+
+function readNoted(noted: string | undefined): NotedHead[] {
+  if (noted === undefined) return []
+  const [, seq, hash] = /^(\d{1,15}):([0-9a-f]{64})$/.exec(noted) ?? []
+  if (hash === undefined)
+    throw new Error(`--noted ${noted} is no head: it is written seq:hash, as audit verify prints it`)
+  return [{ seq: Number(seq), hash }]
+}
+
+async function readHeads(files: readonly string[], key: string | undefined): Promise<NotedHead[]> {
+  if (files.length > 0 && key === undefined)
+    throw new Error('--head takes --key, the key that "terrarium audit head" told when you first kept one')
+  const heads: NotedHead[] = []
+  for (const file of files) {
+    await requireFile(file)
+    try {
+      heads.push(readSignedHead(await readFile(file, 'utf8'), key ?? ''))
+    } catch (error) {
+      throw new Error(`${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    }
+  }
+  return heads
 }
 
 async function* linesOf(files: readonly string[]): AsyncGenerator<string> {

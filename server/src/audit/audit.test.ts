@@ -1,4 +1,5 @@
 /** The audit log through HTTP: what it holds, that it cannot be changed unseen, and how it gets out. */
+import { createPublicKey, verify } from 'node:crypto'
 import { createServer as createHttp } from 'node:http'
 import { createServer as createTcp, type AddressInfo, type Server } from 'node:net'
 import { once } from 'node:events'
@@ -8,12 +9,14 @@ import { join } from 'node:path'
 import S3rver from 's3rver'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startTestApp, type TestApp, type TestClient } from '../testing/test-app.ts'
+import { openSecretBox } from '../platform/secret-box.ts'
 import { Secret } from '../platform/secret.ts'
 import { appendEvent } from './append-event.ts'
 import { openSink } from './event-sinks.ts'
 import { GENESIS_HASH, hashEvent, type ChainedEvent } from './event.ts'
 import { exportPlaceOf } from './export-place.ts'
 import { runScheduledExport, scheduleExport } from './scheduled-export.ts'
+import { openHeadSigner } from './sign-head.ts'
 import { sendNewEvents } from './stream-events.ts'
 import { verifyChain } from './verify-chain.ts'
 
@@ -210,6 +213,30 @@ describe('the chain', () => {
   })
 })
 
+test('the head is signed, by the same key after a restart, for those who may read the log', async () => {
+  const head = await admin.get('/api/audit/head')
+  const { seq, hash, note, verifier_key: key } = head.json<Record<string, string>>()
+  expect(head.headers['cache-control']).toBe('no-store')
+  expect(note).toContain(
+    `terrarium/audit\n${seq}\n${Buffer.from(hash!, 'hex').toString('base64')}\ntime 2026-01-15T12:00:00.000Z\n\n`,
+  )
+  expect((await (await t.as('ann')).get('/api/audit/head')).statusCode).toBe(403)
+
+  const [name, id, encoded] = key!.split('+')
+  const raw = Buffer.from(encoded!, 'base64').subarray(1)
+  const publicKey = createPublicKey({
+    key: { kty: 'OKP', crv: 'Ed25519', x: raw.toString('base64url') },
+    format: 'jwk',
+  })
+  const [text, line] = note!.split('\n\n')
+  const signature = Buffer.from(line!.trim().split(' ')[2]!, 'base64')
+  expect([name, id]).toEqual(['terrarium/audit', signature.subarray(0, 4).toString('hex')])
+  expect(verify(null, Buffer.from(`${text}\n`), publicKey, signature.subarray(4))).toBe(true)
+  expect(verify(null, Buffer.from(`${text}x\n`), publicKey, signature.subarray(4))).toBe(false)
+  const again = openHeadSigner(openSecretBox(join(t.parts.configuration.data, 'secret.key')), undefined)
+  expect(again.key.verifierKey).toBe(key)
+})
+
 describe('the export', () => {
   test('has every event as JSON lines, from which alone the chain can be checked', async () => {
     const response = await admin.get('/api/audit/export')
@@ -252,6 +279,7 @@ describe('the export', () => {
       place: { kind: 'folder' as const, folder: join(folder, 'out') },
       cron: '0 * * * *',
       format: 'jsonl' as const,
+      heads: t.parts.heads,
     }
     const run = async () => {
       const result = await runScheduledExport(schedule)
@@ -265,7 +293,20 @@ describe('the export', () => {
     await admin.post('/api/channels', { name: 'four' })
     await run()
 
-    const files = readdirSync(schedule.place.folder).sort()
+    const written = readdirSync(schedule.place.folder).sort()
+    const files = written.filter((name) => name.endsWith('.jsonl'))
+    // each with the signed head of its last event
+    expect(written.filter((name) => name.endsWith('.head'))).toEqual(
+      files.map((name) => name.replace('.jsonl', '.head')),
+    )
+    for (const name of files) {
+      const note = readFileSync(join(schedule.place.folder, name.replace('.jsonl', '.head')), 'utf8')
+      const lines = readFileSync(join(schedule.place.folder, name), 'utf8').trimEnd().split('\n')
+      const { seq, hash } = JSON.parse(lines.at(-1)!) as ChainedEvent
+      const [origin, size, root] = note.split('\n')
+      expect([origin, size]).toEqual(['terrarium/audit', String(seq)])
+      expect(root).toBe(Buffer.from(hash, 'hex').toString('base64'))
+    }
     const seqs = files
       .flatMap((name) => readFileSync(join(schedule.place.folder, name), 'utf8').trimEnd().split('\n'))
       .map((line) => (JSON.parse(line) as ChainedEvent).seq)
@@ -293,6 +334,7 @@ describe('the export', () => {
         place: exportPlaceOf({ ...configuration, audit_export_folder: to }),
         cron: '0 * * * *',
         format: 'jsonl',
+        heads: t.parts.heads,
       })
 
     await expect(run('s3://none/logs')).rejects.toThrow(/bucket/)

@@ -2,6 +2,7 @@
 import type { Db } from '../platform/database/db.ts'
 import { writeExport, type ExportPlace } from './export-place.ts'
 import { formatEvent, formatHeading, type EventFormat } from './format-events.ts'
+import { signHead, type HeadSigner } from './sign-head.ts'
 import { readChain, readHead, setExported, type EventQuery } from './store.ts'
 
 const PAGE = 1000
@@ -26,8 +27,8 @@ export async function* exportEvents(
 }
 
 /**
- * Writes what came since the last time into a new file: `audit-1-250.jsonl`. Nothing new makes no file. Writing
- * it twice gives the same bytes.
+ * Writes what came since the last time into a new file, `audit-1-250.jsonl`, and the signed head beside it,
+ * `audit-1-250.head`. Nothing new makes no file. Writing it twice gives the same events.
  *
  * @returns the name of the file
  */
@@ -35,12 +36,19 @@ export async function exportNewEvents(
   db: Db,
   place: ExportPlace,
   format: EventFormat,
+  sign: { readonly heads: HeadSigner; readonly at: Date },
 ): Promise<string | undefined> {
   const head = await readHead(db)
   if (head.exportedSeq >= head.seq) return undefined
-  const name = `audit-${head.exportedSeq + 1}-${head.seq}.${format}`
+  const base = `audit-${head.exportedSeq + 1}-${head.seq}`
+  const name = `${base}.${format}`
   const range = { afterSeq: head.exportedSeq, throughSeq: head.seq }
   await writeExport(place, name, exportEvents(db, format, {}, range))
+  await writeExport(place, `${base}.head`, chunksOf(signHead(sign.heads, head, sign.at).note))
   await setExported(db, head.seq)
   return name
+}
+
+async function* chunksOf(text: string): AsyncGenerator<string> {
+  yield text
 }

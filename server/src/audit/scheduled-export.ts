@@ -6,6 +6,7 @@ import { AppError } from '../vocabulary/errors.ts'
 import { exportNewEvents } from './export-events.ts'
 import type { ExportPlace } from './export-place.ts'
 import type { EventFormat } from './format-events.ts'
+import type { HeadSigner } from './sign-head.ts'
 
 export interface ExportSchedule {
   readonly db: Db
@@ -43,9 +44,12 @@ function nextRun(cron: string, after: Date): Date {
 }
 
 /** @returns the name of the file, when there was anything to write */
-export async function runScheduledExport(schedule: ExportSchedule): Promise<{ file: string | null }> {
+export async function runScheduledExport(
+  schedule: ExportSchedule & { readonly heads: HeadSigner },
+): Promise<{ file: string | null }> {
   if (schedule.place === undefined) return { file: null }
   // first: a full disk must not end the schedule
   await scheduleExport(schedule)
-  return { file: (await exportNewEvents(schedule.db, schedule.place, schedule.format)) ?? null }
+  const sign = { heads: schedule.heads, at: schedule.now() }
+  return { file: (await exportNewEvents(schedule.db, schedule.place, schedule.format, sign)) ?? null }
 }

@@ -6,7 +6,7 @@
  * The key file has a key a line, 32 bytes in base64. The first seals; all of them open, so that a key is
  * changed by writing a new one above the old.
  */
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { AppError } from '../vocabulary/errors.ts'
 import { Secret } from './secret.ts'
@@ -41,6 +41,12 @@ export class SecretBox {
       cipher.getAuthTag(),
     ])
     return `v1.${key.id}.${sealed.toString('base64url')}`
+  }
+
+  /** 32 bytes for another use of the key, the same each time as long as the key is; they tell nothing of it. */
+  deriveSeed(purpose: string): Buffer {
+    const [{ bytes }] = this.#keys
+    return Buffer.from(hkdfSync('sha256', bytes, Buffer.alloc(0), purpose, KEY_BYTES))
   }
 
   /** @throws AppError corrupt-data when the key is gone, or it was sealed for something else or changed */

@@ -370,6 +370,7 @@ const audit: Case[] = [
   { method: 'GET', route: '/api/audit/actions', expected: admin(200) },
   { method: 'GET', route: '/api/audit/export', expected: admin(200) },
   { method: 'GET', route: '/api/audit/verify', expected: admin(200) },
+  { method: 'GET', route: '/api/audit/head', expected: admin(200) },
   { method: 'GET', route: '/api/system/history', expected: admin(200) },
 ]
 
