@@ -2,10 +2,12 @@
  * Publishing in a large channel while it is served: how long a change of one name takes to be seen, and what
  * readers notice of everything being decided and written again. On a world that `world --data FOLDER` made.
  */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { parseArgs } from 'node:util'
-import { Worker } from 'node:worker_threads'
 import { buildApp } from '../server/src/app.ts'
+import type { ChannelFile } from '../server/src/channels/channel-file.ts'
 import { listFilesOfNames } from '../server/src/channels/contents-store.ts'
 import { putChanges } from '../server/src/channels/pending-changes.ts'
 import { countStale, enqueuePublish, markAllStale, markStale } from '../server/src/channels/stale-names.ts'
@@ -14,6 +16,7 @@ import type { Parts } from '../server/src/parts.ts'
 import { figure, type Bench } from './bench.ts'
 import { openWorld, WORLD_CHANNEL } from './world.ts'
 
+const SUBDIR = 'noarch'
 const CHANGES = 15
 const READS_A_SECOND = 100
 const IDLE_MS = 10_000
@@ -29,10 +32,13 @@ export const bench: Bench = async ({ args, say }) => {
     const { port } = app.server.address() as AddressInfo // listens on TCP
     const channel = await findChannelByName(parts.db, WORLD_CHANNEL)
     if (!channel) throw new Error(`there is no channel ${WORLD_CHANNEL} in ${values.data}`)
-    const folder = `http://127.0.0.1:${port}/api/repo/${WORLD_CHANNEL}/noarch`
+    const folder = `http://127.0.0.1:${port}/api/repo/${WORLD_CHANNEL}/${SUBDIR}`
     await settle(parts)
+    const [first, ...files] = await chooseFiles(parts, channel.id, 1 + CHANGES)
     say('changes of one name…')
-    const changes = await measureChanges(parts, channel.id, folder)
+    await measureOne(parts, channel.id, folder, first!) // finds nothing in memory
+    const changes: number[] = []
+    for (const file of files) changes.push(await measureOne(parts, channel.id, folder, file))
     await settle(parts)
     say('reads while nothing happens…')
     const reader = new Reader(`${folder}/repodata_shards.msgpack.zst`)
@@ -42,11 +48,11 @@ export const bench: Bench = async ({ args, say }) => {
     const started = performance.now()
     await markAllStale(parts.db, channel.id, { kind: 'mapping' })
     await enqueuePublish(parts.db, channel.id, parts.now())
-    await until(async () => (await countStale(parts.db, channel.id)) === 0)
+    await until(async () => (await countStale(parts.db, channel.id)) === 0, 50)
     const publishMs = performance.now() - started
     const publishing = await reader.take()
     say('reads while the whole index is rendered…')
-    await measureOne(parts, channel.id, folder, 'noarch', 0)
+    await measureOne(parts, channel.id, folder, first!)
     await settle(parts)
     const renderMs = performance.now() - started - publishMs
     const rendering = await reader.take()
@@ -86,41 +92,32 @@ export const bench: Bench = async ({ args, say }) => {
   }
 }
 
-async function measureChanges(parts: Parts, channelId: string, folder: string): Promise<number[]> {
-  const elapsed: number[] = []
-  await measureOne(parts, channelId, folder, 'noarch', 7) // the first finds nothing in memory
-  for (let i = 0; i < CHANGES; i++)
-    elapsed.push(await measureOne(parts, channelId, folder, 'noarch', i * 211))
-  return elapsed
-}
-
-/** Changes a record of one name; how long until the index that is served is another. */
-async function measureOne(
-  parts: Parts,
-  channelId: string,
-  folder: string,
-  subdir: string,
-  offset: number,
-): Promise<number> {
-  const { names } = await parts.db
-    .selectFrom('channel_files')
-    .select((eb) => eb.fn.count<number>('name').distinct().as('names'))
-    .where('channel_id', '=', channelId)
-    .where('subdir', '=', subdir)
-    .executeTakeFirstOrThrow()
-  const { name } = await parts.db
+/** A file of each of so many names of different sizes, found before the clock runs: finding them takes long. */
+async function chooseFiles(parts: Parts, channelId: string, count: number): Promise<ChannelFile[]> {
+  const rows = await parts.db
     .selectFrom('channel_files')
     .select('name')
     .distinct()
     .where('channel_id', '=', channelId)
-    .where('subdir', '=', subdir)
+    .where('subdir', '=', SUBDIR)
     .orderBy('name')
-    .offset(offset % names) // a small world has few
-    .limit(1)
-    .executeTakeFirstOrThrow()
-  const files = await listFilesOfNames(parts.db, channelId, [name])
-  const file = files.find((one) => one.subdir === subdir)
-  if (!file) throw new Error(`${name} has no file in ${subdir}`)
+    .execute()
+  const files: ChannelFile[] = []
+  for (let i = 0; i < count; i++) {
+    const { name } = rows[(i * 211) % rows.length]! // a small world has few
+    const ofName = await listFilesOfNames(parts.db, channelId, [name])
+    files.push(ofName.find(({ subdir }) => subdir === SUBDIR)!) // or its name would not be among them
+  }
+  return files
+}
+
+/** Changes the record of a file; how long until the index that is served is another. */
+async function measureOne(
+  parts: Parts,
+  channelId: string,
+  folder: string,
+  { name, subdir, ...file }: ChannelFile,
+): Promise<number> {
   const record = {
     ...{ name, version: file.version, build: file.build, build_number: file.buildNumber, subdir },
     ...{ sha256: file.sha256, size: file.size, depends: [`changed ${performance.now()}`] },
@@ -136,7 +133,7 @@ async function measureOne(
     await enqueuePublish(tx, channelId, parts.now())
   })
   parts.jobs.wake()
-  await until(async () => (await fetch(index, { method: 'HEAD' })).headers.get('etag') !== before)
+  await until(async () => (await fetch(index, { method: 'HEAD' })).headers.get('etag') !== before, 2)
   return performance.now() - started
 }
 
@@ -149,11 +146,12 @@ async function settle(parts: Parts): Promise<void> {
       .limit(1)
       .executeTakeFirst()
     return job === undefined
-  })
+  }, 50)
 }
 
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await wait(2)
+/** @param everyMs rarely where each look is work for the server that is measured */
+async function until(condition: () => Promise<boolean>, everyMs: number): Promise<void> {
+  while (!(await condition())) await wait(everyMs)
 }
 
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -163,36 +161,36 @@ function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN
 }
 
-/** Reads at a steady pace from a thread of its own, so that what it measures is the server's waiting. */
+/** Reads at a steady pace from a process of its own: what it measures is the server's waiting, and the server's memory. */
 class Reader {
-  readonly #worker: Worker
+  readonly #process: ChildProcess
 
   constructor(url: string) {
     const source = `
-      import { parentPort, workerData } from 'node:worker_threads'
       let elapsed = []
       const read = async () => {
         const started = performance.now()
-        const response = await fetch(workerData.url)
+        const response = await fetch(${JSON.stringify(url)})
         await response.arrayBuffer()
         elapsed.push(performance.now() - started)
       }
-      setInterval(read, workerData.everyMs)
-      parentPort.on('message', () => { parentPort.postMessage(elapsed); elapsed = [] })`
-    this.#worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(source)}`), {
-      workerData: { url, everyMs: 1000 / READS_A_SECOND },
+      setInterval(read, ${1000 / READS_A_SECOND})
+      process.on('message', () => { process.send(elapsed); elapsed = [] })
+      process.on('disconnect', () => process.exit())`
+    this.#process = spawn(process.execPath, ['--input-type=module', '--eval', source], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
   }
 
   /** How long each read took since the last call, in milliseconds. */
-  take(): Promise<number[]> {
-    return new Promise((resolve) => {
-      this.#worker.once('message', resolve)
-      this.#worker.postMessage('take')
-    })
+  async take(): Promise<number[]> {
+    this.#process.send('take')
+    const [elapsed] = (await once(this.#process, 'message')) as [number[]] // as it says above
+    return elapsed
   }
 
   async close(): Promise<void> {
-    await this.#worker.terminate()
+    this.#process.disconnect()
+    await once(this.#process, 'exit')
   }
 }

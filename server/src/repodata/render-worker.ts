@@ -9,7 +9,8 @@ import type { Db } from '../platform/database/db.ts'
 import { openInThread, type ThreadPlace } from '../platform/database/thread-place.ts'
 import { answerTasks } from '../platform/worker-thread.ts'
 import { ChanneldataDraft } from './render-channeldata.ts'
-import { OriginDraft, ORIGIN_RESOURCES } from './render-origins.ts'
+import type { TakeOver } from './json-entries.ts'
+import { OriginDraft, ORIGIN_RESOURCES, type OriginResource } from './render-origins.ts'
 import { renderSubdir } from './render-subdir.ts'
 import { channelPage, encodeForm, formsOf, storedName, type Resource } from './rendered-files.ts'
 import type { RenderedFile } from './revision-store.ts'
@@ -86,7 +87,8 @@ async function* renderFilesOfSubdir(
   const shards = await loadMap(blobs, task.servedSha256)
   yield* renderSubdir(blobs, task.subdir, shards)
   const draft = new OriginDraft(task.subdir)
-  const isUnchanged = await takeOverOrigins(blobs, draft, task.before, shards)
+  const before = await findOriginsBefore(blobs, task.before, shards)
+  const isUnchanged = before?.isUnchanged ?? (() => false)
   const changed = [...shards.keys()].filter((name) => !isUnchanged(name))
   for (let start = 0; start < changed.length; start += NAMES_AT_ONCE) {
     const named: Records[] = []
@@ -95,30 +97,51 @@ async function* renderFilesOfSubdir(
     const origins = await findOrigins(db, named.flatMap(digestsOf))
     for (const records of named) draft.add(records, origins)
   }
-  for (const resource of ORIGIN_RESOURCES) yield [resource, () => draft.render(resource)]
+  for (const resource of ORIGIN_RESOURCES) {
+    yield [
+      resource,
+      async () => {
+        if (before) {
+          const bytes = await blobs.read(before.digests[resource])
+          draft.takeOver(resource, bytes, isUnchanged, before.how)
+        }
+        return draft.render(resource)
+      },
+    ]
+  }
 }
 
-/** @returns whether a name was taken over */
-async function takeOverOrigins(
+/** What can be taken over from the last rendering; each of its files is read when its turn has come. */
+async function findOriginsBefore(
   blobs: BlobStore,
-  draft: OriginDraft,
   before: RenderedState | undefined,
   shards: ShardMap,
-): Promise<(name: string) => boolean> {
-  const files = ORIGIN_RESOURCES.map((resource) => findFile(before?.files ?? [], resource))
-  if (!before || files.includes(undefined)) return () => false
+): Promise<OriginsBefore | undefined> {
+  if (!before) return undefined
+  const digests: Partial<Record<OriginResource, string>> = {}
+  for (const resource of ORIGIN_RESOURCES) {
+    const file = findFile(before.files, resource)
+    if (!file) return undefined
+    digests[resource] = file.sha256
+  }
   const shardsBefore = await loadMap(blobs, before.servedSha256)
   const isUnchanged = (name: string): boolean => {
     const sha256 = shards.get(name)
     return sha256 !== undefined && shardsBefore.get(name) === sha256
   }
   const unchanged = [...shards.keys()].filter(isUnchanged).length
-  const how = unchanged * 2 > shards.size ? 'setJsonOf' : 'setJson'
-  for (const [index, resource] of ORIGIN_RESOURCES.entries()) {
-    const bytes = await blobs.read(files[index]!.sha256) // none is undefined, seen above
-    draft.takeOver(resource, bytes, isUnchanged, how)
+  return {
+    digests: digests as Record<OriginResource, string>, // all of them, seen above
+    isUnchanged,
+    how: unchanged * 2 > shards.size ? 'setJsonOf' : 'setJson',
   }
-  return isUnchanged
+}
+
+interface OriginsBefore {
+  readonly digests: Readonly<Record<OriginResource, string>>
+  /** Whether what it says of a name still holds. */
+  readonly isUnchanged: (name: string) => boolean
+  readonly how: TakeOver
 }
 
 async function* renderFilesOfChannel(

@@ -22,6 +22,8 @@ export interface DatabasePlace {
   /** Address of a PostgreSQL database; without it the database is a file in `data`. */
   readonly database?: Secret | undefined
   readonly database_connections: number
+  /** Of an embedded database: how much each connection keeps of it, where that is not the usual. */
+  readonly cacheKib?: number
 }
 
 /** The embedded database of a data folder. */
@@ -40,7 +42,7 @@ export interface DatabaseListeners {
  * @throws AppError database-unreachable
  */
 export async function openDatabase(place: DatabasePlace, listeners: DatabaseListeners = {}): Promise<Db> {
-  if (!place.database) return openSqlite(databaseFile(place.data), listeners)
+  if (!place.database) return openSqlite(databaseFile(place.data), listeners, place.cacheKib)
   const { openPostgres } = await import('./postgres.ts') // a server on SQLite never loads it
   return openPostgres<DatabaseSchema>({
     address: place.database,
@@ -50,8 +52,8 @@ export async function openDatabase(place: DatabasePlace, listeners: DatabaseList
 }
 
 /** Opens the embedded database file, making it when it is not there. Migrate before use. */
-export function openSqlite(path: string, { writes }: DatabaseListeners = {}): Db {
-  const dialect = sqliteDialect(path)
+export function openSqlite(path: string, { writes }: DatabaseListeners = {}, cacheKib?: number): Db {
+  const dialect = sqliteDialect(path, cacheKib)
   return new Kysely<DatabaseSchema>({ dialect: writes?.wrap(dialect) ?? dialect })
 }
 

@@ -15,13 +15,15 @@ import {
 } from 'kysely'
 
 const BUSY_TIMEOUT_MS = 10_000
+const CACHE_KIB = 64 * 1024
 
-export function sqliteDialect(path: string): SqliteDialect {
+/** @param cacheKib pages it keeps in memory, beside those that the operating system keeps for everybody */
+export function sqliteDialect(path: string, cacheKib = CACHE_KIB): SqliteDialect {
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS })
   database.exec('PRAGMA journal_mode = WAL')
   database.exec('PRAGMA synchronous = FULL')
   database.exec('PRAGMA foreign_keys = ON')
-  database.exec('PRAGMA cache_size = -65536')
+  database.exec(`PRAGMA cache_size = -${cacheKib}`)
   return new OneWriterDialect({ database: adapt(database) })
 }
 

@@ -9,6 +9,8 @@ export interface ThreadPlace {
 
 /** A thread does one thing at a time. */
 const CONNECTIONS = 1
+/** It reads most pages once, and each thread has a cache of its own. */
+const CACHE_KIB = 8 * 1024
 
 export function toThreadPlace({ data, database }: DatabasePlace): ThreadPlace {
   return { data, address: database?.reveal() }
@@ -17,5 +19,5 @@ export function toThreadPlace({ data, database }: DatabasePlace): ThreadPlace {
 /** For reading: what is written goes through the connection of the main thread. */
 export function openInThread({ data, address }: ThreadPlace): Promise<Db> {
   const database = address === undefined ? undefined : new Secret(address)
-  return openDatabase({ data, database, database_connections: CONNECTIONS })
+  return openDatabase({ data, database, database_connections: CONNECTIONS, cacheKib: CACHE_KIB })
 }
