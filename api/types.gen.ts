@@ -2201,6 +2201,18 @@ export interface Api {
         readonly effect: string
         readonly text: string
       }[]
+      /** Only of a file whose bytes a check of the storage found damaged */
+      readonly damage?: {
+        /** What is wrong with the bytes */
+        readonly found: string
+        readonly found_at: string
+        /** `aside`: it has to be uploaded again; `awaited`: it comes again from its mirror */
+        readonly state: 'found' | 'aside' | 'awaited'
+        /** What was done */
+        readonly action: string | null
+        readonly acted_at: string | null
+        readonly way_out: string
+      }
       readonly created_at: string
       readonly updated_at: string
     }
@@ -2244,12 +2256,24 @@ export interface Api {
           readonly effect: string
           readonly text: string
         }[]
+        /** Only of a file whose bytes a check of the storage found damaged */
+        readonly damage?: {
+          /** What is wrong with the bytes */
+          readonly found: string
+          readonly found_at: string
+          /** `aside`: it has to be uploaded again; `awaited`: it comes again from its mirror */
+          readonly state: 'found' | 'aside' | 'awaited'
+          /** What was done */
+          readonly action: string | null
+          readonly acted_at: string | null
+          readonly way_out: string
+        }
         readonly created_at: string
         readonly updated_at: string
       }[]
     }
   }
-  /** Files of a channel; with blocked=true those that policies keep from clients, and why */
+  /** Files of a channel; with blocked=true those that clients cannot have, and why */
   'GET /api/channels/{channel}/files': {
     params: {
       readonly channel: string
@@ -2290,6 +2314,18 @@ export interface Api {
           readonly effect: string
           readonly text: string
         }[]
+        /** Only of a file whose bytes a check of the storage found damaged */
+        readonly damage?: {
+          /** What is wrong with the bytes */
+          readonly found: string
+          readonly found_at: string
+          /** `aside`: it has to be uploaded again; `awaited`: it comes again from its mirror */
+          readonly state: 'found' | 'aside' | 'awaited'
+          /** What was done */
+          readonly action: string | null
+          readonly acted_at: string | null
+          readonly way_out: string
+        }
         readonly created_at: string
         readonly updated_at: string
       }[]
@@ -4804,6 +4840,18 @@ export interface Api {
         readonly filename: string
         readonly relation: 'other-build' | 'next-version' | 'newest' | 'previous-version'
       }[]
+      /** Only of a file whose bytes a check of the storage found damaged */
+      readonly damage?: {
+        /** What is wrong with the bytes */
+        readonly found: string
+        readonly found_at: string
+        /** `aside`: it has to be uploaded again; `awaited`: it comes again from its mirror */
+        readonly state: 'found' | 'aside' | 'awaited'
+        /** What was done */
+        readonly action: string | null
+        readonly acted_at: string | null
+        readonly way_out: string
+      }
     }
   }
   /** Ask for an exception: for files, a package or a CVE */
@@ -5263,6 +5311,18 @@ export interface Api {
           readonly effect: 'allow' | 'warn' | 'hide' | 'hold' | 'deny'
           readonly text: string
         }[]
+        /** Only of a file whose bytes a check of the storage found damaged */
+        readonly damage?: {
+          /** What is wrong with the bytes */
+          readonly found: string
+          readonly found_at: string
+          /** `aside`: it has to be uploaded again; `awaited`: it comes again from its mirror */
+          readonly state: 'found' | 'aside' | 'awaited'
+          /** What was done */
+          readonly action: string | null
+          readonly acted_at: string | null
+          readonly way_out: string
+        }
         /** With all evidence */
         readonly decision: unknown
         /** When time alone changes it */
@@ -5305,7 +5365,7 @@ export interface Api {
       }[]
     }
   }
-  /** Every file that policies keep from the index of a channel, with the cause */
+  /** Every file of a channel that clients cannot have, for a policy or for its bytes, with the cause */
   'GET /api/channels/{channel}/files-filtered': {
     params: {
       readonly channel: string
@@ -5321,7 +5381,7 @@ export interface Api {
         readonly channel_id: string
         readonly channel_name: string
         readonly ckey: string
-        readonly filtered_cause: 'only_specs' | 'exclude_specs' | 'duplicated_legacy_conda' | 'cve' | 'license' | 'date' | 'signed' | 'platforms' | null
+        readonly filtered_cause: 'only_specs' | 'exclude_specs' | 'duplicated_legacy_conda' | 'cve' | 'license' | 'date' | 'signed' | 'platforms' | 'damaged' | null
         readonly change: 'removed'
         readonly mirror_id: string | null
         readonly created_at: string
@@ -5332,6 +5392,18 @@ export interface Api {
           readonly effect: 'allow' | 'warn' | 'hide' | 'hold' | 'deny'
           readonly text: string
         }[]
+        /** Only of a file whose bytes a check of the storage found damaged */
+        readonly damage?: {
+          /** What is wrong with the bytes */
+          readonly found: string
+          readonly found_at: string
+          /** `aside`: it has to be uploaded again; `awaited`: it comes again from its mirror */
+          readonly state: 'found' | 'aside' | 'awaited'
+          /** What was done */
+          readonly action: string | null
+          readonly acted_at: string | null
+          readonly way_out: string
+        }
         readonly why_url: string
       }[]
     }

@@ -17,6 +17,7 @@ import type { IdentityParts } from './identity/context.ts'
 import { checkSessions } from './identity/oidc/check-sessions.ts'
 import { checkPayload, runCheck } from './doctor/run-check.ts'
 import { collectPayload, runCollection } from './doctor/run-collection.ts'
+import type { AnnouncedBytes } from './mirrors/bring-announced.ts'
 import { runMirror } from './mirrors/run-mirror.ts'
 import { reviewExceptions } from './policies/end-exceptions.ts'
 import { markDue } from './repodata/mark-due.ts'
@@ -45,6 +46,7 @@ export interface JobParts {
   readonly publishers: WorkerPool
   readonly database: ThreadPlace
   readonly upstreamRules: UpstreamRules
+  readonly onDemand: AnnouncedBytes
 }
 
 const channelPayload = z.strictObject({ channel_id: z.string() })

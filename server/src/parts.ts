@@ -67,6 +67,7 @@ export interface Parts {
   /** Where the database is, for threads. */
   readonly database: ThreadPlace
   readonly upstreamRules: UpstreamRules
+  readonly onDemand: AnnouncedBytes
   readonly gate: DownloadGate
   readonly servedFiles: ServedFiles
   readonly answers: AnswerCache
@@ -257,6 +258,7 @@ export async function openParts(
     publishers,
     database: toThreadPlace(configuration),
     upstreamRules,
+    onDemand,
   }
   const jobs = new JobRunner({ db, log, now, handlers: makeJobHandlers(base), alone })
   const ticker = new Ticker({

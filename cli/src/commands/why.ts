@@ -49,11 +49,24 @@ async function explainSpec(
     { title: 'verdict', value: (row) => row.effect },
     {
       title: 'why',
-      value: (row) => row.reasons.map((one) => `${one.policy}/${one.rule}: ${one.text}`).join('; '),
+      value: (row) =>
+        [
+          ...(row.damage ? [`damaged: ${row.damage.found}`] : []),
+          ...row.reasons.map((one) => `${one.policy}/${one.rule}: ${one.text}`),
+        ].join('; '),
       shrink: true,
     },
   ])
   say(`${found.listed_count} of ${found.candidate_count} files are offered to solvers.`)
+  for (const { file, damage } of found.candidates) if (damage) say(describeDamage(file, damage))
   const instead = found.alternatives.map(({ version, build }) => `${found.name}=${version}=${build}`)
   if (instead.length > 0) say(`Allowed instead: ${instead.join(', ')}`)
+}
+
+function describeDamage(
+  file: string,
+  { found_at: at, action, way_out: wayOut }: NonNullable<SpecExplanation['candidates'][number]['damage']>,
+): string {
+  const done = action === null ? 'nothing was done yet' : action
+  return `${file} cannot be had: its bytes were found damaged on ${at.slice(0, 10)}; ${done}. ${wayOut}.`
 }

@@ -12,6 +12,8 @@ import type { App } from '../platform/http/app.ts'
 import { pageOf, pageQuery } from '../platform/http/paging.ts'
 import type { WorkerPool } from '../platform/worker-pool.ts'
 import { AppError } from '../vocabulary/errors.ts'
+import { damageBody, toDamageBody, type Damage } from './damage.ts'
+import { findDamage } from './damage-store.ts'
 import { readUploadForm, type FormFields } from './upload-form.ts'
 import {
   requireUpload,
@@ -63,11 +65,18 @@ const fileBody = z.object({
     .enum(['allow', 'warn', 'hide', 'hold', 'deny', 'pending'])
     .describe('What the policies said at the last publish; `pending` before the first'),
   reasons: z.array(reason),
+  damage: damageBody.optional(),
   created_at: z.string(),
   updated_at: z.string(),
 })
 
-function toBody(channel: Channel, file: ChannelFile): z.output<typeof fileBody> {
+/** @param damage of the bytes of files, by sha256 */
+function toBody(
+  channel: Channel,
+  file: ChannelFile,
+  damage: ReadonlyMap<string, Damage> = new Map(),
+): z.output<typeof fileBody> {
+  const damaged = damage.get(file.sha256)
   const decision =
     file.decision === null ? undefined : (JSON.parse(file.decision) as { reasons: z.output<typeof reason>[] })
   return {
@@ -94,9 +103,22 @@ function toBody(channel: Channel, file: ChannelFile): z.output<typeof fileBody> 
       effect,
       text,
     })),
+    ...(damaged && { damage: toDamageBody(damaged) }),
     created_at: file.addedAt.toISOString(),
     updated_at: file.updatedAt.toISOString(),
   }
+}
+
+async function toBodies(
+  db: Db,
+  channel: Channel,
+  files: readonly ChannelFile[],
+): Promise<z.output<typeof fileBody>[]> {
+  const damage = await findDamage(
+    db,
+    files.map(({ sha256 }) => sha256),
+  )
+  return files.map((file) => toBody(channel, file, damage))
 }
 
 const packageBody = z.object({
@@ -167,7 +189,7 @@ export function artifactRoutes(app: App, parts: ArtifactRouteParts): void {
       const { total, items } = await listFiles(parts.db, channel.id, query)
       if (total === 0)
         throw new AppError('not-found', `the channel ${channel.name} has no package ${query.name}`)
-      return { total_count: total, items: items.map((file) => toBody(channel, file)) }
+      return { total_count: total, items: await toBodies(parts.db, channel, items) }
     },
   )
 
@@ -175,7 +197,7 @@ export function artifactRoutes(app: App, parts: ArtifactRouteParts): void {
     '/api/channels/:channel/files',
     {
       schema: {
-        summary: 'Files of a channel; with blocked=true those that policies keep from clients, and why',
+        summary: 'Files of a channel; with blocked=true those that clients cannot have, and why',
         tags,
         params,
         querystring: pageQuery.extend({
@@ -189,7 +211,7 @@ export function artifactRoutes(app: App, parts: ArtifactRouteParts): void {
     async (request) => {
       const channel = await getChannel({ ...parts, actor: request.actor }, request.params.channel)
       const { total, items } = await listFiles(parts.db, channel.id, request.query)
-      return { total_count: total, items: items.map((file) => toBody(channel, file)) }
+      return { total_count: total, items: await toBodies(parts.db, channel, items) }
     },
   )
 

@@ -1,6 +1,7 @@
 /** The SQL of artifacts: the bytes the blob store holds, once for all channels. */
 import { indexedTimestampMs } from '@terrarium/conda/repodata/indexed-timestamp.ts'
 import { inChunks, type Db } from '../platform/database/db.ts'
+import { forgetDamage } from './damage-store.ts'
 import type { Artifact } from './take-in.ts'
 
 /**
@@ -47,6 +48,10 @@ export async function recordArtifacts(
           .where('artifacts.announced', '=', 1),
       )
       .execute()
+    await forgetDamage(
+      db,
+      chunk.map(({ sha256 }) => sha256),
+    )
   }
 }
 

@@ -9,6 +9,7 @@ import { spareBlobs } from '../blobs/condemned-store.ts'
 import type { StagedFile } from '../blobs/staging.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { WorkerPool } from '../platform/worker-pool.ts'
+import { findDamage } from './damage-store.ts'
 import type { InspectTask } from './inspect-worker.ts'
 import type { ArtifactInspection } from './artifact-inspection.ts'
 
@@ -32,6 +33,8 @@ export async function takeIn(
     const task: InspectTask = { path: staged.path, filename }
     const inspection = (await parts.inspectors.run(task)) as ArtifactInspection // what inspect-worker.ts answers
     await spareBlobs(parts.db, [staged.sha256])
+    // or a bucket would keep the damaged object that has this name
+    if ((await findDamage(parts.db, [staged.sha256])).size > 0) await parts.blobs.delete(staged.sha256)
     await parts.blobs.putStaged(staged)
     return { sha256: staged.sha256, md5: staged.md5, size: staged.size, inspection }
   } finally {

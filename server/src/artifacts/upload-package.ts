@@ -21,6 +21,7 @@ import { requireNamePermission, requirePermission } from '../identity/require-pe
 import type { Db } from '../platform/database/db.ts'
 import type { WorkerPool } from '../platform/worker-pool.ts'
 import { AppError } from '../vocabulary/errors.ts'
+import { forgetDamage } from './damage-store.ts'
 import { findArtifacts, recordArtifacts } from './store.ts'
 import { takeIn, type Artifact } from './take-in.ts'
 
@@ -81,7 +82,10 @@ export async function uploadPackage(
     .execute(async (tx) => {
       const before = await findFile(tx, channel.id, subdir, filename)
       const isHere = before?.state === 'present' && before.verifiedBy !== 'announced'
-      if (isHere && before.sha256 === artifact.sha256) return { file: before, created: false }
+      if (isHere && before.sha256 === artifact.sha256) {
+        await forgetDamage(tx, [artifact.sha256])
+        return { file: before, created: false }
+      }
       await claimBlobs(tx, ctx.blobs, [artifact.sha256])
       await recordArtifacts(tx, [artifact], at)
       const bytes = (await findArtifacts(tx, [artifact.sha256])).get(artifact.sha256)! // recorded above

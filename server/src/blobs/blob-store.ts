@@ -27,8 +27,8 @@ export interface BlobStore {
   sealBatch(batch: string, digests: Iterable<string>): Promise<void>
   /** Takes over a staged file whose digest was computed while it was written; on a disk it heals a damaged blob. */
   putStaged(staged: StagedBytes): Promise<void>
-  /** Size in bytes, or undefined when there is no such blob. */
-  stat(sha256: string): Promise<{ readonly size: number } | undefined>
+  /** Undefined when there is no such blob. */
+  stat(sha256: string): Promise<BlobStat | undefined>
   /** @throws AppError corrupt-data when the blob is not there */
   read(sha256: string): Promise<Uint8Array>
   /** A stream of the blob or of a part of it. @throws AppError corrupt-data when it is not there */
@@ -42,6 +42,12 @@ export interface BlobStore {
   link?(sha256: string, link: BlobLink): Promise<string>
   /** Lets go of connections. */
   close?(): void
+}
+
+export interface BlobStat {
+  readonly size: number
+  /** Changes when somebody writes the object again; of a bucket: its ETag. */
+  readonly version?: string | undefined
 }
 
 export interface BlobLink {

@@ -26,6 +26,7 @@ import {
   requireDigest,
   type BlobLink,
   type BlobRange,
+  type BlobStat,
   type BlobStore,
   type StagedBytes,
 } from './blob-store.ts'
@@ -80,10 +81,10 @@ export class S3BlobStore implements BlobStore {
     await rm(staged.path, { force: true })
   }
 
-  async stat(sha256: string): Promise<{ readonly size: number } | undefined> {
+  async stat(sha256: string): Promise<BlobStat | undefined> {
     try {
       const head = await this.#client.send(new HeadObjectCommand(this.#object(sha256)))
-      return { size: head.ContentLength ?? 0 }
+      return { size: head.ContentLength ?? 0, version: head.ETag }
     } catch (error) {
       if (isMissing(error)) return undefined
       throw error

@@ -8,6 +8,8 @@ import { inChunks, type Db } from '../platform/database/db.ts'
 import { newId } from '../platform/ids.ts'
 import type { Effect } from '../policies/policy.ts'
 import { AppError } from '../vocabulary/errors.ts'
+import type { Channel } from './channel.ts'
+import { findChannelById } from './store.ts'
 import { toFile, type ChannelFile, type FileChange } from './channel-file.ts'
 import { putChanges } from './pending-changes.ts'
 
@@ -134,6 +136,27 @@ export async function awaitBytes(db: Db, sha256: string, mirrorIds: readonly str
     .returning('id')
     .execute()
   return rows.length > 0
+}
+
+/** Files that wait for these bytes from the mirror they are of, each with its channel. */
+export async function listAwaitedFiles(
+  db: Db,
+  sha256: string,
+): Promise<{ channel: Channel; file: ChannelFile }[]> {
+  const rows = await db
+    .selectFrom('channel_files')
+    .selectAll()
+    .where('sha256', '=', sha256)
+    .where('state', '=', 'present')
+    .where('verified_by', '=', 'announced')
+    .execute()
+  const found: { channel: Channel; file: ChannelFile }[] = []
+  for (const row of rows) {
+    const channel = await findChannelById(db, row.channel_id)
+    // a virtual channel has no mirror of its own: its member has
+    if (channel?.kind === 'default') found.push({ channel, file: toFile(row) })
+  }
+  return found
 }
 
 /** Makes the columns of a file say again what its record says; for repairs. */

@@ -8,7 +8,7 @@ export interface FileQuery {
   readonly subdir?: string | undefined
   readonly name?: string | undefined
   readonly q?: string | undefined
-  /** Only files whose last decision keeps them from clients. */
+  /** Only files that clients cannot have: for what was decided last, or for bytes that are damaged. */
   readonly blocked?: boolean | undefined
   readonly offset: number
   readonly limit: number
@@ -26,7 +26,14 @@ export async function listFiles(
     .$if(query.subdir !== undefined, (qb) => qb.where('subdir', '=', query.subdir ?? ''))
     .$if(query.name !== undefined, (qb) => qb.where('name', '=', query.name ?? ''))
     .$if(Boolean(query.q), (qb) => qb.where(containsText('name', query.q ?? '')))
-    .$if(query.blocked === true, (qb) => qb.where('effect', 'in', blockingEffects))
+    .$if(query.blocked === true, (qb) =>
+      qb.where((eb) =>
+        eb.or([
+          eb('effect', 'in', blockingEffects),
+          eb('sha256', 'in', eb.selectFrom('damaged_artifacts').select('damaged_artifacts.sha256')),
+        ]),
+      ),
+    )
   const { count } = await matching
     .select((eb) => eb.fn.countAll<number | string>().as('count'))
     .executeTakeFirstOrThrow()

@@ -33,6 +33,7 @@ import * as staleChannels from './migrations/0130_stale_channels.ts'
 import * as pastMatches from './migrations/0150_past_matches.ts'
 import * as noStagedAdvisories from './migrations/0151_no_staged_advisories.ts'
 import * as oneIdentityPerIssuer from './migrations/0174_one_identity_per_issuer.ts'
+import * as damagedArtifacts from './migrations/0180_damaged_artifacts.ts'
 
 export const migrations: Record<string, Migration> = {
   '0001_jobs_and_settings': jobsAndSettings,
@@ -68,4 +69,5 @@ export const migrations: Record<string, Migration> = {
   '0150_past_matches': pastMatches,
   '0151_no_staged_advisories': noStagedAdvisories,
   '0174_one_identity_per_issuer': oneIdentityPerIssuer,
+  '0180_damaged_artifacts': damagedArtifacts,
 }

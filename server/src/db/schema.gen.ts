@@ -220,6 +220,15 @@ export interface DatabaseSchema {
     expires_at: number | null
     ended_at: number | null
   }
+  damaged_artifacts: {
+    sha256: string
+    code: string
+    found: string
+    found_at: number
+    state: string
+    action: string | null
+    acted_at: number | null
+  }
   decision_changes: {
     id: string
     channel_id: string

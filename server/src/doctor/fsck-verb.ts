@@ -4,6 +4,7 @@ import { AppError } from '../vocabulary/errors.ts'
 import { checkStorage, type CheckResult } from './check-storage.ts'
 import type { CheckParts, CheckProgress } from './check.ts'
 import { EXIT_NOT_CHECKED, exitCodeOf, kindOf, type Finding } from './finding.ts'
+import { noteDamage, toDamaged } from './note-damage.ts'
 import { withStorage } from './open-folder.ts'
 import { repairStorage, type Repair } from './repair/repair-storage.ts'
 import { openWorkshop } from './repair/stopped-workshop.ts'
@@ -33,7 +34,7 @@ export async function runFsck(options: FsckOptions, output: Output): Promise<num
       const { result, repairs } = options.repair
         ? await checkAndRepair(options, parts, output)
         : { result: await check(options, parts, output), repairs: [] }
-      const exitCode = exitCodeOf(result.findings.map(kindOf))
+      const exitCode = exitCodeOf([...result.findings, ...stillAway(result.findings, repairs)].map(kindOf))
       output.line(
         options.json
           ? JSON.stringify(toJson(result, repairs, exitCode), undefined, 2)
@@ -75,11 +76,12 @@ async function checkAndRepair(
   try {
     for (let round = 1; ; round += 1) {
       const result = await check(options, parts, output)
+      await noteDamage(parts.db, result.findings, { deep: !options.quick, at: now() })
       if (round > MOST_ROUNDS || result.findings.every((finding) => finding.code === 'unreferenced-blob'))
         return { result, repairs }
       options.signal?.throwIfAborted()
       const done = await repairStorage(
-        { ...parts, now, rendering: workshop.rendering },
+        { ...parts, now, rendering: workshop.rendering, onDemand: workshop.onDemand },
         result.findings,
         round,
         (repair) => {
@@ -95,6 +97,14 @@ async function checkAndRepair(
   } finally {
     await workshop.close()
   }
+}
+
+/** Packages that the upstream of their mirror did not give back: no check finds them, for they are announced again. */
+function stillAway(findings: readonly Finding[], repairs: readonly Repair[]): Finding[] {
+  const subjects = new Set(findings.map(({ place }) => place?.sha256))
+  const isAway = ({ outcome, finding }: Repair): boolean =>
+    outcome === 'aside' && toDamaged(finding).length > 0 && !subjects.has(finding.place?.sha256)
+  return repairs.filter(isAway).map(({ finding }) => finding)
 }
 
 function describeFinding(finding: Finding): string {

@@ -101,7 +101,7 @@ test('the only copy of a package is put aside, told until it comes again, and th
   expect(mended.findings).toMatchObject([{ code: 'package-corrupt', outcome: 'aside' }])
   expect(readdirSync(join(t.parts.configuration.data, 'quarantine'))).toEqual([sha256])
   expect(existsSync(blobPath(sha256))).toBe(false)
-  expect((await t.nobody().get(address)).statusCode).toBe(500)
+  expect((await t.nobody().get(address)).statusCode).toBe(410)
   t.log.splice(0)
 
   await (await t.as('admin')).upload('main', 'six-1.16-0.conda', bytes)

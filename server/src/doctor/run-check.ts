@@ -15,9 +15,11 @@ import type { Configuration } from '../platform/configuration.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { ThreadPlace } from '../platform/database/thread-place.ts'
 import type { RenderParts } from '../repodata/render-channel.ts'
+import type { BytesOnDemand } from '../repodata/served-files.ts'
 import type { CheckMessage, CheckSummary, CheckTask } from './check-worker.ts'
 import type { CheckParts } from './check.ts'
 import { exitCodeOf, kindOf, type Finding, type FindingCode } from './finding.ts'
+import { noteDamage } from './note-damage.ts'
 import { replaceFindings, type Found } from './findings-store.ts'
 import { repairStorage } from './repair/repair-storage.ts'
 
@@ -61,6 +63,7 @@ export interface RunCheckParts {
   readonly blobs: CheckParts['blobs']
   readonly blobPlace: BlobPlace
   readonly rendering: RenderParts
+  readonly onDemand: BytesOnDemand
   readonly now: () => Date
   /** Between two looks at the same thing. */
   readonly betweenLooksMs?: number
@@ -78,6 +81,7 @@ export async function runCheck(
     findings.filter((finding) => kindOf(finding) !== 'note'),
     run,
   )
+  await noteDamage(parts.db, faults, { deep: payload.deep, at: parts.now() })
   let found: Found[] = faults.map((finding) => ({ finding }))
   await replaceFindings(parts.db, run.id, found.slice(0, MAX_KEPT_FINDINGS))
   if (payload.repair && faults.length > 0) {
@@ -130,6 +134,7 @@ async function repair(parts: RunCheckParts, faults: readonly Finding[], run: Job
     dataFolder: parts.configuration.data,
     blobFolder: parts.blobPlace.kind === 'folder' ? parts.blobPlace.folder : undefined,
     rendering: parts.rendering,
+    onDemand: parts.onDemand,
     now: parts.now,
     actorId: run.actorId,
   }

@@ -65,7 +65,7 @@ export class AnnouncedBytes {
     if (!transfer.ok) {
       throw new AppError(
         'upstream-answer',
-        `${path} could not be fetched from the upstream: ${transfer.rejection.message}`,
+        `${path} could not be fetched from ${upstream.description}: ${transfer.rejection.message}`,
       )
     }
     const at = this.#parts.now()

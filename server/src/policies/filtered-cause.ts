@@ -1,5 +1,6 @@
 /**
- * Why a file is not offered, in the one word that the contract has for it.
+ * Why a file is not to be had, in the one word that the contract has for it; `damaged` is ours: no policy keeps such a
+ * file back, its bytes are not there.
  * @see FilteredCause in the product's OpenAPI document, version 6.5
  */
 import type { DecisionReason } from './decision.ts'
@@ -14,10 +15,11 @@ export const filteredCauses = [
   'date',
   'signed',
   'platforms',
+  'damaged',
 ] as const
 export type FilteredCause = (typeof filteredCauses)[number]
 
-/** Of the first reason; null for one that the contract has no word for. */
+/** What policies say, of the first reason; null for one that the contract has no word for. */
 export function filteredCause(reasons: readonly Pick<DecisionReason, 'evidence'>[]): FilteredCause | null {
   for (const evidence of reasons[0]?.evidence ?? []) {
     const cause = causeOf(evidence)

@@ -20,6 +20,8 @@ export interface BlockedArtifact {
   readonly alternatives: readonly Alternative[]
   /** Where an exception can be asked for. */
   readonly exceptionUrl?: string
+  /** In sentences, of a file that could not be had if it were allowed: its bytes are damaged. */
+  readonly damage?: string | undefined
 }
 
 const shownReasons = 3
@@ -33,7 +35,8 @@ export function blockedMessage(blocked: BlockedArtifact): string {
   const [first, ...others] = decision.reasons
   const subject = `${plain(facts.name)} ${plain(facts.version)}`
   const place = `in channel "${plain(facts.channel)}"`
-  if (!first) return `${subject} is allowed ${place}.`
+  const damage = blocked.damage === undefined ? [] : [blocked.damage]
+  if (!first) return [`${subject} is allowed ${place}.`, ...damage].join(' ')
 
   const decisive = others.filter((reason) => strictness(reason.effect) > strictness('warn'))
   const more = decisive.slice(0, shownReasons - 1).map((reason) => `Also ${causeOf(reason, first.policy)}.`)
@@ -44,6 +47,7 @@ export function blockedMessage(blocked: BlockedArtifact): string {
     ...more,
     ...(first.note === undefined ? [] : [sentence(plain(first.note))]),
     ...wayOut(blocked),
+    ...damage,
   ].join(' ')
 }
 

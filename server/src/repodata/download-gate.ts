@@ -6,6 +6,8 @@
  * A decision is remembered until the epoch of decisions moves (any policy, advisory or content change
  * moves it) or until the decision itself says time will change it.
  */
+import { describeDamage, type Damage } from '../artifacts/damage.ts'
+import { findDamage } from '../artifacts/damage-store.ts'
 import type { Channel } from '../channels/channel.ts'
 import type { ChannelFile } from '../channels/channel-file.ts'
 import { listFilesOfNames } from '../channels/contents-store.ts'
@@ -27,6 +29,9 @@ export interface Explanation {
   readonly alternatives: readonly Alternative[]
   /** The page that says why, and where an exception is asked for; without one the address is not known. */
   readonly exceptionUrl?: string
+  /** Of a file whose bytes a check found damaged: whatever is decided, it is not to be had. */
+  readonly damage?: string | undefined
+  readonly damaged?: Damage | undefined
 }
 
 export class DownloadGate {
@@ -58,8 +63,16 @@ export class DownloadGate {
     const judged = await this.judge(channel, siblings)
     const own = judged.get(file.id) ?? (await this.judge(channel, [file])).get(file.id)! // one for each file
     const alternatives = chooseAlternatives(own.facts, [...judged.values()])
-    if (this.#publicUrl === undefined) return { ...own, alternatives }
-    return { ...own, alternatives, exceptionUrl: this.#publicUrl + whyPath(channel.name, file) }
+    const damaged = (await findDamage(this.#db, [file.sha256])).get(file.sha256)
+    const damage = damaged && describeDamage(damaged)
+    if (this.#publicUrl === undefined) return { ...own, alternatives, damage, damaged }
+    return {
+      ...own,
+      alternatives,
+      damage,
+      damaged,
+      exceptionUrl: this.#publicUrl + whyPath(channel.name, file),
+    }
   }
 
   async #decide(channel: Channel, file: ChannelFile): Promise<Decision> {

@@ -1,8 +1,10 @@
 /** Saying why over HTTP: for programs, for people, and as the list of everything that is kept back. */
 import { z } from 'zod'
+import { damageBody, describeDamage, toDamageBody, type Damage } from '../artifacts/damage.ts'
+import { findDamage } from '../artifacts/damage-store.ts'
 import { findFile } from '../channels/contents-store.ts'
 import type { Channel } from '../channels/channel.ts'
-import type { ChannelFile } from '../channels/channel-file.ts'
+import { blockingEffects, type ChannelFile } from '../channels/channel-file.ts'
 import { listFiles } from '../channels/list-contents.ts'
 import { getChannel } from '../channels/manage-channels.ts'
 import type { Db } from '../platform/database/db.ts'
@@ -53,6 +55,7 @@ const candidateBody = z.object({
   effect: z.enum(effects),
   message: z.string(),
   reasons: z.array(reasonBody),
+  damage: damageBody.optional(),
   decision: z.unknown().describe('With all evidence'),
   next_change_at: z.string().nullable().describe('When time alone changes it'),
   why_url: z.string().describe('The page for people'),
@@ -99,13 +102,17 @@ export function explainRoutes(app: App, parts: ExplainRouteParts): void {
         candidate_count: found.candidateCount,
         listed_count: found.listedCount,
         served_count: found.servedCount,
-        candidates: found.candidates.map(({ facts, decision }) => ({
+        candidates: found.candidates.map(({ facts, decision, damaged }) => ({
           file: `${facts.subdir}/${facts.filename}`,
           version: facts.version,
           build: facts.build,
           effect: decision.effect,
-          message: blockedMessage({ facts, decision, alternatives: found.alternatives }),
+          message: blockedMessage({
+            ...{ facts, decision, alternatives: found.alternatives },
+            damage: damaged && describeDamage(damaged),
+          }),
           reasons: decision.reasons.map(({ policy, rule, effect, text }) => ({ policy, rule, effect, text })),
+          ...(damaged && { damage: toDamageBody(damaged) }),
           decision,
           next_change_at: decision.nextChangeAt?.toISOString() ?? null,
           why_url: whyPath(channel.name, facts),
@@ -165,7 +172,8 @@ export function explainRoutes(app: App, parts: ExplainRouteParts): void {
     '/api/channels/:channel/files-filtered',
     {
       schema: {
-        summary: 'Every file that policies keep from the index of a channel, with the cause',
+        summary:
+          'Every file of a channel that clients cannot have, for a policy or for its bytes, with the cause',
         tags,
         params: z.object({ channel: z.string().max(200) }),
         querystring: pageQuery.extend({ q: z.string().max(200).optional() }),
@@ -181,6 +189,7 @@ export function explainRoutes(app: App, parts: ExplainRouteParts): void {
               created_at: z.string(),
               effect: z.enum(effects),
               reasons: z.array(reasonBody),
+              damage: damageBody.optional(),
               why_url: z.string(),
             }),
           ),
@@ -190,25 +199,38 @@ export function explainRoutes(app: App, parts: ExplainRouteParts): void {
     async (request) => {
       const channel = await getChannel({ ...parts, actor: request.actor }, request.params.channel)
       const { total, items } = await listFiles(parts.db, channel.id, { ...request.query, blocked: true })
-      return { total_count: total, items: items.map((file) => toFiltered(channel, file)) }
+      const damage = await findDamage(
+        parts.db,
+        items.map(({ sha256 }) => sha256),
+      )
+      return {
+        total_count: total,
+        items: items.map((file) => toFiltered(channel, file, damage.get(file.sha256))),
+      }
     },
   )
 }
 
-function toFiltered(channel: Channel, file: ChannelFile) {
+function toFiltered(channel: Channel, file: ChannelFile, damage: Damage | undefined) {
   const { reasons } = JSON.parse(file.decision ?? '{"reasons":[]}') as Pick<Decision, 'reasons'> // publish wrote it
   return {
     channel_id: channel.id,
     channel_name: channel.name,
     ckey: `${file.subdir}/${file.filename}`,
-    filtered_cause: filteredCause(reasons),
+    // what a policy keeps back anyway is kept back for that
+    filtered_cause: damage && !isBlocked(file) ? ('damaged' as const) : filteredCause(reasons),
     change: 'removed' as const,
     mirror_id: file.origin.kind === 'mirror' ? file.origin.id : null,
     created_at: file.updatedAt.toISOString(),
     effect: file.effect ?? 'deny',
     reasons: reasons.map(({ policy, rule, effect, text }) => ({ policy, rule, effect, text })),
+    ...(damage && { damage: toDamageBody(damage) }),
     why_url: whyPath(channel.name, file),
   }
+}
+
+function isBlocked({ effect }: ChannelFile): boolean {
+  return blockingEffects.some((blocking) => blocking === effect)
 }
 
 async function fileOf(

@@ -3,6 +3,8 @@
  * evidence, and the way out. The answer to `GET /api/explain` and to `terrarium why`.
  */
 import { MatchSpec } from '@terrarium/conda/match-spec/match-spec.ts'
+import { findDamage } from '../artifacts/damage-store.ts'
+import type { Damage } from '../artifacts/damage.ts'
 import type { Channel } from '../channels/channel.ts'
 import { listFilesOfNames } from '../channels/contents-store.ts'
 import type { Db } from '../platform/database/db.ts'
@@ -14,10 +16,15 @@ import { AppError } from '../vocabulary/errors.ts'
 import type { DownloadGate } from './download-gate.ts'
 import type { JudgedFile } from './judge-files.ts'
 
+export interface Candidate extends JudgedFile {
+  /** What a check found of its bytes, when they are not to be had. */
+  readonly damaged: Damage | undefined
+}
+
 export interface SpecExplanation {
   readonly name: string
   /** Newest first. */
-  readonly candidates: readonly JudgedFile[]
+  readonly candidates: readonly Candidate[]
   /** Of all that match; `candidates` may be fewer. */
   readonly candidateCount: number
   readonly listedCount: number
@@ -41,10 +48,17 @@ export async function explainSpec(
   }
   const { name } = MatchSpec.parse(wanted.spec.trim())
   const files = await listFilesOfNames(parts.db, channel.id, [name])
-  const judged = [...(await parts.gate.judge(channel, files)).values()].filter(
-    ({ facts }) =>
-      wanted.platform === undefined || facts.subdir === wanted.platform || facts.subdir === 'noarch',
+  const damage = await findDamage(
+    parts.db,
+    files.map(({ sha256 }) => sha256),
   )
+  const verdicts = await parts.gate.judge(channel, files)
+  const judged = files
+    .filter(
+      ({ subdir }) => wanted.platform === undefined || subdir === wanted.platform || subdir === 'noarch',
+    )
+    // one for each file
+    .map(({ id, sha256 }) => ({ ...verdicts.get(id)!, damaged: damage.get(sha256) }))
   const matches = compileSpecs([wanted.spec])
   const candidates = judged.filter(({ facts }) => matches(facts) !== undefined).sort(newestFirst)
   const blocked = candidates.find(({ decision }) => !isListed(decision))
@@ -54,7 +68,7 @@ export async function explainSpec(
     candidates: candidates.slice(0, MAX_CANDIDATES),
     candidateCount: candidates.length,
     listedCount,
-    servedCount: candidates.filter(({ decision }) => isServed(decision)).length,
+    servedCount: candidates.filter((one) => isServed(one.decision) && !one.damaged).length,
     alternatives: blocked && listedCount === 0 ? chooseAlternatives(blocked.facts, judged) : [],
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { ServerResponse } from 'node:http'
 import { z } from 'zod'
+import { damageBody, toDamageBody } from '../artifacts/damage.ts'
 import { findFile } from '../channels/contents-store.ts'
 import type { Channel } from '../channels/channel.ts'
 import { getChannel } from '../channels/manage-channels.ts'
@@ -149,6 +150,7 @@ export function repodataRoutes(app: App, parts: RepodataRouteParts): void {
             decision: z.unknown(),
             facts: z.unknown(),
             alternatives: alternativesBody,
+            damage: damageBody.optional(),
           }),
         },
       },
@@ -167,6 +169,7 @@ export function repodataRoutes(app: App, parts: RepodataRouteParts): void {
         decision: explanation.decision,
         facts: explanation.facts,
         alternatives: explanation.alternatives.map(toBlockedAlternative),
+        ...(explanation.damaged && { damage: toDamageBody(explanation.damaged) }),
       }
     },
   )

@@ -12,6 +12,8 @@ import type { FileHandle } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { isKnownSubdir } from '@terrarium/conda/names.ts'
 import { renderNotices } from '@terrarium/conda/repodata/notices.ts'
+import { damagedPackage } from '../artifacts/damage.ts'
+import { findDamage, forgetDamage } from '../artifacts/damage-store.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import { VerifiedReads } from '../blobs/verified-reads.ts'
 import type { Channel } from '../channels/channel.ts'
@@ -314,6 +316,7 @@ export class ServedFiles {
       if (error instanceof AppError && error.code === 'blocked-by-policy') count('refused')
       throw error
     }
+    await this.#requireSound(channel, file)
     return {
       sent: () => count('served'),
       etag: etagOf('file', file.sha256),
@@ -326,6 +329,23 @@ export class ServedFiles {
       ...this.#elsewhere(file.sha256, filename),
       body: (range) => this.#open(file, range),
     }
+  }
+
+  /**
+   * Bytes that a check found damaged are read again before anything is answered, also to HEAD and before the address of a
+   * bucket is given: an operator may have put them back.
+   * @throws AppError package-damaged, with what was found and the way out
+   */
+  async #requireSound(channel: Channel, { sha256, size, subdir, filename }: ChannelFile): Promise<void> {
+    const damage = (await findDamage(this.#db, [sha256])).get(sha256)
+    if (!damage) return
+    try {
+      await this.#verified.verifyAgain(sha256, size)
+    } catch (error) {
+      if (!(error instanceof AppError && error.code === 'corrupt-data')) throw error
+      throw damagedPackage(`${channel.name}/${subdir}/${filename}`, damage)
+    }
+    await forgetDamage(this.#db, [sha256])
   }
 
   /** Of a virtual channel, the member has the mirror that knows where they are. */
@@ -352,7 +372,7 @@ export class ServedFiles {
   ): Promise<Readable | FileHandle> {
     if (!this.#blobs.openFile) {
       if (!range) return this.#verified.openStream(sha256, size)
-      await this.#verified.verifyLength(sha256, size)
+      await this.#verified.verifyObject(sha256, size)
       return this.#blobs.open(sha256, range)
     }
     const handle = await this.#blobs.openFile(sha256)

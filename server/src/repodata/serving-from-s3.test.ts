@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import S3rver from 's3rver'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { markDamaged } from '../artifacts/damage-store.ts'
 import { startTestApp, type TestApp } from '../testing/test-app.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'terrarium-s3-app-'))
@@ -75,6 +76,30 @@ test('where that is wanted, clients are sent to the bucket for packages, after t
   await t.close()
 })
 
+test('no client is sent to the bucket for a package that was found damaged, until it is uploaded again', async () => {
+  const t = await serve({ s3_redirect_seconds: 60 })
+  const { filename, bytes } = await t.upload('main', { name: 'rotten', version: '2.0', subdir: 'linux-64' })
+  const sha256 = createHash('sha256').update(bytes).digest('hex')
+  const address = `/api/repo/main/linux-64/${filename}`
+  const wrong = Buffer.from(bytes)
+  wrong[wrong.length >> 1]! ^= 1
+  const key = join('sha256', sha256.slice(0, 2), sha256.slice(2))
+  writeFileSync(join(root, 'terrarium', 'blobs', `${key}._S3rver_object`), wrong)
+  const found = { sha256, code: 'package-corrupt' as const, found: 'its bytes are others' }
+  await markDamaged(t.parts.db, [found], t.parts.now())
+
+  const answer = await t.nobody().get(address)
+  expect(answer.statusCode).toBe(410)
+  expect(answer.headers.location).toBeUndefined()
+
+  await (await t.as('admin')).upload('main', filename, bytes)
+  const sent = await t.nobody().get(address)
+  expect(sent.statusCode).toBe(307)
+  const followed = await fetch(String(sent.headers.location))
+  expect(Buffer.from(await followed.arrayBuffer()).equals(bytes)).toBe(true)
+  await t.close()
+})
+
 test('a package whose bytes are others in the bucket breaks off, and no client takes it for whole', async () => {
   const t = await serve({})
   const { filename, bytes } = await t.upload('main', { name: 'rotten', version: '1.0', subdir: 'linux-64' })
@@ -88,6 +113,10 @@ test('a package whose bytes are others in the bucket breaks off, and no client t
   const whole = fetch(`${base}/api/repo/main/linux-64/${filename}`).then((answer) => answer.arrayBuffer())
 
   await expect(whole).rejects.toThrow()
+  // of a part nobody could tell, so the whole is read first
+  const part = await fetch(`${base}/api/repo/main/linux-64/${filename}`, { headers: { range: 'bytes=0-3' } })
+  expect(part.status).toBe(500)
+  expect(await part.json()).toMatchObject({ code: 'corrupt-data' })
   t.log.splice(0)
   await t.close()
 })

@@ -4,10 +4,11 @@
  */
 import { describeEvidence } from '../policies/evidence.ts'
 import { blockedMessage } from '../policies/message.ts'
+import { toDamageBody } from '../artifacts/damage.ts'
 import type { Explanation } from './download-gate.ts'
 
 export function renderWhyPage(explanation: Explanation): string {
-  const { facts, decision, alternatives } = explanation
+  const { facts, decision, alternatives, damage, damaged } = explanation
   const path = `${facts.subdir}/${facts.filename}`
   const webPage = `/channels/${encodeURIComponent(facts.channel)}/packages/${encodeURIComponent(facts.name)}?file=${encodeURIComponent(path)}`
   const askPage = `/new/exception?${new URLSearchParams({ channel: facts.channel, file: path }).toString()}`
@@ -29,9 +30,10 @@ export function renderWhyPage(explanation: Explanation): string {
     '<meta name="viewport" content="width=device-width">',
     '<style>body{font-family:sans-serif;max-width:50em;margin:2em auto;padding:0 1em;line-height:1.5;color-scheme:light dark}code,pre{font-family:monospace}pre{overflow-x:auto}</style>',
     `</head><body><main><h1>${escape(`${facts.name} ${facts.version}`)}</h1>`,
-    `<p>${escape(blockedMessage({ facts, decision, alternatives }))}</p>`,
+    `<p>${escape(blockedMessage({ facts, decision, alternatives, damage }))}</p>`,
     `<p>File: <code>${escape(path)}</code> in channel <code>${escape(facts.channel)}</code></p>`,
     reasons.length === 0 ? '' : `<h2>Why</h2><ul>${reasons.join('\n')}</ul>`,
+    damaged === undefined ? '' : renderDamage(toDamageBody(damaged)),
     others.length === 0 ? '' : `<h2>Allowed instead</h2><ul>${others.join('\n')}</ul>`,
     isBlocked
       ? `<h2>If you need exactly this one</h2><p><a href="${escape(askPage)}">Ask for an exception</a>; somebody else decides it. Or from a terminal:</p><pre>terrarium exception request ${escape(path)} --channel ${escape(facts.channel)} --reason "..."</pre>`
@@ -40,6 +42,17 @@ export function renderWhyPage(explanation: Explanation): string {
     '</main></body></html>',
     '',
   ].join('\n')
+}
+
+function renderDamage(damage: ReturnType<typeof toDamageBody>): string {
+  const lines = [
+    `Found ${damage.found_at}: ${damage.found}`,
+    damage.action === null
+      ? 'Nothing was done about it yet'
+      : `Done ${damage.acted_at ?? ''}: ${damage.action}`,
+    `Way out: ${damage.way_out}`,
+  ]
+  return `<h2>Its bytes are damaged</h2><ul>${lines.map((line) => `<li>${escape(line)}</li>`).join('')}</ul>`
 }
 
 const relationWords = {

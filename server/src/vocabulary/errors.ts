@@ -25,6 +25,8 @@ export const errorStatuses = {
   conflict: 409,
   'filename-taken': 409,
   'revision-expired': 410,
+  // not 5xx: clients would try it three more times, and then show no reason
+  'package-damaged': 410,
   'too-large': 413,
   'unsupported-media-type': 415,
   'too-many-requests': 429,

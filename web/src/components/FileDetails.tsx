@@ -9,6 +9,7 @@ import { formatBytes } from '../ui/format.ts'
 import { Link } from '../ui/Link.tsx'
 import { Card, Section } from '../ui/Section.tsx'
 import { Time } from '../ui/Time.tsx'
+import { DamagedTag } from './Damage.tsx'
 import { QueryView } from './QueryView.tsx'
 import { Reasons, VerdictTag, wordings } from './Verdict.tsx'
 
@@ -41,7 +42,7 @@ export function FileDetails({
     >
       <Card>
         <div>
-          <VerdictTag effect={file.effect} />{' '}
+          <VerdictTag effect={file.effect} /> {file.damage && <DamagedTag />}{' '}
           <Text span size="sm" c="dimmed">
             {wordings[file.effect].meaning}
           </Text>

@@ -1,4 +1,4 @@
-/** What policies keep from clients, and why: nothing that is hidden is hidden from whoever looks here. */
+/** What clients cannot have, and why: nothing that is hidden is hidden from whoever looks here. */
 import { Text } from '@mantine/core'
 import { useQuery, type QueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
@@ -8,6 +8,7 @@ import { startReading } from '../api/start-reading.ts'
 import type { PackageFile } from '../api/types.ts'
 import { Pager } from '../components/Pager.tsx'
 import { QueryView } from '../components/QueryView.tsx'
+import { DamagedTag, DamageText } from '../components/Damage.tsx'
 import { Reasons, VerdictTag } from '../components/Verdict.tsx'
 import { paths, toPaging, type ListSearch } from '../paths.ts'
 import { DataTable, type Column } from '../ui/DataTable.tsx'
@@ -35,8 +36,9 @@ export function BlockedPage(): ReactNode {
   return (
     <>
       <Text c="dimmed" size="sm">
-        Every file of this channel that clients do not see in its index, with the rule that keeps it back.
-        Hidden files can still be downloaded by a lock file; those that are blocked or on hold cannot.
+        Every file of this channel that clients do not see in its index, with the rule that keeps it back, and
+        every file whose bytes are damaged. Hidden files can still be downloaded by a lock file; those that
+        are blocked, on hold or damaged cannot.
       </Text>
       <SearchBox
         label="Search blocked packages"
@@ -81,10 +83,19 @@ const columns: readonly Column<PackageFile>[] = [
     isRowHeader: true,
     render: ({ channel, name, ckey }) => <Link {...paths.file(channel, name, ckey)}>{ckey}</Link>,
   },
-  { label: 'Verdict', render: ({ effect }) => <VerdictTag effect={effect} /> },
+  {
+    label: 'Verdict',
+    render: ({ effect, damage }) => (damage ? <DamagedTag /> : <VerdictTag effect={effect} />),
+  },
   {
     label: 'Why',
     isWide: true,
-    render: ({ reasons }) => (reasons.length > 0 ? <Reasons reasons={reasons} /> : 'No reason was recorded'),
+    render: ({ reasons, damage }) => (
+      <>
+        {damage && <DamageText damage={damage} />}
+        {reasons.length > 0 && <Reasons reasons={reasons} />}
+        {!damage && reasons.length === 0 && 'No reason was recorded'}
+      </>
+    ),
   },
 ]

@@ -9,6 +9,7 @@ import { startReading } from '../api/start-reading.ts'
 import { cveStatuses, type CveMatch, type PackageFile } from '../api/types.ts'
 import { StatusTag } from '../components/CveTags.tsx'
 import { SeverityTag } from '../components/SeverityTag.tsx'
+import { DamagedTag } from '../components/Damage.tsx'
 import { FileDetails } from '../components/FileDetails.tsx'
 import { Pager } from '../components/Pager.tsx'
 import { newestFirst, newestOffered } from '../components/file-order.ts'
@@ -187,9 +188,10 @@ const columns: readonly Column<PackageFile>[] = [
   {
     label: 'Verdict',
     isWide: true,
-    render: ({ effect, reasons }) => (
+    render: ({ effect, reasons, damage }) => (
       <div className={classes.verdict}>
         <VerdictTag effect={effect} />
+        {damage && <DamagedTag />}
         <Reasons reasons={reasons} />
       </div>
     ),

@@ -17,10 +17,17 @@ import {
   markBytesGone,
   recordArtifacts,
 } from '../../artifacts/store.ts'
+import { findDamage, markDamaged, noteDamageAction } from '../../artifacts/damage-store.ts'
 import { appendEvent } from '../../audit/append-event.ts'
 import type { Channel } from '../../channels/channel.ts'
 import type { FileChange } from '../../channels/channel-file.ts'
-import { awaitBytes, correctFile, listFilesOfNames, putFiles } from '../../channels/contents-store.ts'
+import {
+  awaitBytes,
+  correctFile,
+  listAwaitedFiles,
+  listFilesOfNames,
+  putFiles,
+} from '../../channels/contents-store.ts'
 import { enqueueRender } from '../../channels/enqueue-render.ts'
 import { fileChange } from '../../channels/file-change.ts'
 import { putChanges } from '../../channels/pending-changes.ts'
@@ -29,6 +36,7 @@ import { findChannelByName } from '../../channels/store.ts'
 import { giveUp } from '../../jobs/queue.ts'
 import type { Db } from '../../platform/database/db.ts'
 import { errorText } from '../../platform/text.ts'
+import type { BytesOnDemand } from '../../repodata/served-files.ts'
 import { remakeFiles, type RenderParts } from '../../repodata/render-channel.ts'
 import {
   correctCounts,
@@ -40,8 +48,10 @@ import {
   listSubdirStates,
 } from '../../repodata/revision-store.ts'
 import { isExplained } from '../../repodata/explained-record.ts'
+import { AppError } from '../../vocabulary/errors.ts'
 import { decodeIndex, decodeRecords, readVerified, type CheckParts } from '../check.ts'
 import { kindOf, type Finding, type FindingCode } from '../finding.ts'
+import { toDamaged } from '../note-damage.ts'
 import { quarantineBlob, quarantineFile } from './quarantine.ts'
 import { rebuildRevision } from './rebuild-revision.ts'
 import { RecordSources } from './record-sources.ts'
@@ -51,6 +61,8 @@ export interface RepairParts extends CheckParts {
   readonly rendering: RenderParts
   readonly now: () => Date
   readonly actorId?: string | undefined
+  /** Fetches a file from the upstream of its mirror, verified by its record. */
+  readonly onDemand: BytesOnDemand
 }
 
 export interface Repair {
@@ -61,6 +73,8 @@ export interface Repair {
 }
 
 const CAUSE: Cause = { kind: 'repair', of: 'fsck' }
+/** What is more than this is left to the mirror, which does it side by side. */
+const MOST_FETCHED = 500
 const MAX_INSPECTED_BYTES = 512 * 1024 * 1024
 
 /** Of files that are made of the shards of a revision: their turn is when these are there again. */
@@ -128,6 +142,7 @@ interface ChannelRepair {
 class RepairRun {
   readonly #parts: RepairParts
   readonly #round: number
+  #fetched = 0
   readonly #channels = new Map<string, Promise<ChannelRepair>>()
   readonly #rebuilt = new Map<string, Promise<Outcome>>()
   readonly #remade = new Map<string, Promise<Outcome>>()
@@ -146,7 +161,7 @@ class RepairRun {
         return this.#restoreArtifacts()
       case 'package-corrupt':
       case 'package-missing':
-        return this.#bringPackage(sha256!) // these findings name it
+        return this.#bringPackage(finding, sha256!) // these findings name it
       case 'artifact-differs':
         return this.#correctArtifact(sha256!)
       case 'blob-corrupt':
@@ -211,10 +226,11 @@ class RepairRun {
   }
 
   /** The bytes come again from a mirror of the file, or from whoever uploads it again. */
-  async #bringPackage(sha256: string): Promise<Outcome> {
-    const { db } = this.#parts
+  async #bringPackage(finding: Finding, sha256: string): Promise<Outcome> {
+    const { db, now } = this.#parts
     const path = await quarantineBlob(this.#parts, sha256)
     const where = path ? `the damaged bytes are in ${path} now; ` : ''
+    await markDamaged(db, toDamaged(finding), now())
     const mirrors = await db.selectFrom('mirrors').select('id').execute()
     const comes = await db.transaction().execute(async (tx) => {
       const ids = mirrors.map(({ id }) => id)
@@ -222,9 +238,41 @@ class RepairRun {
       await markBytesGone(tx, [sha256])
       return true
     })
-    if (comes)
-      return repaired(`${where}the bytes come again from the mirror, with its next run or when a client asks`)
-    return aside(`${where}upload the same file again: clients get an error until then`)
+    if (!comes) {
+      const known = (await findDamage(db, [sha256])).get(sha256)
+      // a second round finds that it is missing, which is no news
+      if (path || known?.state !== 'aside') {
+        const action = `${where}it has no mirror to come from`
+        await noteDamageAction(db, sha256, { state: 'aside', action }, now())
+      }
+      return aside(`${where}upload the same file again: clients get an error until then`)
+    }
+    const outcome = await this.#fetchAgain(sha256, where)
+    // of bytes that came there is no mark any more
+    await noteDamageAction(db, sha256, { state: 'awaited', action: outcome.message }, now())
+    return outcome
+  }
+
+  /** From the upstream of its mirror, and only the very bytes that the record names. */
+  async #fetchAgain(sha256: string, where: string): Promise<Outcome> {
+    const { db, onDemand } = this.#parts
+    const later = 'with the next run of the mirror or when a client asks'
+    if (this.#fetched >= MOST_FETCHED)
+      return repaired(`${where}the bytes come again from the mirror, ${later}`)
+    this.#fetched += 1
+    const faults: string[] = []
+    for (const { channel, file } of await listAwaitedFiles(db, sha256)) {
+      try {
+        await onDemand.bring(channel, file)
+        return repaired(
+          `${where}the bytes came again from the mirror ${file.origin.name}, with the same sha256`,
+        )
+      } catch (error) {
+        if (!(error instanceof AppError) || error.code === 'shutting-down') throw error
+        faults.push(error.message)
+      }
+    }
+    return aside(`${where}${faults.join('; ')}; it is tried again ${later}`)
   }
 
   async #correctArtifact(sha256: string): Promise<Outcome> {
