@@ -76,7 +76,7 @@ const allowedArrows: readonly Arrow[] = [
 
 /** Only its owner writes a table. */
 const tableOwners: Readonly<Record<string, readonly string[]>> = {
-  artifacts: ['artifacts'],
+  artifacts: ['artifacts', 'damaged_artifacts'],
   audit: ['audit_events', 'audit_head'],
   channels: [
     'channels',
