@@ -20,6 +20,7 @@ import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { gcCommand } from './commands/gc.ts'
 import { exceptionCommand } from './commands/exception.ts'
+import { keyCommand } from './commands/key.ts'
 import { keycloakCommand } from './commands/keycloak.ts'
 import { identityCommand } from './commands/identity.ts'
 import { loginCommand } from './commands/login.ts'
@@ -68,6 +69,7 @@ for (const make of [
   doctorCommand,
   gcCommand,
   policyCommand,
+  keyCommand,
   exceptionCommand,
   advisoriesCommand,
   sourceCommand,

@@ -42,6 +42,7 @@ import { KEEP_ALIVE_MS } from './platform/http/send-prepared.ts'
 import { withoutTokens } from './platform/log.ts'
 import type { Parts } from './parts.ts'
 import { policyRoutes } from './policies/routes.ts'
+import { signatureRoutes } from './signatures/routes.ts'
 import { previewRoutes } from './previews/routes.ts'
 import { explainRoutes } from './repodata/explain-routes.ts'
 import { evidenceRoutes } from './repodata/evidence-routes.ts'
@@ -169,6 +170,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     virtualChannelRoutes,
     artifactRoutes,
     policyRoutes,
+    signatureRoutes,
     mirrorRoutes,
     vulnerabilityRoutes,
     cveRoutes,

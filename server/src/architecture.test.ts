@@ -17,7 +17,7 @@ const layers: readonly (readonly string[])[] = [
   ['parts.ts', 'job-handlers.ts', 'system-routes.ts', 'job-routes.ts', 'web-routes.ts', 'audit-routes.ts'],
   ['doctor'],
   ['previews', 'repodata', 'mirrors', 'search', 'reports', 'bundles'],
-  ['channels', 'artifacts', 'vulnerabilities', 'policies'],
+  ['channels', 'artifacts', 'vulnerabilities', 'policies', 'signatures'],
   ['identity'],
   ['audit', 'blobs', 'jobs', 'downloads'],
   ['vocabulary'],
@@ -41,6 +41,8 @@ const allowedArrows: readonly Arrow[] = [
     to: 'channels',
     reason: 'a policy is assigned to a channel, and makes its names stale',
   },
+  { from: 'signatures', to: 'channels', reason: 'a key that is trusted or dropped makes names stale' },
+  { from: 'artifacts', to: 'signatures', reason: 'an upload takes the place of a record and its signatures' },
   { from: 'vulnerabilities', to: 'channels', reason: 'an import makes names stale wherever they are held' },
   {
     from: 'previews',
@@ -121,6 +123,7 @@ const tableOwners: Readonly<Record<string, readonly string[]>> = {
     'explaining_channels',
     'decision_changes',
   ],
+  signatures: ['trusted_keys', 'record_signatures'],
   repodata: ['revisions', 'revision_names', 'revision_subdirs', 'revision_files', 'served_shards'],
   vulnerabilities: [
     'advisories',

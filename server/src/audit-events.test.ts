@@ -482,6 +482,15 @@ const steps: readonly Step[] = [
     leaves: ['policy.updated'],
     act: () => admin.post('/api/policies', { document: document('house', 'description: y\n') }),
   },
+  {
+    leaves: ['trusted_key.created'],
+    act: () =>
+      admin.post('/api/trusted-keys', {
+        label: 'acme',
+        public_key: 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a',
+      }),
+  },
+  { leaves: ['trusted_key.deleted'], act: () => admin.delete('/api/trusted-keys/acme') },
   { leaves: ['policy.assigned'], act: () => settled(admin.put('/api/channels/main/policies/house')) },
   {
     leaves: ['policy.explaining_changed'],

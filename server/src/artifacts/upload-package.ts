@@ -20,6 +20,7 @@ import { requireUser } from '../identity/accounts.ts'
 import { requireNamePermission, requirePermission } from '../identity/require-permission.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { WorkerPool } from '../platform/worker-pool.ts'
+import { putRecordSignatures } from '../signatures/store.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { forgetDamage } from './damage-store.ts'
 import { findArtifacts, recordArtifacts } from './store.ts'
@@ -98,6 +99,8 @@ export async function uploadPackage(
         origin: { kind: 'upload', id: user.id, name: user.name },
       })
       await putFiles(tx, channel.id, [change], at)
+      // what an upstream said of the record that stood here
+      await putRecordSignatures(tx, channel.id, [{ subdir, filename, signed: undefined }])
       await markStale(tx, channel.id, [change.name], {
         kind: 'upload',
         by: user.name,

@@ -38,6 +38,12 @@ export type Cause =
       readonly change: 'granted' | 'ended' | 'released'
       readonly by?: string
     }
+  | {
+      readonly kind: 'trusted-key'
+      readonly key: string
+      readonly change: 'trusted' | 'dropped'
+      readonly by?: string
+    }
   | { readonly kind: 'rollback'; readonly by: string; readonly to: number }
   | { readonly kind: 'repair'; readonly of: string }
   /** Of a virtual channel: what its members are, or which of them a name comes from. */

@@ -444,6 +444,13 @@ export interface DatabaseSchema {
     check_at: number
     failures: number
   }
+  record_signatures: {
+    channel_id: string
+    subdir: string
+    filename: string
+    stamp: string
+    signatures: string
+  }
   recovery_codes: {
     user_id: string
     code_sha256: string
@@ -572,6 +579,16 @@ export interface DatabaseSchema {
     created_by: string | null
     created_at: number
     last_used_at: number | null
+  }
+  trusted_keys: {
+    id: string
+    label: string
+    kind: string
+    key_id: string
+    public_key: string
+    channel_id: string | null
+    created_by: string | null
+    created_at: number
   }
   used_assertions: {
     digest: string

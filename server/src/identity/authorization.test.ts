@@ -132,6 +132,19 @@ const cases: readonly Case[] = [
     url: (channel) => `/api/channels/${channel}/revisions/1/${verb}`,
     expected: owners(status),
   })),
+  { method: 'GET', route: '/api/trusted-keys', expected: () => admins(200) },
+  {
+    method: 'POST',
+    route: '/api/trusted-keys',
+    body: { label: '_', public_key: 'x' },
+    expected: () => admins(400),
+  },
+  {
+    method: 'DELETE',
+    route: '/api/trusted-keys/{key}',
+    url: () => '/api/trusted-keys/none',
+    expected: () => admins(404),
+  },
   { method: 'GET', route: '/api/policies', expected: () => admins(200) },
   {
     method: 'POST',

@@ -4,11 +4,14 @@
  */
 import { setImmediate as breathe } from 'node:timers/promises'
 import { checkRecord } from '@terrarium/conda/repodata/check-record.ts'
+import { isJsonObject, parseJson, type JsonObject } from '@terrarium/conda/repodata/json-value.ts'
 import { toServedRecord, type RepodataRecord } from '@terrarium/conda/repodata/record.ts'
 import type { RepodataScan, ScannedRecord } from '@terrarium/conda/repodata/scan-repodata.ts'
 import { recordDigest } from '../channels/file-change.ts'
 import type { Origin } from '../channels/channel-file.ts'
-import { errorText } from '../platform/text.ts'
+import { errorText, formatBytes } from '../platform/text.ts'
+import { IndexSignatures, type SignedRecord } from '../signatures/record-signatures.ts'
+import { AppError } from '../vocabulary/errors.ts'
 import type { CompiledFilter, FilterCause, MirrorMode } from './mirror.ts'
 
 /** A file that is bound to a name of the channel, as `listBoundFiles` has it. */
@@ -31,6 +34,8 @@ export interface PlannedFile {
   readonly declaredSize: number | undefined
   readonly declaredSha256: string | undefined
   readonly declaredMd5: string | undefined
+  /** Undefined: the index has no signature of the record. */
+  readonly signed: SignedRecord | undefined
 }
 
 /** A file that can be proved when it comes, however late. */
@@ -62,6 +67,10 @@ export interface SubdirPlan {
 }
 
 const RECORDS_BETWEEN_BREATHS = 500
+/** Signatures take longer. */
+const CHECKS_BETWEEN_BREATHS = 50
+/** Of a million records; a text cannot be much longer. */
+const MAX_SIGNATURE_BYTES = 400 * 1024 ** 2
 
 /** Nothing to do for a subdir. */
 export function emptyPlan(subdir: string): SubdirPlan {
@@ -86,9 +95,13 @@ export async function planSubdir(input: {
   bound: ReadonlyMap<string, BoundFile>
   mirrorId: string
   mode: MirrorMode
+  /** Of what the index said of the signatures of files when they were last taken from it. */
+  stamps: ReadonlyMap<string, string>
   signal: AbortSignal
 }): Promise<SubdirPlan> {
   const { subdir, scan, bound } = input
+  const signatures = new IndexSignatures(readSignatures(scan))
+  let checked = 0
   const filenames = new Set<string>()
   for (const { filename } of scan.records()) filenames.add(filename)
 
@@ -131,14 +144,23 @@ export async function planSubdir(input: {
     }
     wanted.add(read.filename)
     const known = bound.get(read.filename)
-    const waits = input.mode === 'passive' && canWait(read)
-    if (!known) {
-      if (waits) announcements.push(read)
-      else downloads.push(read)
-    } else if (!sameBytes(read, known)) rejections.push(conflict(read, known))
-    else if (known.announced && !waits) downloads.push(read)
-    else if (known.present && keepsItsRecord(known, read)) unchanged += 1
-    else renewals.push({ ...read, bound: known })
+    if (known && !sameBytes(read, known)) {
+      rejections.push(conflict(read, known))
+      continue
+    }
+    const isPassive = input.mode === 'passive'
+    const isHere = known !== undefined && (!known.announced || (isPassive && canWait(read)))
+    const stamp = signatures.stampOf(read.filename, scanned.slice)
+    if (isHere && known.present && keepsItsRecord(known, read, stamp === input.stamps.get(read.filename))) {
+      unchanged += 1
+      continue
+    }
+    if (stamp !== undefined && (checked += 1) % CHECKS_BETWEEN_BREATHS === 0) await breathe()
+    const signed = stamp === undefined ? undefined : signatures.check(read.filename, scanned.slice, stamp)
+    const planned: PlannedFile = { ...read, signed }
+    if (isHere) renewals.push({ ...planned, bound: known })
+    else if (isPassive && canWait(planned)) announcements.push(planned)
+    else downloads.push(planned)
   }
 
   const removals = [...bound]
@@ -165,8 +187,23 @@ function canWait(file: PlannedFile): file is AnnouncedFile {
 }
 
 /** What somebody uploaded is theirs: a mirror neither rewrites its record nor takes it over. */
-function keepsItsRecord(known: BoundFile, file: PlannedFile): boolean {
-  return known.origin.kind === 'upload' || known.recordSha256 === recordDigest(file.record)
+function keepsItsRecord(known: BoundFile, file: PlannedFile, areSignaturesKnown: boolean): boolean {
+  if (known.origin.kind === 'upload') return true
+  return areSignaturesKnown && known.recordSha256 === recordDigest(file.record)
+}
+
+/** @throws AppError invalid-upstream-index */
+function readSignatures(scan: RepodataScan): JsonObject | undefined {
+  const json = scan.other.get('signatures')
+  if (json === undefined) return undefined
+  if (json.byteLength > MAX_SIGNATURE_BYTES) {
+    throw new AppError(
+      'invalid-upstream-index',
+      `the signatures of the index are larger than ${formatBytes(MAX_SIGNATURE_BYTES)}`,
+    )
+  }
+  const value = parseJson(new TextDecoder().decode(json))
+  return isJsonObject(value) ? value : undefined
 }
 
 function readRecord({ section, filename, parse }: ScannedRecord, subdir: string): PlannedFile | Rejection {
@@ -201,6 +238,7 @@ function readRecord({ section, filename, parse }: ScannedRecord, subdir: string)
     declaredSize: typeof record['size'] === 'number' ? record['size'] : undefined,
     declaredSha256,
     declaredMd5,
+    signed: undefined,
   }
 }
 

@@ -18,6 +18,7 @@ import { findChannelById } from '../channels/store.ts'
 import type { JobRun } from '../jobs/runner.ts'
 import type { Db } from '../platform/database/db.ts'
 import { errorText } from '../platform/text.ts'
+import { listStamps, putRecordSignatures } from '../signatures/store.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { ArrivalBatch, type Arrival } from './arrival-batch.ts'
 import { fetchIndex } from './fetch-index.ts'
@@ -181,6 +182,7 @@ class MirrorRun {
         bound,
         mirrorId: this.#mirror.id,
         mode: this.#mirror.mode,
+        stamps: await listStamps(this.#parts.db, this.#channel.id, subdir),
         signal: this.#run.signal,
       })
       this.#refuseShrink(plan)
@@ -309,7 +311,12 @@ class MirrorRun {
           origin: this.#origin,
         }),
       )
-      await this.#put(tx, changes, at)
+      await this.#put(
+        tx,
+        changes,
+        arrivals.map(({ file }) => file),
+        at,
+      )
     })
     this.#added += arrivals.length
   }
@@ -353,13 +360,14 @@ class MirrorRun {
           origin: this.#origin,
         }),
       )
-      await this.#put(tx, changes, at)
+      await this.#put(tx, changes, files, at)
     })
     this.#added += files.length
   }
 
-  async #put(tx: Db, changes: readonly FileChange[], at: Date): Promise<void> {
+  async #put(tx: Db, changes: readonly FileChange[], files: readonly PlannedFile[], at: Date): Promise<void> {
     await putFiles(tx, this.#channel.id, changes, at)
+    await putRecordSignatures(tx, this.#channel.id, files)
     await markStale(
       tx,
       this.#channel.id,
@@ -397,7 +405,7 @@ class MirrorRun {
             origin: this.#origin,
           }),
         )
-        await this.#put(tx, changes, at)
+        await this.#put(tx, changes, some, at)
       })
     }
   }

@@ -23,7 +23,7 @@ export interface TransferParts {
 }
 
 /** Where a file is, and what its bytes have to be. */
-export type WantedFile = Omit<PlannedFile, 'record'>
+export type WantedFile = Omit<PlannedFile, 'record' | 'signed'>
 
 export type Transfer =
   | { readonly ok: true; readonly artifact: Artifact; readonly verifiedBy: VerifiedBy }

@@ -3,7 +3,8 @@
  * for an artifact that a rule applies to, and gathers the facts that made it so.
  */
 import { satisfies } from './comparison.ts'
-import { flagFacts } from './facts.ts'
+import type { FlagEvidence } from './evidence.ts'
+import { flagFacts, type ArtifactFacts, type FlagFact } from './facts.ts'
 import { earliest, nextTurn } from './turning-points.ts'
 import { compileCveCondition } from './cve-condition.ts'
 import type { CompiledCondition, World } from './compiled-condition.ts'
@@ -74,10 +75,16 @@ export function compileCondition(condition: Condition, isNegated = false): Compi
       const field = flagFacts[fact]
       return {
         test: ({ facts }) => facts[field] === value,
-        explain: ({ facts }) => [{ kind: 'flag', fact, value: facts[field] }],
+        explain: ({ facts }) => [flagEvidence(facts, fact)],
       }
     }
   }
+}
+
+function flagEvidence(facts: ArtifactFacts, fact: FlagFact): FlagEvidence {
+  const detail = fact === 'signed' ? facts.signedWhy : fact === 'attested' ? facts.attestedWhy : undefined
+  const value = facts[flagFacts[fact]]
+  return { kind: 'flag', fact, value, ...(detail !== undefined && { detail }) }
 }
 
 /** `all` stops at the first false part, `any` at the first true one; only parts that decide are evidence. */

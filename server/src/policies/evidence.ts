@@ -20,7 +20,7 @@ export type Evidence =
   | BuiltEvidence
   | { readonly kind: 'size'; readonly bytes: number; readonly limits: readonly Comparison[] }
   | { readonly kind: 'origin'; readonly origin: Origin; readonly listed: boolean }
-  | { readonly kind: 'flag'; readonly fact: FlagFact; readonly value: boolean }
+  | FlagEvidence
   | { readonly kind: 'unreadable'; readonly problem: string }
 
 export interface CveEvidence {
@@ -100,6 +100,14 @@ export interface BuiltEvidence {
   readonly before?: Date
 }
 
+export interface FlagEvidence {
+  readonly kind: 'flag'
+  readonly fact: FlagFact
+  readonly value: boolean
+  /** One clause, where more is known than yes or no: whose signature it has. */
+  readonly detail?: string
+}
+
 const shownListed = 4
 
 /** One clause, without a full stop: `CVE-2099-0001 has score 9.8 (NVD), fixed in 2.31.0`. */
@@ -126,7 +134,9 @@ export function describeEvidence(evidence: Evidence): string {
         ? `it was built ${day(evidence.built)} by its own account (limit for its age: ${showComparisons(evidence.limits, duration)})`
         : 'it states no build time'
     case 'flag':
-      return flagWords[evidence.fact][evidence.value ? 1 : 0]
+      return evidence.detail === undefined
+        ? flagWords[evidence.fact][evidence.value ? 1 : 0]
+        : plain(evidence.detail)
     case 'built':
       return describeBuilt(evidence)
     case 'size':

@@ -32,8 +32,11 @@ export interface ArtifactFacts {
   readonly unmapped: boolean
   /** A signature over the file that this server has verified. */
   readonly signed: boolean
+  /** One clause: with which key, or why not. */
+  readonly signedWhy?: string
   /** A statement of who built it from what (CEP 27) that this server has verified. */
   readonly attested: boolean
+  readonly attestedWhy?: string
   /** It brings scripts that installers run with the rights of the user. */
   readonly linkScripts: boolean
   /** It says that it runs anywhere and carries machine code. */

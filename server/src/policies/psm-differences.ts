@@ -61,7 +61,9 @@ export function findNotes(filters: PsmFilters): string[] {
     )
   }
   if (filters.only_signed === true) {
-    notes.push('only_signed: this server verifies no signatures yet, so every package is denied')
+    notes.push(
+      'only_signed: what counts is a signature by a key that is trusted here (terrarium key trust); without such keys every package is denied',
+    )
   }
   if (isGiven(filters.include_specs) && !isGiven(filters.exclude_specs)) {
     notes.push('include_specs: has no effect without exclude_specs')

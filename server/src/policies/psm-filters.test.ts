@@ -86,7 +86,7 @@ describe('the filters of the product mean the same here', () => {
   })
 })
 
-test('only_signed says that nothing is let through as long as no signature is verified', () => {
+test('only_signed says that nothing is let through as long as no key is trusted', () => {
   expect(translatePsmFilters({ only_signed: true }, 'filters')).toMatchObject({
     kind: 'policy',
     notes: [expect.stringContaining('every package is denied')],

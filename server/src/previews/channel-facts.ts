@@ -10,6 +10,7 @@ import { listFactMarks } from '../channels/stale-names.ts'
 import { inChunks, type Db } from '../platform/database/db.ts'
 import type { ArtifactFacts } from '../policies/facts.ts'
 import { factsOfFile, gatherFacts } from '../repodata/gather-facts.ts'
+import { findVouchers, type FindVouchers, type Vouchers } from '../signatures/find-vouchers.ts'
 import { findUnmapped, listMatchableNames } from '../vulnerabilities/store.ts'
 
 export interface KnownFile {
@@ -46,8 +47,14 @@ export class ChannelFacts {
     for (const chunk of inChunks(names, NAMES_AT_ONCE)) {
       const plain = chunk.filter((name) => !matchable.has(name))
       const unmapped = await findUnmapped(db, plain)
-      for (const [name, rows] of Map.groupBy(await listFiles(db, channel.id, plain), ({ name }) => name))
-        this.#byName.set(name, this.#plainly(channel, rows, unmapped.has(name)))
+      const plainRows = await listFiles(db, channel.id, plain)
+      const vouchersOf = await findVouchers(
+        db,
+        channel.id,
+        plainRows.map(({ filename }) => filename),
+      )
+      for (const [name, rows] of Map.groupBy(plainRows, (row) => row.name))
+        this.#byName.set(name, this.#plainly(channel, rows, unmapped.has(name), vouchersOf))
       const files = await listFilesOfNames(
         db,
         channel.id,
@@ -62,7 +69,12 @@ export class ChannelFacts {
   }
 
   /** The same as `gatherFacts` where nothing can be known against any version. */
-  #plainly(channel: Channel, rows: readonly FactRow[], unmapped: boolean): KnownFile[] {
+  #plainly(
+    channel: Channel,
+    rows: readonly FactRow[],
+    unmapped: boolean,
+    vouchersOf: FindVouchers,
+  ): KnownFile[] {
     const conda = new Set(
       rows.flatMap(({ subdir, filename }) => (filename.endsWith('.conda') ? `${subdir}/${filename}` : [])),
     )
@@ -75,6 +87,7 @@ export class ChannelFacts {
         legacyDuplicate:
           row.filename.endsWith('.tar.bz2') &&
           conda.has(`${row.subdir}/${row.filename.replace(/\.tar\.bz2$/, '.conda')}`),
+        vouchers: this.#shared.vouchers(vouchersOf(row)),
       }
       const file = {
         subdir: this.#shared.text(row.subdir),
@@ -109,6 +122,10 @@ class Shared {
     if (known !== undefined) return known
     this.#texts.set(text, text)
     return text
+  }
+
+  vouchers({ signed }: Vouchers): Vouchers {
+    return { signed: { holds: signed.holds, why: this.text(signed.why) } }
   }
 
   origin(kind: Origin['kind'], id: string, name: string): Origin {

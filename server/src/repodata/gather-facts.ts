@@ -8,6 +8,7 @@ import { findPresentFiles, listSubdirVersions, type SubdirVersion } from '../cha
 import { findInspections, findTraits } from '../artifacts/store.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { ArtifactFacts } from '../policies/facts.ts'
+import { findVouchers, type Vouchers } from '../signatures/find-vouchers.ts'
 import { readBuildFacts, type BuildFacts } from '../vulnerabilities/build-facts.ts'
 import type { CuratedFile } from '../vulnerabilities/curation/curation.ts'
 import { findKnowledge } from '../vulnerabilities/find-vulnerabilities.ts'
@@ -25,6 +26,11 @@ export async function gatherFacts(
     files.map((file) => file.sha256),
   )
   const twins = await findTwins(db, channel, files)
+  const vouchersOf = await findVouchers(
+    db,
+    channel.id,
+    files.map(({ filename }) => filename),
+  )
   const byName = Map.groupBy(files, (file) => file.name)
   let offered: ReadonlyMap<string, readonly SubdirVersion[]> = new Map()
   const knowledge = await findKnowledge(db, [...byName.keys()], async (concerned) => {
@@ -52,6 +58,7 @@ export async function gatherFacts(
         linkScripts: artifact?.linkScripts ?? false,
         executablesInNoarch: artifact?.executablesInNoarch ?? false,
         legacyDuplicate: twins.has(`${file.subdir}/${file.filename}`),
+        vouchers: vouchersOf(file),
       }
       facts.set(file.id, {
         ...factsOfFile(channel, file, own),
@@ -96,10 +103,13 @@ export type FactSource = Pick<
 export function factsOfFile(
   channel: Channel,
   file: FactSource,
-  own: Pick<
+  {
+    vouchers,
+    ...own
+  }: Pick<
     ArtifactFacts,
     'firstSeenMs' | 'unmapped' | 'linkScripts' | 'executablesInNoarch' | 'legacyDuplicate'
-  >,
+  > & { readonly vouchers: Vouchers },
 ): Omit<ArtifactFacts, 'vulnerabilities'> {
   return {
     ...own,
@@ -116,8 +126,9 @@ export function factsOfFile(
     timestampMs: file.builtAtMs,
     ...(file.noarch === null ? {} : { noarch: file.noarch }),
     origin: file.origin,
-    // nothing here verifies signatures or attestations yet
-    signed: false,
+    signed: vouchers.signed.holds,
+    signedWhy: vouchers.signed.why,
+    // nothing here verifies attestations yet
     attested: false,
   }
 }

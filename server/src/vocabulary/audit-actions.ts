@@ -68,6 +68,8 @@ export const auditActions = [
   'policy.assigned',
   'policy.unassigned',
   'policy.explaining_changed',
+  'trusted_key.created',
+  'trusted_key.deleted',
   'exception.requested',
   'exception.withdrawn',
   'exception.approved',

@@ -1,0 +1,96 @@
+/** The keys whose word counts. */
+import { z } from 'zod'
+import { getChannel } from '../channels/manage-channels.ts'
+import type { Db } from '../platform/database/db.ts'
+import type { App } from '../platform/http/app.ts'
+import { pageOf, pageQuery } from '../platform/http/paging.ts'
+import { distrustKey, listTrustedKeys, trustKey } from './manage-keys.ts'
+import { keyKinds, type TrustedKey } from './trusted-key.ts'
+
+const tags = ['signatures']
+const keyBody = z.object({
+  id: z.string(),
+  label: z.string(),
+  kind: z.enum(keyKinds),
+  key_id: z
+    .string()
+    .describe('What signatures name it by: of ed25519 the key itself, else the sha256 of its DER; hex'),
+  public_key: z.string().describe('PEM'),
+  channel: z.string().nullable().describe('Where its word counts; null: in all channels'),
+  created_at: z.string(),
+})
+
+function toBody(key: TrustedKey): z.output<typeof keyBody> {
+  return {
+    id: key.id,
+    label: key.label,
+    kind: key.kind,
+    key_id: key.keyId,
+    public_key: key.pem,
+    channel: key.channelName ?? null,
+    created_at: key.createdAt.toISOString(),
+  }
+}
+
+export function signatureRoutes(app: App, parts: { db: Db; now: () => Date }): void {
+  app.get(
+    '/api/trusted-keys',
+    {
+      schema: {
+        summary: 'The keys whose signatures count',
+        tags,
+        querystring: pageQuery,
+        response: { 200: pageOf(keyBody) },
+      },
+    },
+    async (request) => {
+      const { total, items } = await listTrustedKeys({ ...parts, actor: request.actor }, request.query)
+      return { total_count: total, items: items.map(toBody) }
+    },
+  )
+
+  app.post(
+    '/api/trusted-keys',
+    {
+      schema: {
+        summary: 'Trust a key: what it has signed is signed from now on, in one channel or in all',
+        tags,
+        body: z.object({
+          label: z.string().max(200).describe('What people call it; explanations name it'),
+          public_key: z
+            .string()
+            .max(4000)
+            .describe('64 hex digits (ed25519), or a PEM of an ed25519 or ECDSA P-256 key'),
+          channel: z.string().max(200).nullish().describe('Where its word counts; all channels without'),
+        }),
+        response: { 201: keyBody },
+      },
+    },
+    async (request, reply) => {
+      const ctx = { ...parts, actor: request.actor }
+      const { label, public_key: publicKey, channel } = request.body
+      const key = await trustKey(ctx, {
+        ...{ label, publicKey },
+        channel: channel == null ? undefined : await getChannel(ctx, channel),
+      })
+      return reply.code(201).send(toBody(key))
+    },
+  )
+
+  app.delete(
+    '/api/trusted-keys/:key',
+    {
+      schema: {
+        summary: 'Trust a key no more, by id or label: what it has signed counts as unsigned from now on',
+        tags,
+        params: z.object({ key: z.string().max(200) }),
+        querystring: z.object({ reason: z.string().max(1000).optional() }),
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      await distrustKey({ ...parts, actor: request.actor }, request.params.key, request.query.reason)
+      return reply.code(204).send(null)
+    },
+  )
+}
