@@ -1342,7 +1342,7 @@ export interface Api {
         /** own: in channels one has access to; all: in every channel and for the whole server */
         readonly reach: 'own' | 'all'
         readonly given_to: 'everyone' | 'accounts' | 'granted'
-        readonly permissions: Readonly<Partial<Record<'channel' | 'channel.default-channel' | 'channel.group' | 'channel.mirror' | 'channel.routes-filtered' | 'subchannel' | 'subchannel.group' | 'subchannel.mirror' | 'mirror' | 'artifact' | 'cve' | 'cve-notifications' | 'policy' | 'policy.exception' | 'role' | 'user' | 'group' | 'service-account' | 'user.token' | 'job' | 'audit-logs' | 'system' | 'system.settings' | 'system.license', 'none' | 'read' | 'write' | 'manage'>>>
+        readonly permissions: Readonly<Partial<Record<'channel' | 'channel.default-channel' | 'channel.group' | 'channel.mirror' | 'channel.routes-filtered' | 'subchannel' | 'subchannel.group' | 'subchannel.mirror' | 'mirror' | 'artifact' | 'cve' | 'cve-notifications' | 'policy' | 'policy.exception' | 'role' | 'user' | 'group' | 'service-account' | 'user.token' | 'job' | 'audit-logs' | 'system' | 'system.metrics' | 'system.settings' | 'system.license', 'none' | 'read' | 'write' | 'manage'>>>
       }[]
     }
   }
@@ -1354,7 +1354,7 @@ export interface Api {
       /** own: in channels one has access to; all: in every channel and for the whole server */
       readonly reach?: 'own' | 'all'
       readonly given_to?: 'everyone' | 'accounts' | 'granted'
-      readonly permissions: Readonly<Partial<Record<'channel' | 'channel.default-channel' | 'channel.group' | 'channel.mirror' | 'channel.routes-filtered' | 'subchannel' | 'subchannel.group' | 'subchannel.mirror' | 'mirror' | 'artifact' | 'cve' | 'cve-notifications' | 'policy' | 'policy.exception' | 'role' | 'user' | 'group' | 'service-account' | 'user.token' | 'job' | 'audit-logs' | 'system' | 'system.settings' | 'system.license', 'none' | 'read' | 'write' | 'manage' | null>>>
+      readonly permissions: Readonly<Partial<Record<'channel' | 'channel.default-channel' | 'channel.group' | 'channel.mirror' | 'channel.routes-filtered' | 'subchannel' | 'subchannel.group' | 'subchannel.mirror' | 'mirror' | 'artifact' | 'cve' | 'cve-notifications' | 'policy' | 'policy.exception' | 'role' | 'user' | 'group' | 'service-account' | 'user.token' | 'job' | 'audit-logs' | 'system' | 'system.metrics' | 'system.settings' | 'system.license', 'none' | 'read' | 'write' | 'manage' | null>>>
     }
     answer: {
       readonly id: string
@@ -1365,7 +1365,7 @@ export interface Api {
       /** own: in channels one has access to; all: in every channel and for the whole server */
       readonly reach: 'own' | 'all'
       readonly given_to: 'everyone' | 'accounts' | 'granted'
-      readonly permissions: Readonly<Partial<Record<'channel' | 'channel.default-channel' | 'channel.group' | 'channel.mirror' | 'channel.routes-filtered' | 'subchannel' | 'subchannel.group' | 'subchannel.mirror' | 'mirror' | 'artifact' | 'cve' | 'cve-notifications' | 'policy' | 'policy.exception' | 'role' | 'user' | 'group' | 'service-account' | 'user.token' | 'job' | 'audit-logs' | 'system' | 'system.settings' | 'system.license', 'none' | 'read' | 'write' | 'manage'>>>
+      readonly permissions: Readonly<Partial<Record<'channel' | 'channel.default-channel' | 'channel.group' | 'channel.mirror' | 'channel.routes-filtered' | 'subchannel' | 'subchannel.group' | 'subchannel.mirror' | 'mirror' | 'artifact' | 'cve' | 'cve-notifications' | 'policy' | 'policy.exception' | 'role' | 'user' | 'group' | 'service-account' | 'user.token' | 'job' | 'audit-logs' | 'system' | 'system.metrics' | 'system.settings' | 'system.license', 'none' | 'read' | 'write' | 'manage'>>>
     }
   }
   /** Change a role; those that came with the product keep their names */
@@ -1379,7 +1379,7 @@ export interface Api {
       /** own: in channels one has access to; all: in every channel and for the whole server */
       readonly reach?: 'own' | 'all'
       readonly given_to?: 'everyone' | 'accounts' | 'granted'
-      readonly permissions: Readonly<Partial<Record<'channel' | 'channel.default-channel' | 'channel.group' | 'channel.mirror' | 'channel.routes-filtered' | 'subchannel' | 'subchannel.group' | 'subchannel.mirror' | 'mirror' | 'artifact' | 'cve' | 'cve-notifications' | 'policy' | 'policy.exception' | 'role' | 'user' | 'group' | 'service-account' | 'user.token' | 'job' | 'audit-logs' | 'system' | 'system.settings' | 'system.license', 'none' | 'read' | 'write' | 'manage' | null>>>
+      readonly permissions: Readonly<Partial<Record<'channel' | 'channel.default-channel' | 'channel.group' | 'channel.mirror' | 'channel.routes-filtered' | 'subchannel' | 'subchannel.group' | 'subchannel.mirror' | 'mirror' | 'artifact' | 'cve' | 'cve-notifications' | 'policy' | 'policy.exception' | 'role' | 'user' | 'group' | 'service-account' | 'user.token' | 'job' | 'audit-logs' | 'system' | 'system.metrics' | 'system.settings' | 'system.license', 'none' | 'read' | 'write' | 'manage' | null>>>
     }
     answer: {
       readonly id: string
@@ -1390,7 +1390,7 @@ export interface Api {
       /** own: in channels one has access to; all: in every channel and for the whole server */
       readonly reach: 'own' | 'all'
       readonly given_to: 'everyone' | 'accounts' | 'granted'
-      readonly permissions: Readonly<Partial<Record<'channel' | 'channel.default-channel' | 'channel.group' | 'channel.mirror' | 'channel.routes-filtered' | 'subchannel' | 'subchannel.group' | 'subchannel.mirror' | 'mirror' | 'artifact' | 'cve' | 'cve-notifications' | 'policy' | 'policy.exception' | 'role' | 'user' | 'group' | 'service-account' | 'user.token' | 'job' | 'audit-logs' | 'system' | 'system.settings' | 'system.license', 'none' | 'read' | 'write' | 'manage'>>>
+      readonly permissions: Readonly<Partial<Record<'channel' | 'channel.default-channel' | 'channel.group' | 'channel.mirror' | 'channel.routes-filtered' | 'subchannel' | 'subchannel.group' | 'subchannel.mirror' | 'mirror' | 'artifact' | 'cve' | 'cve-notifications' | 'policy' | 'policy.exception' | 'role' | 'user' | 'group' | 'service-account' | 'user.token' | 'job' | 'audit-logs' | 'system' | 'system.metrics' | 'system.settings' | 'system.license', 'none' | 'read' | 'write' | 'manage'>>>
     }
   }
   /** Take a role away */
@@ -1687,6 +1687,20 @@ export interface Api {
       readonly product_version: string
       readonly errors: readonly string[]
     }
+  }
+  /** Figures of the server, as Prometheus reads them; OpenMetrics or JSON when asked for */
+  'GET /metrics': {
+    query?: {
+      readonly 'name[]'?: string | readonly string[]
+    }
+    answer: null
+  }
+  /** Figures of the server, as Prometheus reads them; OpenMetrics or JSON when asked for */
+  'GET /api/system/metrics': {
+    query?: {
+      readonly 'name[]'?: string | readonly string[]
+    }
+    answer: null
   }
   /** Channels I may see */
   'GET /api/channels': {

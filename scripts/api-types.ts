@@ -114,9 +114,14 @@ function objectType(schema: JsonSchema, indent: string): string {
   const lines = Object.entries(schema.properties).flatMap(([name, property]) => {
     const optional = schema.required?.includes(name) ? '' : '?'
     const comment = property.description === undefined ? [] : [`${indent}  /** ${property.description} */`]
-    return [...comment, `${indent}  readonly ${name}${optional}: ${typeOf(property, `${indent}  `)}`]
+    return [...comment, `${indent}  readonly ${keyOf(name)}${optional}: ${typeOf(property, `${indent}  `)}`]
   })
   return lines.length === 0 ? 'Record<string, never>' : ['{', ...lines, `${indent}}`].join('\n')
+}
+
+/** A name that is none in TypeScript, such as `name[]`, stands in quotes. */
+function keyOf(name: string): string {
+  return /^[\w$]+$/.test(name) ? name : quoted(name)
 }
 
 function mapType(schema: JsonSchema, indent: string): string {

@@ -32,6 +32,7 @@ import { oidcRoutes } from './identity/oidc/routes.ts'
 import { workloadRoutes } from './identity/workload/routes.ts'
 import { userRoutes } from './identity/user-routes.ts'
 import { jobRoutes } from './job-routes.ts'
+import { metricRoutes } from './metrics/routes.ts'
 import { mirrorRoutes } from './mirrors/routes.ts'
 import type { AnswerCache } from './platform/http/answer-cache.ts'
 import { bugBody, challengeFor, errorBody } from './platform/http/error-reply.ts'
@@ -128,6 +129,12 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
       request: request.id,
     }
     parts.log.debug(fields, 'request')
+    parts.metrics.countRequest({
+      method: request.method,
+      route: request.is404 ? '(none)' : (request.routeOptions.url ?? '(none)'),
+      status: reply.statusCode,
+      seconds: reply.elapsedTime / 1000,
+    })
     if (request.method !== 'GET' && request.method !== 'HEAD') parts.jobs.wake()
   })
   app.setErrorHandler((error: FastifyError, request, reply) => {
@@ -166,6 +173,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   const typed = app.withTypeProvider<ZodTypeProvider>()
   const subjects = [
     systemRoutes,
+    metricRoutes,
     channelRoutes,
     virtualChannelRoutes,
     artifactRoutes,

@@ -15,7 +15,7 @@ const layers: readonly (readonly string[])[] = [
   ['app.ts'],
   ['request-guard.ts'],
   ['parts.ts', 'job-handlers.ts', 'system-routes.ts', 'job-routes.ts', 'web-routes.ts', 'audit-routes.ts'],
-  ['doctor'],
+  ['doctor', 'metrics'],
   ['previews', 'repodata', 'mirrors', 'search', 'reports', 'bundles'],
   ['channels', 'artifacts', 'vulnerabilities', 'policies', 'signatures'],
   ['identity'],

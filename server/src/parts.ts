@@ -33,6 +33,7 @@ import { openSecretBox } from './platform/secret-box.ts'
 import { errorText } from './platform/text.ts'
 import { WorkerPool } from './platform/worker-pool.ts'
 import { AnnouncedBytes } from './mirrors/bring-announced.ts'
+import { ServerMetrics } from './metrics/server-metrics.ts'
 import { startDueMirrors } from './mirrors/start-due-mirrors.ts'
 import type { UpstreamRules } from './mirrors/upstream.ts'
 import { enqueueReview } from './policies/end-exceptions.ts'
@@ -73,6 +74,7 @@ export interface Parts {
   readonly answers: AnswerCache
   readonly jobs: JobRunner
   readonly ticker: Ticker
+  readonly metrics: ServerMetrics
   readonly requests: RequestCounter
   readonly previewers: WorkerPool
   close(): Promise<void>
@@ -300,6 +302,7 @@ export async function openParts(
     requests,
     previewers,
     ticker,
+    metrics: new ServerMetrics({ ...base, jobs, requests, answers }),
     async close() {
       await ticker.stop()
       // workers and transfers end with the jobs they work for: waiting for them could take minutes

@@ -65,6 +65,7 @@ export async function startServer(
     }, FLUSH_MS).unref()
     await parts.jobs.start()
     parts.ticker.start()
+    parts.metrics.watchProcess()
     // from here on memory is for serving; cli/bin/load-in-small-heap.cjs kept it small for what is loaded once
     setFlagsFromString('--semi-space-growth-factor=2')
     const [address] = app.addresses()

@@ -34,6 +34,7 @@ import * as pastMatches from './migrations/0150_past_matches.ts'
 import * as noStagedAdvisories from './migrations/0151_no_staged_advisories.ts'
 import * as signatures from './migrations/0170_signatures.ts'
 import * as oneIdentityPerIssuer from './migrations/0174_one_identity_per_issuer.ts'
+import * as mirrorSuccesses from './migrations/0178_mirror_successes.ts'
 import * as damagedArtifacts from './migrations/0180_damaged_artifacts.ts'
 
 export const migrations: Record<string, Migration> = {
@@ -71,5 +72,6 @@ export const migrations: Record<string, Migration> = {
   '0151_no_staged_advisories': noStagedAdvisories,
   '0170_signatures': signatures,
   '0174_one_identity_per_issuer': oneIdentityPerIssuer,
+  '0178_mirror_successes': mirrorSuccesses,
   '0180_damaged_artifacts': damagedArtifacts,
 }

@@ -374,6 +374,7 @@ export interface DatabaseSchema {
     cron: string | null
     next_run_at: number | null
     mode: string
+    last_success_at: number | null
   }
   past_matches: {
     conda_name: string

@@ -19,6 +19,8 @@ export interface CountedRequest {
 }
 
 export class RequestCounter {
+  /** Since this process began. */
+  readonly totals: Record<CountedRequest['outcome'], number> = { served: 0, refused: 0 }
   readonly #db: Db
   readonly #log: Log
   readonly #now: () => Date
@@ -35,6 +37,7 @@ export class RequestCounter {
   }
 
   count({ channelId, fileId, actorId = '', outcome }: CountedRequest): void {
+    this.totals[outcome] += 1
     const atMs = this.#now().getTime()
     const day = dayOf(atMs)
     const key = `${fileId} ${day} ${actorId} ${outcome}`

@@ -29,6 +29,8 @@ const mirrorBody = { mirror_name: 'm', source_root: 'http://127.0.0.1:1/' }
 /** 400, 404, 409 and 415 stand where the right is there and the rest of the request leads nowhere. */
 const cases: readonly Case[] = [
   { method: 'GET', route: '/api/system', expected: () => everybody(200) },
+  { method: 'GET', route: '/metrics', expected: () => admins(200) },
+  { method: 'GET', route: '/api/system/metrics', expected: () => admins(200) },
   {
     method: 'POST',
     route: '/api/auth/login',

@@ -47,6 +47,8 @@ const CONCURRENT_JOBS = 4
 const RETRY_BASE_MS = 1_000
 
 export class JobRunner {
+  /** Ends in this process since it began; `queued` is a failure by accident, to be tried again. */
+  readonly ended = new Map<JobKind, Record<Outcome['state'], number>>()
   readonly #db: Db
   readonly #handlers: JobHandlers
   readonly #log: Log
@@ -172,11 +174,18 @@ export class JobRunner {
       outcome = this.#outcomeOf(error, job, stopAsked)
     }
     clearInterval(heartbeat)
+    this.#count(job.kind, outcome.state)
     try {
       await finish(this.#db, job.id, this.#owner, outcome, progress, this.#now())
     } catch (error) {
       this.#log.error({ err: error, job: job.id }, 'cannot record the end of a job; it will run again')
     }
+  }
+
+  #count(kind: JobKind, state: Outcome['state']): void {
+    const counts = this.ended.get(kind) ?? { done: 0, failed: 0, stopped: 0, queued: 0 }
+    counts[state] += 1
+    this.ended.set(kind, counts)
   }
 
   #outcomeOf(error: unknown, job: Job, stopAsked: boolean): Outcome {

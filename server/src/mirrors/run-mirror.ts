@@ -78,7 +78,7 @@ export async function runMirror(
   try {
     const result = await new MirrorRun(parts, channel, mirror, run, payload.accept_shrink).run()
     await parts.db.transaction().execute(async (tx) => {
-      await setMirrorState(tx, mirror.id, { state: 'completed' })
+      await setMirrorState(tx, mirror.id, { state: 'completed', successAt: parts.now() })
       await record(tx, parts, 'mirror.completed', channel, mirror, { ...result })
     })
     return result

@@ -154,7 +154,7 @@ export async function moveNextRun(db: Db, mirror: Mirror, next: Date): Promise<b
 export async function setMirrorState(
   db: Db,
   id: string,
-  change: { state: MirrorState; cause?: string; jobId?: string; runAt?: Date },
+  change: { state: MirrorState; cause?: string; jobId?: string; runAt?: Date; successAt?: Date },
 ): Promise<void> {
   await db
     .updateTable('mirrors')
@@ -163,6 +163,7 @@ export async function setMirrorState(
       cause: change.cause ?? null,
       ...(change.jobId === undefined ? {} : { last_job_id: change.jobId }),
       ...(change.runAt === undefined ? {} : { last_run_at: change.runAt.getTime() }),
+      ...(change.successAt === undefined ? {} : { last_success_at: change.successAt.getTime() }),
     })
     .where('id', '=', id)
     .execute()

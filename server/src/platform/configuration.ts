@@ -264,6 +264,17 @@ export const configurationSchema = z
       .describe(
         'How long bytes stay that nothing names any more; longer than any upload or mirror run takes.',
       ),
+    metrics_open_to: listOf(
+      z.union(
+        [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
+        'must be an address or a range such as 10.0.0.0/8',
+      ),
+    )
+      .default([])
+      .describe(
+        'Addresses or ranges that may read `/metrics` without a token. Behind a proxy that is not in ' +
+          '`trusted_proxies` everybody has the address of the proxy.',
+      ),
     check_every_hours: wholeNumber(0, 8_760)
       .default(24)
       .describe(

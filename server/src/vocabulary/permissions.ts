@@ -34,6 +34,7 @@ export const resources = {
   job: 'Jobs',
   'audit-logs': 'The audit log and reports',
   system: 'The server itself',
+  'system.metrics': 'Metrics of the server',
   'system.settings': 'Settings of the server',
   'system.license': 'Licence of the server',
 } as const satisfies Record<string, string>
@@ -142,6 +143,7 @@ export const permissions = {
   'storage:read': { resource: 'system', level: 'read', scopes: ['system:view'] },
   'storage:collect': { resource: 'system', level: 'manage', scopes: ['system:edit'] },
   'storage:repair': { resource: 'system', level: 'manage', scopes: ['system:edit'] },
+  'metrics:read': { resource: 'system.metrics', level: 'read', scopes: ['metrics:view'] },
   'settings:read': { resource: 'system.settings', level: 'read', scopes: ['system.settings:view'] },
   'settings:edit': { resource: 'system.settings', level: 'manage', scopes: ['system.settings:edit'] },
 } as const satisfies Record<string, PermissionRule>

@@ -22,6 +22,7 @@ const labels: Readonly<Partial<Record<string, string>>> = {
   job: 'Jobs',
   'audit-logs': 'Audit log',
   system: 'The server itself',
+  'system.metrics': 'Metrics',
   'system.settings': 'Settings',
   'system.license': 'Licence of the server',
 }

@@ -61,6 +61,18 @@ export function engineOf(db: Db): 'sqlite' | 'postgres' {
   return db.getExecutor().adapter instanceof PostgresAdapter ? 'postgres' : 'sqlite'
 }
 
+/** Bytes that the database takes on its disk; of the embedded one without what waits in its journal. */
+export async function databaseBytes(db: Db): Promise<number> {
+  const query =
+    engineOf(db) === 'postgres'
+      ? sql<{ bytes: string }>`select pg_database_size(current_database()) as bytes`
+      : sql<{
+          bytes: number
+        }>`select page_count * page_size as bytes from pragma_page_count(), pragma_page_size()`
+  const { rows } = await query.execute(db)
+  return Number(rows[0]?.bytes ?? 0)
+}
+
 /**
  * Whether a column holds a text anywhere, taken as it stands: `_` and `%` are letters like any other, and
  * `A` to `Z` are `a` to `z`.

@@ -49,6 +49,8 @@ interface Answer extends Question {
 }
 
 export class AnswerCache {
+  /** How many requests were answered from memory. */
+  given = 0
   readonly #options: AnswerCacheOptions
   readonly #answers = new Map<string, Answer>()
   readonly #questions = new WeakMap<IncomingMessage, Question>()
@@ -60,6 +62,12 @@ export class AnswerCache {
 
   /** Answers from memory, or returns false; then the request has to go its way. */
   answer(request: IncomingMessage, response: ServerResponse): boolean {
+    const isAnswered = this.#answer(request, response)
+    if (isAnswered) this.given += 1
+    return isAnswered
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): boolean {
     const key = this.#keyOf(request)
     const answer = key === undefined ? undefined : this.#answers.get(key)
     if (!answer || !this.#holds(answer) || this.#options.isOff()) return false
