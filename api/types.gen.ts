@@ -5546,6 +5546,20 @@ export interface Api {
       }
     }
   }
+  /** How far the server is with reading what previews of a channel wait for */
+  'GET /api/channels/{channel}/policy-preview/progress': {
+    params: {
+      readonly channel: string
+    }
+    answer: {
+      /** When not, a preview is answered at once */
+      readonly preparing: boolean
+      /** Package names */
+      readonly done_count: number
+      /** 0 while that is being found out */
+      readonly total_count: number
+    }
+  }
   /** For providers: somebody signed out there (OpenID Connect Back-Channel Logout) */
   'POST /api/auth/backchannel-logout/{provider}': {
     params: {

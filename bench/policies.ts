@@ -17,10 +17,13 @@ import { createTokenForUser } from '../server/src/identity/accounts.ts'
 import type { Parts } from '../server/src/parts.ts'
 import { decide } from '../server/src/policies/decide.ts'
 import { cve, facts, now, policy } from '../server/src/policies/testing/artifact-facts.ts'
+import { FactsFolder } from '../server/src/previews/facts-file.ts'
 import { figure, time, type Bench, type BenchTable } from './bench.ts'
 import { buildWorld, openWorld, WORLD_CHANNEL } from './world.ts'
 
 const RUNS = 5
+/** The thread that makes facts ready ends when it had nothing to do for so long. */
+const PREPARER_ENDS_MS = 8_000
 /** A name of the world in so many has advisories, as on conda-forge. */
 const MAPPED_EVERY = 10
 
@@ -164,7 +167,14 @@ class WorldBench {
       const body = await this.#ask('POST', `/api/channels/${WORLD_CHANNEL}/policy-preview`, { document })
       return { ms: performance.now() - started, body: body as Preview } // what the route answers
     }
-    const before = process.memoryUsage().rss
+    const memory = (): string => figure(process.memoryUsage().rss / 2 ** 20)
+    await new FactsFolder(this.#parts.configuration.data).sweep(() => false) // of a run before
+    const before = memory()
+    const started = performance.now()
+    await this.#parts.facts.prepare(this.#channelId) // what a server does by itself when it is started
+    const preparedMs = performance.now() - started
+    await wait(PREPARER_ENDS_MS)
+    const prepared = memory()
     const first = await run(POLICY)
     this.#say(`first preview ${figure(first.ms)} ms`)
     const next: number[] = []
@@ -176,13 +186,14 @@ class WorldBench {
       title: `Preview over ${figure(files)} files`,
       columns: ['what', 'seconds'],
       rows: [
-        ['the first, reading all facts', figure(first.ms / 1000)],
+        ['facts made ready, in the background', figure(preparedMs / 1000)],
+        ['the first preview, nothing in memory', figure(first.ms / 1000)],
         ['the next ones, median', figure((next.toSorted((a, b) => a - b)[RUNS >> 1] ?? 0) / 1000)],
         ['the next ones, slowest', figure(Math.max(...next) / 1000)],
       ],
       notes: [
         `${figure(blocked)} files of ${figure(names)} names would be blocked. ` +
-          `Memory of the process: ${figure(before / 2 ** 20)} MB before, ${figure(process.memoryUsage().rss / 2 ** 20)} MB after.`,
+          `Memory of the process: ${before} MB before, ${prepared} MB with the facts on disk, ${memory()} MB after the previews.`,
       ],
     }
   }

@@ -36,6 +36,7 @@ import { AnnouncedBytes } from './mirrors/bring-announced.ts'
 import { ServerMetrics } from './metrics/server-metrics.ts'
 import { startDueMirrors } from './mirrors/start-due-mirrors.ts'
 import type { UpstreamRules } from './mirrors/upstream.ts'
+import { FactsKeeper } from './previews/facts-keeper.ts'
 import { enqueueReview } from './policies/end-exceptions.ts'
 import { startDueRefreshes } from './vulnerabilities/refresh-source.ts'
 import { WatchedFolder } from './vulnerabilities/watched-folder.ts'
@@ -77,6 +78,7 @@ export interface Parts {
   readonly metrics: ServerMetrics
   readonly requests: RequestCounter
   readonly previewers: WorkerPool
+  readonly facts: FactsKeeper
   close(): Promise<void>
 }
 
@@ -112,6 +114,7 @@ const ENDS_WHEN_IDLE = { idleMs: 60_000, keep: 0 }
 const PUBLISH_HEAP_MIB = 384
 /** Far more than it needs, for the bytes of records are beside it; with any limit the heap of what is young stays small. */
 const RENDER_HEAP_MIB = 2048
+const PREVIEW_HEAP_MIB = 2048
 /** Clients go before what they will be served next, and that before the files that are made of it. */
 const PUBLISH_NICENESS = 2
 const RENDER_NICENESS = 5
@@ -225,6 +228,19 @@ export async function openParts(
     module: new URL('previews/preview-worker.ts', import.meta.url),
     size: 1,
     taskTimeoutMs: PREVIEW_TIMEOUT_MS,
+    maxHeapMiB: PREVIEW_HEAP_MIB,
+  })
+  const facts = new FactsKeeper({
+    ...{ db, log, now, database: toThreadPlace(configuration) },
+    workers: new WorkerPool({
+      module: new URL('previews/facts-worker.ts', import.meta.url),
+      size: 1,
+      taskTimeoutMs: PREVIEW_TIMEOUT_MS,
+      niceness: PUBLISH_NICENESS,
+      idleMs: WORKER_IDLE_MS,
+      keep: 0, // its memory goes with it
+      maxHeapMiB: PREVIEW_HEAP_MIB,
+    }),
   })
   const rendering: RenderParts = {
     db,
@@ -273,6 +289,7 @@ export async function openParts(
       { name: 'sessions.check', run: () => enqueueSessionCheck(identity) },
       { name: 'mirrors.due', run: () => startDueMirrors(base) },
       { name: 'sources.due', run: () => startDueRefreshes(base) },
+      { name: 'previews.facts', run: facts.look },
       ...(configuration.advisories_folder === undefined
         ? []
         : [
@@ -301,6 +318,7 @@ export async function openParts(
     jobs,
     requests,
     previewers,
+    facts,
     ticker,
     metrics: new ServerMetrics({ ...base, jobs, requests, answers }),
     async close() {
@@ -312,6 +330,7 @@ export async function openParts(
         inspectors.close(),
         renderers.close(),
         previewers.close(),
+        facts.close(),
         publishers.close(),
         outbound.close(),
         identity.providers.close(),

@@ -11,6 +11,7 @@ import { AppError } from '../vocabulary/errors.ts'
 import type { Channel } from './channel.ts'
 import { findChannelById } from './store.ts'
 import { toFile, type ChannelFile, type FileChange } from './channel-file.ts'
+import { markFacts } from './fact-marks.ts'
 import { putChanges } from './pending-changes.ts'
 
 /**
@@ -71,6 +72,11 @@ export async function putFiles(
   }
   // after writing, not before: from there on nobody else can bind these names
   await requireSameBytes(db, channelId, files)
+  await markFacts(
+    db,
+    channelId,
+    files.map(({ name }) => name),
+  )
   await putChanges(
     db,
     channelId,
@@ -161,6 +167,8 @@ export async function listAwaitedFiles(
 
 /** Makes the columns of a file say again what its record says; for repairs. */
 export async function correctFile(db: Db, channelId: string, file: FileChange): Promise<void> {
+  const known = await findFile(db, channelId, file.subdir, file.filename)
+  await markFacts(db, channelId, [file.name, ...(known ? [known.name] : [])])
   await db
     .updateTable('channel_files')
     .set({
@@ -197,6 +205,11 @@ export async function removeFiles(
       .where('filename', '=', file.filename)
       .execute()
   }
+  await markFacts(
+    db,
+    channelId,
+    files.map(({ name }) => name),
+  )
   await putChanges(
     db,
     channelId,
@@ -274,6 +287,12 @@ export async function countFilesOfNames(
     for (const { name, count } of rows) counts.set(name, Number(count))
   }
   return counts
+}
+
+/** Whether all channels together have more files than this; costs no more than counting so many. */
+export async function hasMoreFiles(db: Db, count: number): Promise<boolean> {
+  const row = await db.selectFrom('channel_files').select('id').limit(1).offset(count).executeTakeFirst()
+  return row !== undefined
 }
 
 export interface FileDecision {

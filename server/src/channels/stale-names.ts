@@ -7,6 +7,7 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import { enqueue } from '../jobs/queue.ts'
 import { inChunks, type Db, type Tx } from '../platform/database/db.ts'
 import { newId } from '../platform/ids.ts'
+import { markFacts } from './fact-marks.ts'
 import { isStaleAsAWhole, markNamesOf } from './stale-channels.ts'
 
 /** Why names became stale; kept with the revision that came of it. */
@@ -76,7 +77,7 @@ export async function markStale(
   const mark = newId()
   const unique = [...new Set(names)]
   for (const id of [channelId, ...(await listVirtualIds(db, channelId))]) {
-    if (changesFacts(cause)) await markFacts(db, id, unique, mark)
+    if (changesFacts(cause)) await markFacts(db, id, unique)
     for (const chunk of inChunks(unique)) {
       await db
         .insertInto('stale_names')
@@ -109,35 +110,13 @@ function changesFacts({ kind }: Cause): boolean {
   return !['policy', 'exception', 'time', 'explaining'].includes(kind)
 }
 
-async function markFacts(db: Db, channelId: string, names: readonly string[], mark: string): Promise<void> {
-  for (const chunk of inChunks(names)) {
-    await db
-      .insertInto('fact_marks')
-      .values(chunk.map((name) => ({ channel_id: channelId, name, mark })))
-      .onConflict((conflict) =>
-        conflict.columns(['channel_id', 'name']).doUpdateSet((eb) => ({ mark: eb.ref('excluded.mark') })),
-      )
-      .execute()
-  }
-}
-
 /**
  * Voids the kept facts of names, in every channel that has them, without deciding them again: for what facts show and no
  * decision depends on.
  */
 export async function markFactsEverywhere(db: Db, names: readonly string[]): Promise<void> {
-  const mark = newId()
-  for (const [channelId, held] of await findHolders(db, names)) await markFacts(db, channelId, held, mark)
-}
-
-/** A name's facts are those that were read as long as its mark is the same. */
-export async function listFactMarks(db: Db, channelId: string): Promise<Map<string, string>> {
-  const rows = await db
-    .selectFrom('fact_marks')
-    .select(['name', 'mark'])
-    .where('channel_id', '=', channelId)
-    .execute()
-  return new Map(rows.map(({ name, mark }) => [name, mark]))
+  for (const [channelId, held] of await findHolders(db, names)) await markFacts(db, channelId, held)
+  await bumpDecisionEpoch(db)
 }
 
 /** Marks everything a channel has: its policies changed. */

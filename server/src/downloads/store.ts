@@ -44,7 +44,8 @@ export async function addRequests(db: Db, counts: readonly RequestCount[]): Prom
 }
 
 export interface FileDownloads {
-  readonly fileId: string
+  readonly subdir: string
+  readonly filename: string
   readonly actorId: string
   readonly count: number
 }
@@ -52,18 +53,20 @@ export interface FileDownloads {
 /** What was had of a channel's files since a day, by file and person. */
 export async function listDownloads(db: Db, channelId: string, sinceDay: number): Promise<FileDownloads[]> {
   const rows = await db
-    .selectFrom('file_requests')
+    .selectFrom('file_requests as r')
+    .innerJoin('channel_files as f', 'f.id', 'r.file_id')
     .select((eb) => [
-      'file_id as fileId',
-      'actor_id as actorId',
-      eb.fn.sum<number | string>('count').as('count'),
+      'f.subdir',
+      'f.filename',
+      'r.actor_id as actorId',
+      eb.fn.sum<number | string>('r.count').as('count'),
     ])
-    .where('channel_id', '=', channelId)
-    .where('day', '>=', sinceDay)
-    .where('outcome', '=', 'served')
-    .groupBy(['file_id', 'actor_id'])
+    .where('r.channel_id', '=', channelId)
+    .where('r.day', '>=', sinceDay)
+    .where('r.outcome', '=', 'served')
+    .groupBy(['f.subdir', 'f.filename', 'r.actor_id'])
     .execute()
-  return rows.map(({ fileId, actorId, count }) => ({ fileId, actorId, count: Number(count) }))
+  return rows.map((row) => ({ ...row, count: Number(row.count) }))
 }
 
 /** Files that somebody was refused since a day, the latest first. */

@@ -213,6 +213,11 @@ const cases: readonly Case[] = [
   },
   {
     method: 'GET',
+    route: '/api/channels/{channel}/policy-preview/progress',
+    expected: owners(200),
+  },
+  {
+    method: 'GET',
     route: '/api/explain',
     url: (channel) => `/api/explain?channel=${channel}&spec=demo`,
     expected: readers(),

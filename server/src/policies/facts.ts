@@ -33,10 +33,10 @@ export interface ArtifactFacts {
   /** A signature over the file that this server has verified. */
   readonly signed: boolean
   /** One clause: with which key, or why not. */
-  readonly signedWhy?: string
+  readonly signedWhy?: string | undefined
   /** A statement of who built it from what (CEP 27) that this server has verified. */
   readonly attested: boolean
-  readonly attestedWhy?: string
+  readonly attestedWhy?: string | undefined
   /** It brings scripts that installers run with the rights of the user. */
   readonly linkScripts: boolean
   /** It says that it runs anywhere and carries machine code. */

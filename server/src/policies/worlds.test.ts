@@ -113,10 +113,7 @@ function checkTime(world: World, facts: ArtifactFacts, next: Date | undefined): 
 
 /** What a preview of the second world's policies says in the first one. */
 function checkPreview(world: World, before: readonly Policy[], after: readonly Policy[], next: World): void {
-  const names = Map.groupBy(
-    world.files.map((facts, index) => ({ id: String(index), facts })),
-    ({ facts }) => facts.name,
-  )
+  const names = Map.groupBy(world.files, ({ name }) => name)
   const changes = countChanges(names, { before, after }, new Date(world.now), () => undefined)
   const listed = (facts: ArtifactFacts, policies: readonly ReferencePolicy[]): boolean =>
     ['allow', 'warn'].includes(evaluate(facts, policies, world.now).effect)
@@ -127,8 +124,8 @@ function checkPreview(world: World, before: readonly Policy[], after: readonly P
   })
   const alarms = [...names].filter(
     ([, files]) =>
-      files.some(({ facts }) => listed(facts, world.policies)) &&
-      !files.some(({ facts }) => listed(facts, next.policies)),
+      files.some((facts) => listed(facts, world.policies)) &&
+      !files.some((facts) => listed(facts, next.policies)),
   )
   expect(
     changes.byName

@@ -2,8 +2,8 @@
 import { compareVersions } from '@terrarium/conda/version/compare.ts'
 import { decide } from '../policies/decide.ts'
 import { isListed, type Decision } from '../policies/decision.ts'
+import type { ArtifactFacts } from '../policies/facts.ts'
 import { effects, type Effect, type Policy } from '../policies/policy.ts'
-import type { KnownFile } from './channel-facts.ts'
 
 export interface ChangeCount {
   /** Files that leave the index. */
@@ -47,12 +47,12 @@ export interface Changes {
 }
 
 /** What was had of a file in the last 30 days, by person. */
-export type DownloadsOf = (fileId: string) => ReadonlyMap<string, number> | undefined
+export type DownloadsOf = (file: ArtifactFacts) => ReadonlyMap<string, number> | undefined
 
 const SHOWN_VERSIONS = 5
 
 export function countChanges(
-  names: Iterable<readonly [string, readonly KnownFile[]]>,
+  names: Iterable<readonly [string, readonly ArtifactFacts[]]>,
   policies: { readonly before: readonly Policy[]; readonly after: readonly Policy[] },
   now: Date,
   downloadsOf: DownloadsOf,
@@ -61,8 +61,8 @@ export function countChanges(
   for (const [name, files] of names) {
     const changed: NamedChange = { name, blocked: [], unblocked: [], versions: new Set(), had: false }
     for (const file of files) {
-      const before = decide(file.facts, policies.before, now, { brief: true })
-      const after = decide(file.facts, policies.after, now, { brief: true })
+      const before = decide(file, policies.before, now, { brief: true })
+      const after = decide(file, policies.after, now, { brief: true })
       tally.add(file, before, after, changed)
     }
     tally.addName(changed)
@@ -72,8 +72,8 @@ export function countChanges(
 
 interface NamedChange {
   readonly name: string
-  readonly blocked: KnownFile[]
-  readonly unblocked: KnownFile[]
+  readonly blocked: ArtifactFacts[]
+  readonly unblocked: ArtifactFacts[]
   /** Allowed afterwards. */
   readonly versions: Set<string>
   /** Whether anything was allowed before. */
@@ -101,18 +101,18 @@ class Tally {
     this.#downloadsOf = downloadsOf
   }
 
-  add(file: KnownFile, before: Decision, after: Decision, name: NamedChange): void {
+  add(file: ArtifactFacts, before: Decision, after: Decision, name: NamedChange): void {
     this.#files += 1
     this.#before[before.effect] += 1
     this.#after[after.effect] += 1
     if (before.effect !== after.effect) this.#changed += 1
     const [was, is] = [isListed(before), isListed(after)]
     if (was) name.had = true
-    if (is) name.versions.add(file.facts.version)
+    if (is) name.versions.add(file.version)
     if (was === is) return
     const side = is ? 'unblocked' : 'blocked'
     name[side].push(file)
-    this.#subdir(file.facts.subdir)[side] += 1
+    this.#subdir(file.subdir)[side] += 1
     const decisive = (is ? before : after).reasons[0]
     if (decisive) this.#rule(decisive)[side] += 1
   }
@@ -122,7 +122,7 @@ class Tally {
     if (blocked.length === 0 && unblocked.length === 0) return
     const users = new Map<string, number>()
     for (const file of blocked) {
-      for (const [user, count] of this.#downloadsOf(file.id) ?? []) {
+      for (const [user, count] of this.#downloadsOf(file) ?? []) {
         users.set(user, (users.get(user) ?? 0) + count)
         this.#users.set(user, (this.#users.get(user) ?? 0) + count)
       }

@@ -1,9 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { listFiles } from '../channels/list-contents.ts'
-import { findChannelByName } from '../channels/store.ts'
-import { gatherFacts } from '../repodata/gather-facts.ts'
 import { startTestApp, type TestApp, type TestClient } from '../testing/test-app.ts'
-import { ChannelFacts } from './channel-facts.ts'
 
 let t: TestApp
 let admin: TestClient
@@ -56,18 +52,6 @@ async function effects(): Promise<Record<string, string>> {
   }>()
   return Object.fromEntries(items.map(({ ckey, effect }) => [ckey, effect]))
 }
-
-test('the facts read in bulk are those of the gate', async () => {
-  const { db } = t.parts
-  const channel = await findChannelByName(db, 'main')
-  if (!channel) throw new Error('no channel')
-  const { items } = await listFiles(db, channel.id, { offset: 0, limit: 100 })
-  const gathered = await gatherFacts(db, channel, items)
-  const facts = new ChannelFacts()
-  await facts.refresh(db, channel)
-  const known = [...facts.names].flatMap(([, files]) => files)
-  expect(new Map(known.map(({ id, facts: own }) => [id, own]))).toEqual(gathered)
-})
 
 describe('a preview', () => {
   const strict = "name: strict\nrules: [{id: cve, effect: deny, when: {cve: '>= 7'}}]\nhide: [licence: GPL]"

@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { getChannel } from '../channels/manage-channels.ts'
 import { findUserNames } from '../identity/store.ts'
-import type { Configuration } from '../platform/configuration.ts'
 import type { Db } from '../platform/database/db.ts'
+import type { ThreadPlace } from '../platform/database/thread-place.ts'
 import type { App } from '../platform/http/app.ts'
+import type { Log } from '../platform/log.ts'
 import type { WorkerPool } from '../platform/worker-pool.ts'
 import { effects } from '../policies/policy.ts'
-import { previewPolicy } from './preview-policy.ts'
+import type { FactsKeeper } from './facts-keeper.ts'
+import { previewPolicy, progressOfPreview } from './preview-policy.ts'
 
 const MAX_NAMES = 1000
 const MAX_USERS = 20
@@ -45,8 +47,10 @@ const previewBody = z.object({
 export interface PreviewRouteParts {
   readonly db: Db
   readonly now: () => Date
-  readonly configuration: Configuration
+  readonly database: ThreadPlace
+  readonly log: Log
   readonly previewers: WorkerPool
+  readonly facts: FactsKeeper
 }
 
 export function previewRoutes(app: App, parts: PreviewRouteParts): void {
@@ -122,6 +126,33 @@ export function previewRoutes(app: App, parts: PreviewRouteParts): void {
           users: toUsers(one.users),
         })),
         took_ms: { load: Math.round(changes.loadMs), decide: Math.round(changes.decideMs) },
+      }
+    },
+  )
+
+  app.get(
+    '/api/channels/:channel/policy-preview/progress',
+    {
+      schema: {
+        summary: 'How far the server is with reading what previews of a channel wait for',
+        tags: ['policies'],
+        params: z.object({ channel: z.string().max(200) }),
+        response: {
+          200: z.object({
+            preparing: z.boolean().describe('When not, a preview is answered at once'),
+            done_count: z.number().int().describe('Package names'),
+            total_count: z.number().int().describe('0 while that is being found out'),
+          }),
+        },
+      },
+    },
+    async (request) => {
+      const ctx = { ...parts, actor: request.actor }
+      const progress = progressOfPreview(ctx, await getChannel(ctx, request.params.channel))
+      return {
+        preparing: progress !== undefined,
+        done_count: progress?.done ?? 0,
+        total_count: progress?.total ?? 0,
       }
     },
   )

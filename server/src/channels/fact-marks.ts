@@ -1,0 +1,30 @@
+/**
+ * The marks by which facts that somebody keeps are known to hold still. A name's mark moves in the transaction that
+ * changes its files or what is known of them, so whoever reads marks first and facts then never takes old for new.
+ */
+import { inChunks, type Db } from '../platform/database/db.ts'
+import { newId } from '../platform/ids.ts'
+
+/** Voids what is kept of the facts of these names. */
+export async function markFacts(db: Db, channelId: string, names: Iterable<string>): Promise<void> {
+  const mark = newId()
+  for (const chunk of inChunks([...new Set(names)].sort())) {
+    await db
+      .insertInto('fact_marks')
+      .values(chunk.map((name) => ({ channel_id: channelId, name, mark })))
+      .onConflict((conflict) =>
+        conflict.columns(['channel_id', 'name']).doUpdateSet((eb) => ({ mark: eb.ref('excluded.mark') })),
+      )
+      .execute()
+  }
+}
+
+/** Of every name the channel has or had: its facts are those that were read as long as its mark is the same. */
+export async function listFactMarks(db: Db, channelId: string): Promise<Map<string, string>> {
+  const rows = await db
+    .selectFrom('fact_marks')
+    .select(['name', 'mark'])
+    .where('channel_id', '=', channelId)
+    .execute()
+  return new Map(rows.map(({ name, mark }) => [name, mark]))
+}
