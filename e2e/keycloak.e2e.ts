@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { Directory, hasDirectory } from './support/directory.ts'
 import { freePort, hasKeycloak, Keycloak } from './support/keycloak.ts'
 import { runTerrarium, startTerrarium, temporaryFolder, until, type Terrarium } from './support/terrarium.ts'
 
@@ -19,6 +20,7 @@ const folder = temporaryFolder('keycloak')
 const secretFile = join(folder, 'client-secret')
 
 let keycloak: Keycloak
+let directory: Directory | undefined
 let terrarium: Terrarium
 let publicUrl: string
 let browser: Browser
@@ -104,6 +106,66 @@ async function finishedLogin(started: ReturnType<typeof login>): Promise<Account
   return (await response.json()) as Account
 }
 
+/** What a section of docs/KEYCLOAK.md has kcadm.sh create, in its order. */
+function examplesOf(section: string): Readonly<Record<string, unknown>>[] {
+  const page = readFileSync(new URL('../docs/KEYCLOAK.md', import.meta.url), 'utf8')
+  const text = page.split(/^## /m).find((part) => part.startsWith(`${section}\n`)) ?? ''
+  return [...text.matchAll(/<<'?END'?\n([^]*?)\nEND$/gm)].map(
+    ([, json]) => JSON.parse(json ?? '') as Record<string, unknown>, // each is an object of JSON
+  )
+}
+
+/** @returns its id */
+async function makeComponent(example: object | undefined, config: object): Promise<string> {
+  const component = { ...(example as { name: string; config: object }) }
+  const whole = { ...component, config: { ...component.config, ...config } }
+  await keycloak.admin('POST', '/terrarium/components', whole)
+  const query = new URLSearchParams({ name: component.name })
+  const [made] = await keycloak.admin<{ id: string }[]>('GET', `/terrarium/components?${query.toString()}`)
+  return made?.id ?? ''
+}
+
+/** Another realm stands for the company that speaks SAML: one person, in one group. */
+async function makeOtherSide(username: string, group: string): Promise<void> {
+  await keycloak.admin('POST', '', { realm: 'corporate', enabled: true, sslRequired: 'none' })
+  await keycloak.admin('POST', '/corporate/groups', { name: group })
+  await keycloak.admin('POST', '/corporate/users', {
+    ...{ username, enabled: true, email: `${username}@corp.example`, firstName: 'Cleo', lastName: 'Test' },
+    ...{ groups: [`/${group}`], credentials: [{ type: 'password', value: PASSWORD, temporary: false }] },
+  })
+}
+
+/** Gives the other side our descriptor, and has it tell who somebody is. */
+async function introduce(descriptor: string): Promise<void> {
+  const client = await keycloak.admin<object>('POST', '/corporate/client-description-converter', descriptor)
+  const properties = ['email', 'firstName', 'lastName', 'username'].map((name) => ({
+    ...{ name, protocol: 'saml', protocolMapper: 'saml-user-property-mapper' },
+    config: { 'user.attribute': name, 'attribute.name': name, 'attribute.nameformat': 'Basic' },
+  }))
+  const groups = {
+    ...{ name: 'groups', protocol: 'saml', protocolMapper: 'saml-group-membership-mapper' },
+    config: {
+      ...{ 'attribute.name': 'groups', 'attribute.nameformat': 'Basic' },
+      ...{ single: 'true', 'full.path': 'false' },
+    },
+  }
+  await keycloak.admin('POST', '/corporate/clients', {
+    ...client,
+    protocolMappers: [...properties, groups],
+  })
+}
+
+async function signedInBySaml(username: string): Promise<BrowserContext> {
+  const context = await browser.newContext()
+  const page = await context.newPage()
+  page.setDefaultTimeout(20_000)
+  await page.goto(`${publicUrl}/api/auth/authorize?provider=kc&return_to=/channels`)
+  await page.locator('#social-corporate').click()
+  await signInAtKeycloak(page, username)
+  await page.waitForURL(`${publicUrl}/channels`)
+  return context
+}
+
 describe.skipIf(!hasKeycloak)('with Keycloak', () => {
   beforeAll(async () => {
     const port = await freePort()
@@ -139,6 +201,7 @@ describe.skipIf(!hasKeycloak)('with Keycloak', () => {
     await browser?.close()
     await terrarium?.stop()
     await keycloak?.stop()
+    await directory?.stop()
   })
 
   test('the set-up is done once, and the doctor names what somebody took away', async () => {
@@ -229,6 +292,60 @@ describe.skipIf(!hasKeycloak)('with Keycloak', () => {
     await keycloak.admin('PUT', `/terrarium/users/${userIds.get('ann')}`, { ...user, enabled: false })
     await until(async () => ((await accountOf(context)) === undefined ? true : undefined))
     await context.close()
+  })
+
+  test.skipIf(!hasDirectory)(
+    'people and groups of a directory (LDAP) come as the documentation sets it up, and a group that goes there goes here',
+    async () => {
+      const [directoryExample, groupsExample] = examplesOf('LDAP and Active Directory')
+      directory = await Directory.start(folder, { name: 'lea', password: PASSWORD }, ['team-ldap', 'other'])
+      const connection = { connectionUrl: [directory.url], bindCredential: [directory.readerPassword] }
+      const id = await makeComponent(directoryExample, connection)
+      const mapper = await makeComponent({ ...groupsExample, parentId: id }, {})
+      const storage = `/terrarium/user-storage/${id}`
+      await keycloak.admin('POST', `${storage}/sync?action=triggerFullSync`)
+      await keycloak.admin('POST', `${storage}/mappers/${mapper}/sync?direction=fedToKeycloak`)
+
+      const { context } = await signedIn('lea')
+      expect(await accountOf(context)).toMatchObject({ username: 'lea', groups: [{ name: 'team-ldap' }] })
+      await directory.takeOut('lea', 'team-ldap')
+      await keycloak.admin('POST', `${storage}/sync?action=triggerFullSync`)
+      await until(async () => ((await accountOf(context))?.groups.length === 0 ? true : undefined))
+      await context.close()
+    },
+  )
+
+  test('people of another side that speaks SAML come as the documentation sets it up', async () => {
+    const [provider, attribute, ...mappers] = examplesOf('SAML')
+    await makeOtherSide('cleo', 'team-a')
+    const other = `${keycloak.url}/realms/corporate`
+    const descriptor = await (await fetch(`${other}/protocol/saml/descriptor`)).text()
+    const at = {
+      ...{
+        singleSignOnServiceUrl: `${other}/protocol/saml`,
+        singleLogoutServiceUrl: `${other}/protocol/saml`,
+      },
+      ...{ idpEntityId: other, signingCertificate: /X509Certificate>([^<]+)</.exec(descriptor)?.[1] },
+    }
+    const config = { ...(provider?.['config'] as object), ...at }
+    await keycloak.admin('POST', '/terrarium/identity-provider/instances', { ...provider, config })
+    const each = ['email', 'firstName', 'lastName'].map(
+      (name) => JSON.parse(JSON.stringify(attribute).replaceAll('$attribute', name)) as object,
+    )
+    for (const mapper of [...each, ...mappers])
+      await keycloak.admin('POST', '/terrarium/identity-provider/instances/corporate/mappers', mapper)
+    const broker = `${keycloak.url}/realms/terrarium/broker/corporate/endpoint/descriptor`
+    await introduce(await (await fetch(broker)).text())
+
+    const first = await signedInBySaml('cleo')
+    expect(await accountOf(first)).toMatchObject({ username: 'cleo', groups: [{ name: 'team-a' }] })
+    await first.close()
+    const [user] = await keycloak.admin<{ id: string }[]>('GET', '/corporate/users?username=cleo')
+    const [group] = await keycloak.admin<{ id: string }[]>('GET', '/corporate/groups')
+    await keycloak.admin('DELETE', `/corporate/users/${user?.id}/groups/${group?.id}`)
+    const second = await signedInBySaml('cleo')
+    expect(await accountOf(second)).toMatchObject({ username: 'cleo', groups: [] })
+    await second.close()
   })
 
   test('new keys are taken up, and while Keycloak is down sessions go on and new sign-ins say why', async () => {

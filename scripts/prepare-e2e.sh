@@ -27,6 +27,21 @@ if ! grep -qsx "$keycloak" .cache/keycloak/version; then
   fetch_keycloak || echo 'prepare-e2e: no Keycloak (it needs Java, Maven and Maven Central); its tests use another provider' >&2
 fi
 
+# A directory (LDAP) in memory, for Keycloak to read people and groups from.
+ldapsdk=7.0.3
+fetch_directory() {
+  command -v java >/dev/null && command -v mvn >/dev/null || return 1
+  timeout 120 mvn -q -B -Dmaven.repo.local="$PWD/.cache/maven" \
+    org.apache.maven.plugins:maven-dependency-plugin:3.8.1:get \
+    -Dartifact="com.unboundid:unboundid-ldapsdk:$ldapsdk" -Dtransitive=false || return 1
+  mv ".cache/maven/com/unboundid/unboundid-ldapsdk/$ldapsdk/unboundid-ldapsdk-$ldapsdk.jar" .cache/
+  rm -rf .cache/maven
+}
+if ! test -f ".cache/unboundid-ldapsdk-$ldapsdk.jar"; then
+  mkdir -p .cache
+  fetch_directory || echo 'prepare-e2e: no LDAP server (it needs Java, Maven and Maven Central); its test is skipped' >&2
+fi
+
 venv=.cache/venv
 # a copy of the list is put beside what it brought, last of all
 cmp -s e2e/requirements.txt "$venv/requirements.txt" && exit 0

@@ -60,11 +60,16 @@ export class Keycloak {
       },
     )
     const keycloak = new Keycloak(`http://127.0.0.1:${port}`, child)
-    await until(async () => {
-      if (child.exitCode !== null) throw new Error(`Keycloak ended: ${keycloak.#output}`)
-      const answer = await fetch(`${keycloak.url}/realms/master`).catch(() => undefined)
-      return answer?.ok === true ? true : undefined
-    })
+    try {
+      await until(async () => {
+        if (child.exitCode !== null) throw new Error(`Keycloak ended: ${keycloak.#output}`)
+        const answer = await fetch(`${keycloak.url}/realms/master`).catch(() => undefined)
+        return answer?.ok === true ? true : undefined
+      })
+    } catch (error) {
+      await keycloak.stop()
+      throw error
+    }
     return keycloak
   }
 
@@ -90,7 +95,8 @@ export class Keycloak {
     const response = await fetch(`${this.url}/admin/realms${path}`, {
       method,
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      // text is sent as it is: a descriptor of SAML
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     const text = await response.text()
     if (!response.ok) throw new Error(`Keycloak answers ${response.status} to ${method} ${path}: ${text}`)
