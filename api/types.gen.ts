@@ -2664,12 +2664,30 @@ export interface Api {
         /** `active` brings the bytes in its run, `passive` each when somebody asks for it */
         readonly mirror_mode: 'active' | 'passive'
         readonly filters: {
+          /** Empty or left out: all. Without noarch: of it what the packages of these need */
           readonly subdirs?: readonly string[]
           readonly only_specs?: readonly string[]
           readonly exclude_specs?: readonly string[]
           readonly include_specs?: readonly string[]
+          readonly include_licenses?: readonly ('agpl' | 'gpl2' | 'gpl3' | 'lgpl' | 'bsd' | 'mit' | 'apache' | 'psf' | 'public_domain' | 'proprietary' | 'other' | 'none')[]
+          readonly exclude_licenses?: readonly ('agpl' | 'gpl2' | 'gpl3' | 'lgpl' | 'bsd' | 'mit' | 'apache' | 'psf' | 'public_domain' | 'proprietary' | 'other' | 'none')[]
+          /** Beside only_specs: also all that those depend on, directly or through others */
+          readonly include_dependencies?: boolean
+          readonly cve_score_threshold?: number
+          readonly cve_score_exceptions?: readonly string[]
+          readonly exclude_non_curated_cve?: boolean
+          readonly exclude_cve_statuses?: readonly ('reported' | 'active' | 'mitigated' | 'cleared' | 'disputed' | 'unknown')[]
           readonly dedupe_conda_legacy?: boolean
+          readonly date_from?: string
+          readonly date_to?: string
+          readonly only_signed?: boolean
+          readonly projects?: readonly string[]
+          readonly packages?: readonly string[]
         }
+        /** The policy that applies the filters for licences, CVEs, dates and signatures; null without such */
+        readonly filter_policy: string | null
+        /** Where that policy is not word for word what the filters say */
+        readonly filter_notes: readonly string[]
         readonly cron: string | null
         readonly state: 'pending' | 'running' | 'completed' | 'failed' | 'stopped'
         readonly cause: string | null
@@ -2713,11 +2731,25 @@ export interface Api {
       /** `active` brings the bytes in its run, `passive` each when somebody asks for it */
       readonly mirror_mode?: 'active' | 'passive'
       readonly filters?: {
+        /** Empty or left out: all. Without noarch: of it what the packages of these need */
         readonly subdirs?: readonly string[]
         readonly only_specs?: readonly string[]
         readonly exclude_specs?: readonly string[]
         readonly include_specs?: readonly string[]
+        readonly include_licenses?: readonly ('agpl' | 'gpl2' | 'gpl3' | 'lgpl' | 'bsd' | 'mit' | 'apache' | 'psf' | 'public_domain' | 'proprietary' | 'other' | 'none')[]
+        readonly exclude_licenses?: readonly ('agpl' | 'gpl2' | 'gpl3' | 'lgpl' | 'bsd' | 'mit' | 'apache' | 'psf' | 'public_domain' | 'proprietary' | 'other' | 'none')[]
+        /** Beside only_specs: also all that those depend on, directly or through others */
+        readonly include_dependencies?: boolean
+        readonly cve_score_threshold?: number
+        readonly cve_score_exceptions?: readonly string[]
+        readonly exclude_non_curated_cve?: boolean
+        readonly exclude_cve_statuses?: readonly ('reported' | 'active' | 'mitigated' | 'cleared' | 'disputed' | 'unknown')[]
         readonly dedupe_conda_legacy?: boolean
+        readonly date_from?: string
+        readonly date_to?: string
+        readonly only_signed?: boolean
+        readonly projects?: readonly string[]
+        readonly packages?: readonly string[]
       }
       /** When it runs by itself: five fields of cron, in UTC; null or empty for never */
       readonly cron?: string | null
@@ -2731,12 +2763,30 @@ export interface Api {
       /** `active` brings the bytes in its run, `passive` each when somebody asks for it */
       readonly mirror_mode: 'active' | 'passive'
       readonly filters: {
+        /** Empty or left out: all. Without noarch: of it what the packages of these need */
         readonly subdirs?: readonly string[]
         readonly only_specs?: readonly string[]
         readonly exclude_specs?: readonly string[]
         readonly include_specs?: readonly string[]
+        readonly include_licenses?: readonly ('agpl' | 'gpl2' | 'gpl3' | 'lgpl' | 'bsd' | 'mit' | 'apache' | 'psf' | 'public_domain' | 'proprietary' | 'other' | 'none')[]
+        readonly exclude_licenses?: readonly ('agpl' | 'gpl2' | 'gpl3' | 'lgpl' | 'bsd' | 'mit' | 'apache' | 'psf' | 'public_domain' | 'proprietary' | 'other' | 'none')[]
+        /** Beside only_specs: also all that those depend on, directly or through others */
+        readonly include_dependencies?: boolean
+        readonly cve_score_threshold?: number
+        readonly cve_score_exceptions?: readonly string[]
+        readonly exclude_non_curated_cve?: boolean
+        readonly exclude_cve_statuses?: readonly ('reported' | 'active' | 'mitigated' | 'cleared' | 'disputed' | 'unknown')[]
         readonly dedupe_conda_legacy?: boolean
+        readonly date_from?: string
+        readonly date_to?: string
+        readonly only_signed?: boolean
+        readonly projects?: readonly string[]
+        readonly packages?: readonly string[]
       }
+      /** The policy that applies the filters for licences, CVEs, dates and signatures; null without such */
+      readonly filter_policy: string | null
+      /** Where that policy is not word for word what the filters say */
+      readonly filter_notes: readonly string[]
       readonly cron: string | null
       readonly state: 'pending' | 'running' | 'completed' | 'failed' | 'stopped'
       readonly cause: string | null
@@ -2781,12 +2831,30 @@ export interface Api {
       /** `active` brings the bytes in its run, `passive` each when somebody asks for it */
       readonly mirror_mode: 'active' | 'passive'
       readonly filters: {
+        /** Empty or left out: all. Without noarch: of it what the packages of these need */
         readonly subdirs?: readonly string[]
         readonly only_specs?: readonly string[]
         readonly exclude_specs?: readonly string[]
         readonly include_specs?: readonly string[]
+        readonly include_licenses?: readonly ('agpl' | 'gpl2' | 'gpl3' | 'lgpl' | 'bsd' | 'mit' | 'apache' | 'psf' | 'public_domain' | 'proprietary' | 'other' | 'none')[]
+        readonly exclude_licenses?: readonly ('agpl' | 'gpl2' | 'gpl3' | 'lgpl' | 'bsd' | 'mit' | 'apache' | 'psf' | 'public_domain' | 'proprietary' | 'other' | 'none')[]
+        /** Beside only_specs: also all that those depend on, directly or through others */
+        readonly include_dependencies?: boolean
+        readonly cve_score_threshold?: number
+        readonly cve_score_exceptions?: readonly string[]
+        readonly exclude_non_curated_cve?: boolean
+        readonly exclude_cve_statuses?: readonly ('reported' | 'active' | 'mitigated' | 'cleared' | 'disputed' | 'unknown')[]
         readonly dedupe_conda_legacy?: boolean
+        readonly date_from?: string
+        readonly date_to?: string
+        readonly only_signed?: boolean
+        readonly projects?: readonly string[]
+        readonly packages?: readonly string[]
       }
+      /** The policy that applies the filters for licences, CVEs, dates and signatures; null without such */
+      readonly filter_policy: string | null
+      /** Where that policy is not word for word what the filters say */
+      readonly filter_notes: readonly string[]
       readonly cron: string | null
       readonly state: 'pending' | 'running' | 'completed' | 'failed' | 'stopped'
       readonly cause: string | null
@@ -2828,11 +2896,25 @@ export interface Api {
       /** `active` brings the bytes in its run, `passive` each when somebody asks for it */
       readonly mirror_mode?: 'active' | 'passive'
       readonly filters?: {
+        /** Empty or left out: all. Without noarch: of it what the packages of these need */
         readonly subdirs?: readonly string[]
         readonly only_specs?: readonly string[]
         readonly exclude_specs?: readonly string[]
         readonly include_specs?: readonly string[]
+        readonly include_licenses?: readonly ('agpl' | 'gpl2' | 'gpl3' | 'lgpl' | 'bsd' | 'mit' | 'apache' | 'psf' | 'public_domain' | 'proprietary' | 'other' | 'none')[]
+        readonly exclude_licenses?: readonly ('agpl' | 'gpl2' | 'gpl3' | 'lgpl' | 'bsd' | 'mit' | 'apache' | 'psf' | 'public_domain' | 'proprietary' | 'other' | 'none')[]
+        /** Beside only_specs: also all that those depend on, directly or through others */
+        readonly include_dependencies?: boolean
+        readonly cve_score_threshold?: number
+        readonly cve_score_exceptions?: readonly string[]
+        readonly exclude_non_curated_cve?: boolean
+        readonly exclude_cve_statuses?: readonly ('reported' | 'active' | 'mitigated' | 'cleared' | 'disputed' | 'unknown')[]
         readonly dedupe_conda_legacy?: boolean
+        readonly date_from?: string
+        readonly date_to?: string
+        readonly only_signed?: boolean
+        readonly projects?: readonly string[]
+        readonly packages?: readonly string[]
       }
       /** When it runs by itself: five fields of cron, in UTC; null or empty for never */
       readonly cron?: string | null
@@ -2848,12 +2930,30 @@ export interface Api {
       /** `active` brings the bytes in its run, `passive` each when somebody asks for it */
       readonly mirror_mode: 'active' | 'passive'
       readonly filters: {
+        /** Empty or left out: all. Without noarch: of it what the packages of these need */
         readonly subdirs?: readonly string[]
         readonly only_specs?: readonly string[]
         readonly exclude_specs?: readonly string[]
         readonly include_specs?: readonly string[]
+        readonly include_licenses?: readonly ('agpl' | 'gpl2' | 'gpl3' | 'lgpl' | 'bsd' | 'mit' | 'apache' | 'psf' | 'public_domain' | 'proprietary' | 'other' | 'none')[]
+        readonly exclude_licenses?: readonly ('agpl' | 'gpl2' | 'gpl3' | 'lgpl' | 'bsd' | 'mit' | 'apache' | 'psf' | 'public_domain' | 'proprietary' | 'other' | 'none')[]
+        /** Beside only_specs: also all that those depend on, directly or through others */
+        readonly include_dependencies?: boolean
+        readonly cve_score_threshold?: number
+        readonly cve_score_exceptions?: readonly string[]
+        readonly exclude_non_curated_cve?: boolean
+        readonly exclude_cve_statuses?: readonly ('reported' | 'active' | 'mitigated' | 'cleared' | 'disputed' | 'unknown')[]
         readonly dedupe_conda_legacy?: boolean
+        readonly date_from?: string
+        readonly date_to?: string
+        readonly only_signed?: boolean
+        readonly projects?: readonly string[]
+        readonly packages?: readonly string[]
       }
+      /** The policy that applies the filters for licences, CVEs, dates and signatures; null without such */
+      readonly filter_policy: string | null
+      /** Where that policy is not word for word what the filters say */
+      readonly filter_notes: readonly string[]
       readonly cron: string | null
       readonly state: 'pending' | 'running' | 'completed' | 'failed' | 'stopped'
       readonly cause: string | null

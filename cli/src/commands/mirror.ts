@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { Command } from 'commander'
 import { allItems, type Client } from '../client.ts'
 import type { CommandContext } from '../command-context.ts'
+import { openFile, parseJson } from '../open-file.ts'
 import { printJson, printTable, say } from '../output.ts'
 import { ProgressLine } from '../progress.ts'
 
@@ -16,6 +17,8 @@ interface CreateOptions {
   readonly only?: string[]
   readonly exclude?: string[]
   readonly include?: string[]
+  readonly dependencies?: boolean
+  readonly filters?: string
   readonly cron?: string
   readonly mode?: string
   readonly run?: boolean
@@ -36,6 +39,11 @@ export function mirrorCommand(context: CommandContext): Command {
     .option('--only <specs...>', 'only what one of these match specs matches')
     .option('--exclude <specs...>', 'not what one of these matches')
     .option('--include <specs...>', 'yet what one of these matches')
+    .option('--dependencies', 'with --only: also all that those depend on')
+    .option(
+      '--filters <file>',
+      'more filters, as JSON: licences, CVEs, dates, signatures, as Package Security Manager has them',
+    )
     .option(
       '--mode <mode>',
       'active brings every file in its run, passive each when somebody asks for it',
@@ -50,10 +58,12 @@ export function mirrorCommand(context: CommandContext): Command {
         mirror_name: options.name,
         source_root: options.source,
         filters: {
+          ...(options.filters !== undefined && (await readFilters(options.filters))),
           ...(options.subdir && { subdirs: options.subdir }),
           ...(options.only && { only_specs: options.only }),
           ...(options.exclude && { exclude_specs: options.exclude }),
           ...(options.include && { include_specs: options.include }),
+          ...(options.dependencies && { include_dependencies: true }),
         },
         mirror_mode: options.mode,
         ...(options.cron !== undefined && { cron: options.cron }),
@@ -66,6 +76,31 @@ export function mirrorCommand(context: CommandContext): Command {
       }
       say(
         `The mirror ${mirror.mirror_name} is there; run it with: terrarium mirror run -c ${options.channel} ${mirror.mirror_name}`,
+      )
+    })
+
+  command
+    .command('filter <name> <file>')
+    .description('give a mirror other filters: a JSON file, in place of all it has')
+    .requiredOption('-c, --channel <name>', 'channel')
+    .option('--run', 'run it now and show its progress')
+    .action(async (name: string, file: string, options: { channel: string; run?: boolean }) => {
+      const client = context.client()
+      const { mirror_id: id } = await findMirror(client, options.channel, name)
+      const mirror = await client.put<Mirror>(`${mirrorsOf(options.channel)}/${id}`, {
+        filters: await readFilters(file),
+        run_now: options.run === true,
+      })
+      if (options.run) return follow(client, options.channel, id, context.json())
+      if (context.json()) {
+        printJson(mirror)
+        return
+      }
+      for (const note of mirror.filter_notes) say(note)
+      say(
+        mirror.filter_policy === null
+          ? `The filters of ${name} choose what its next run brings.`
+          : `The filters of ${name} hold at once, as the policy "${mirror.filter_policy}"; what they choose, its next run brings.`,
       )
     })
 
@@ -162,6 +197,13 @@ export function mirrorCommand(context: CommandContext): Command {
     })
 
   return command
+}
+
+/** @throws Error naming the file when it holds no JSON object */
+async function readFilters(file: string): Promise<object> {
+  const filters = parseJson(await (await openFile(file)).text(), file)
+  if (typeof filters === 'object' && filters !== null && !Array.isArray(filters)) return filters
+  throw new Error(`${file} holds no JSON object; filters look like {"cve_score_threshold": 7}`)
 }
 
 function mirrorsOf(channel: string): string {

@@ -2,7 +2,7 @@ import type { Answer, Item } from '@terrarium/api/shapes.ts'
 import { Command } from 'commander'
 import { allItems } from '../client.ts'
 import type { CommandContext } from '../command-context.ts'
-import { openFile } from '../open-file.ts'
+import { openFile, parseJson } from '../open-file.ts'
 import { printJson, printTable, say } from '../output.ts'
 
 type Policy = Item<'GET /api/policies'>
@@ -121,12 +121,4 @@ export function policyCommand(context: CommandContext): Command {
   }
 
   return command
-}
-
-function parseJson(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new Error(`${file} is no JSON: ${(error as Error).message}`, { cause: error })
-  }
 }

@@ -48,6 +48,23 @@ export async function listFiles(
   return { total: Number(count), items: rows.map(toFile) }
 }
 
+/** Files that a mirror brought and clients do not get, or that no publish has decided on yet. */
+export async function listNotServed(
+  db: Db,
+  channelId: string,
+  mirrorId: string,
+): Promise<{ subdir: string; name: string; filename: string }[]> {
+  return db
+    .selectFrom('channel_files')
+    .select(['subdir', 'name', 'filename'])
+    .where('channel_id', '=', channelId)
+    .where('origin_kind', '=', 'mirror')
+    .where('origin_id', '=', mirrorId)
+    .where('state', '=', 'present')
+    .where((eb) => eb.or([eb('effect', 'is', null), eb('effect', 'in', blockingEffects)]))
+    .execute()
+}
+
 export interface NameSummary {
   readonly name: string
   readonly fileCount: number

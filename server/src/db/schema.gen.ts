@@ -396,6 +396,7 @@ export interface DatabaseSchema {
     document: string
     created_at: number
     updated_at: number
+    mirror_id: string | null
   }
   policy_assignments: {
     id: string

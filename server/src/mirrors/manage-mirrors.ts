@@ -1,14 +1,26 @@
 /** What people do with mirrors: make, change, run, stop and drop them. */
 import { appendEvent } from '../audit/append-event.ts'
 import type { Channel } from '../channels/channel.ts'
+import { removeFiles } from '../channels/contents-store.ts'
+import { listNotServed } from '../channels/list-contents.ts'
+import { markStale } from '../channels/stale-names.ts'
 import { requireOwnContents } from '../channels/virtual-channel.ts'
 import { actorId, type Actor } from '../identity/actor.ts'
 import { requirePermission } from '../identity/require-permission.ts'
 import { requestStopOfKey } from '../jobs/queue.ts'
-import type { Db } from '../platform/database/db.ts'
+import type { Db, Tx } from '../platform/database/db.ts'
+import { dropMirrorPolicies, putMirrorPolicy, type MirrorPlace } from '../policies/mirror-policy.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { enqueueRun, runKey } from './enqueue-run.ts'
-import { compileFilter, shownSourceRoot, type Mirror, type MirrorFilters, type MirrorMode } from './mirror.ts'
+import {
+  compileFilter,
+  judgedFilters,
+  removedDetails,
+  shownSourceRoot,
+  type Mirror,
+  type MirrorFilters,
+  type MirrorMode,
+} from './mirror.ts'
 import { scheduleFrom } from './schedule.ts'
 import * as store from './store.ts'
 import { openUpstream } from './open-upstream.ts'
@@ -43,6 +55,7 @@ export async function createMirror(ctx: MirrorContext, channel: Channel, mirror:
       throw new AppError('conflict', `the channel ${channel.name} has a mirror ${mirror.name} already`)
     }
     const created = await store.insertMirror(tx, { ...mirror, schedule, channelId: channel.id, at })
+    await putMirrorPolicy(tx, ctx, placeOf(channel, created), judgedFilters(mirror.filters))
     await audit(tx, ctx, 'mirror.created', channel, created)
     return created
   })
@@ -74,6 +87,7 @@ export async function updateMirror(
   await openUpstream(next.sourceRoot, ctx.upstreamRules)
   await ctx.db.transaction().execute(async (tx) => {
     await store.updateMirror(tx, mirror.id, { ...next, schedule, at })
+    await putMirrorPolicy(tx, ctx, placeOf(channel, mirror), judgedFilters(next.filters))
     await audit(tx, ctx, 'mirror.updated', channel, mirror)
   })
   return getMirror(ctx.db, channel, mirrorId)
@@ -117,14 +131,43 @@ export async function stopMirrorRun(ctx: MirrorContext, channel: Channel, mirror
   })
 }
 
-/** Drops the rule; what it brought stays in the channel. */
+function placeOf(channel: Channel, mirror: Mirror): MirrorPlace {
+  return { channel, mirrorId: mirror.id, mirrorName: mirror.name }
+}
+
+/**
+ * Drops the rule; what it brought stays in the channel, but for files that are blocked while policies hold for
+ * this mirror: with it go those policies, and nothing is to come into reach by that.
+ */
 export async function deleteMirror(ctx: MirrorContext, channel: Channel, mirrorId: string): Promise<void> {
   requirePermission(ctx.actor, 'mirror:edit', channel)
   const mirror = await getMirror(ctx.db, channel, mirrorId)
   await ctx.db.transaction().execute(async (tx) => {
     await requestStopOfKey(tx, runKey(mirror.id), ctx.now())
+    if (await dropMirrorPolicies(tx, ctx, placeOf(channel, mirror))) {
+      await removeBlocked(tx, ctx, channel, mirror)
+    }
     await store.deleteMirrorRow(tx, mirror.id)
     await audit(tx, ctx, 'mirror.deleted', channel, mirror)
+  })
+}
+
+/** Also what no publish has decided on yet: unknown is not allowed. */
+async function removeBlocked(tx: Tx, ctx: MirrorContext, channel: Channel, mirror: Mirror): Promise<void> {
+  const files = await listNotServed(tx, channel.id, mirror.id)
+  if (files.length === 0) return
+  await removeFiles(tx, channel.id, files, ctx.now())
+  const by = ctx.actor.kind === 'user' ? ctx.actor.name : ''
+  const names = files.map(({ name }) => name)
+  await markStale(tx, channel.id, names, {
+    kind: 'removal',
+    by,
+    file: `${files.length} blocked files of the mirror ${mirror.name}`,
+  })
+  await appendEvent(tx, {
+    ...{ at: ctx.now(), actorId: actorId(ctx.actor), action: 'artifact.removed' },
+    target: `${channel.name}/${mirror.name}`,
+    details: removedDetails(mirror.id, files),
   })
 }
 

@@ -72,6 +72,10 @@ const CHECKS_BETWEEN_BREATHS = 50
 /** Of a million records; a text cannot be much longer. */
 const MAX_SIGNATURE_BYTES = 400 * 1024 ** 2
 
+function noneFiltered(): Record<FilterCause, number> {
+  return { only_specs: 0, exclude_specs: 0, duplicated_legacy_conda: 0, platforms: 0 }
+}
+
 /** Nothing to do for a subdir. */
 export function emptyPlan(subdir: string): SubdirPlan {
   return {
@@ -82,7 +86,7 @@ export function emptyPlan(subdir: string): SubdirPlan {
     removals: [],
     lost: 0,
     rejections: [],
-    filtered: { only_specs: 0, exclude_specs: 0, duplicated_legacy_conda: 0 },
+    filtered: noneFiltered(),
     unchanged: 0,
     upstreamCount: 0,
   }
@@ -94,6 +98,8 @@ export async function planSubdir(input: {
   filter: CompiledFilter
   bound: ReadonlyMap<string, BoundFile>
   mirrorId: string
+  /** Of the channel, by id: what a mirror brought that is gone becomes this one's, whose rules hold for it then. */
+  mirrors: ReadonlySet<string>
   mode: MirrorMode
   /** Of what the index said of the signatures of files when they were last taken from it. */
   stamps: ReadonlyMap<string, string>
@@ -114,7 +120,7 @@ export async function planSubdir(input: {
     code: 'malformed-record',
     message: `the record at byte ${offset} is no object`,
   }))
-  const filtered = { only_specs: 0, exclude_specs: 0, duplicated_legacy_conda: 0 }
+  const filtered = noneFiltered()
   const filteredOut = new Set<string>()
   const wanted = new Set<string>()
   let unchanged = 0
@@ -151,7 +157,8 @@ export async function planSubdir(input: {
     const isPassive = input.mode === 'passive'
     const isHere = known !== undefined && (!known.announced || (isPassive && canWait(read)))
     const stamp = signatures.stampOf(read.filename, scanned.slice)
-    if (isHere && known.present && keepsItsRecord(known, read, stamp === input.stamps.get(read.filename))) {
+    const keeps = stamp === input.stamps.get(read.filename)
+    if (isHere && known.present && !isAbandoned(known, input.mirrors) && keepsItsRecord(known, read, keeps)) {
       unchanged += 1
       continue
     }
@@ -186,6 +193,10 @@ function canWait(file: PlannedFile): file is AnnouncedFile {
   return file.declaredSha256 !== undefined && file.declaredSize !== undefined
 }
 
+function isAbandoned({ origin }: BoundFile, mirrors: ReadonlySet<string>): boolean {
+  return origin.kind === 'mirror' && !mirrors.has(origin.id)
+}
+
 /** What somebody uploaded is theirs: a mirror neither rewrites its record nor takes it over. */
 function keepsItsRecord(known: BoundFile, file: PlannedFile, areSignaturesKnown: boolean): boolean {
   if (known.origin.kind === 'upload') return true
@@ -206,7 +217,11 @@ function readSignatures(scan: RepodataScan): JsonObject | undefined {
   return isJsonObject(value) ? value : undefined
 }
 
-function readRecord({ section, filename, parse }: ScannedRecord, subdir: string): PlannedFile | Rejection {
+/** The record as it may be taken, or why not. */
+export function readRecord(
+  { section, filename, parse }: ScannedRecord,
+  subdir: string,
+): PlannedFile | Rejection {
   if (section.startsWith('v3.')) {
     return { subdir, filename, code: 'v3-record', message: 'records of repodata v3 are not mirrored yet' }
   }

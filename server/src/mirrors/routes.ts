@@ -15,7 +15,9 @@ import {
   stopMirrorRun,
   updateMirror,
 } from './manage-mirrors.ts'
-import { mirrorFiltersSchema, mirrorModes, shownSourceRoot, type Mirror } from './mirror.ts'
+import { judgedFilters, mirrorFiltersSchema, mirrorModes, shownSourceRoot, type Mirror } from './mirror.ts'
+import { findNotes } from '../policies/psm-differences.ts'
+import { findPolicyOfMirror } from '../policies/store.ts'
 import { listMirrors, listRejections } from './store.ts'
 import type { UpstreamRules } from './upstream.ts'
 
@@ -42,6 +44,13 @@ const mirrorBody = z.object({
   mirror_type: z.literal('conda'),
   mirror_mode: modeField,
   filters: mirrorFiltersSchema,
+  filter_policy: z
+    .string()
+    .nullable()
+    .describe(
+      'The policy that applies the filters for licences, CVEs, dates and signatures; null without such',
+    ),
+  filter_notes: z.array(z.string()).describe('Where that policy is not word for word what the filters say'),
   cron: z.string().nullable(),
   state: z.enum(['pending', 'running', 'completed', 'failed', 'stopped']),
   cause: z.string().nullable(),
@@ -73,6 +82,8 @@ async function toBody(db: Db, mirror: Mirror): Promise<z.output<typeof mirrorBod
     mirror_type: 'conda',
     mirror_mode: mirror.mode,
     filters: mirror.filters,
+    filter_policy: (await findPolicyOfMirror(db, mirror.id))?.name ?? null,
+    filter_notes: findNotes(judgedFilters(mirror.filters)),
     cron: mirror.cron ?? null,
     state: mirror.state,
     cause: mirror.cause ?? null,

@@ -5,6 +5,7 @@
  * Files enter the channel in batches, each in one transaction after its bytes are durable. A run that is
  * killed therefore loses at most the batch it was in, and the next run finds the rest done.
  */
+import type { RepodataScan } from '@terrarium/conda/repodata/scan-repodata.ts'
 import { appendEvent } from '../audit/append-event.ts'
 import { announceArtifacts, findArtifacts, recordArtifacts } from '../artifacts/store.ts'
 import { claimBlobs } from '../blobs/condemned-store.ts'
@@ -22,7 +23,15 @@ import { listStamps, putRecordSignatures } from '../signatures/store.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { ArrivalBatch, type Arrival } from './arrival-batch.ts'
 import { fetchIndex } from './fetch-index.ts'
-import { compileFilter, DEFAULT_SUBDIRS, type Mirror } from './mirror.ts'
+import { findDependencies, indexNames, type NamedIndex } from './dependencies.ts'
+import {
+  compileFilter,
+  removedDetails,
+  scopeOf,
+  withDependencies,
+  type CompiledFilter,
+  type Mirror,
+} from './mirror.ts'
 import {
   emptyPlan,
   planSubdir,
@@ -33,7 +42,7 @@ import {
   type SubdirPlan,
 } from './plan-subdir.ts'
 import { ProgressMeter } from './progress.ts'
-import { findMirror, replaceRejections, setMirrorState } from './store.ts'
+import { findMirror, listMirrorIds, replaceRejections, setMirrorState } from './store.ts'
 import { transferFile, type Transfer, type TransferParts } from './transfer-file.ts'
 import { openUpstream } from './open-upstream.ts'
 import type { Upstream, UpstreamRules } from './upstream.ts'
@@ -58,8 +67,6 @@ export interface MirrorResult {
 
 const BATCH_FILES = 64
 const PROGRESS_MS = 250
-/** Files that an event names; it always says how many there were. */
-const MAX_NAMED = 100
 /** So many transfers in a row that failed, each tried three times. */
 const FAILURES_MEAN_GONE = 48
 /** An index that suddenly loses more than this share of a mirror's files is not believed. */
@@ -162,44 +169,86 @@ class MirrorRun {
 
   async #planAll(upstream: Upstream): Promise<SubdirPlan[]> {
     const filter = compileFilter(this.#mirror.filters)
-    const listed = this.#mirror.filters.subdirs
+    const { listed, dependencies } = scopeOf(this.#mirror.filters)
     const plans: SubdirPlan[] = []
     let found = 0
-    for (const subdir of listed ?? DEFAULT_SUBDIRS) {
-      this.#meter.startStep(`reading the index of ${subdir}`)
-      const bound = await listBoundFiles(this.#parts.db, this.#channel.id, subdir)
-      const scan = await fetchIndex(upstream, subdir, this.#run.signal)
-      if (!scan) {
-        const removals = this.#removalsOfAbsent(upstream, subdir, bound)
-        if (removals.length > 0) plans.push({ ...emptyPlan(subdir), removals })
-        continue
-      }
-      found += 1
-      const plan = await planSubdir({
-        subdir,
-        scan,
-        filter,
-        bound,
-        mirrorId: this.#mirror.id,
-        mode: this.#mirror.mode,
-        stamps: await listStamps(this.#parts.db, this.#channel.id, subdir),
-        signal: this.#run.signal,
-      })
-      this.#refuseShrink(plan)
-      this.#rejections.push(...plan.rejections)
-      this.#meter.expect(
-        plan.downloads.length,
-        plan.downloads.reduce((sum, file) => sum + (file.declaredSize ?? 0), 0),
-      )
-      plans.push(plan)
+    const plan = async (subdir: string, scan: RepodataScan | undefined, own = filter): Promise<void> => {
+      if (scan && listed.includes(subdir)) found += 1
+      const planned = await this.#planOne(upstream, subdir, scan, own)
+      if (planned) plans.push(planned)
+    }
+    if (dependencies === 'none') {
+      for (const subdir of listed) await plan(subdir, await this.#readIndex(upstream, subdir))
+    } else {
+      await this.#planWithDependencies(upstream, filter, listed, plan)
     }
     if (found === 0) {
       throw new AppError(
         'upstream-answer',
-        `${upstream.description} has no repodata for ${(listed ?? DEFAULT_SUBDIRS).join(', ')}: is it the address of a channel?`,
+        `${upstream.description} has no repodata for ${listed.join(', ')}: is it the address of a channel?`,
       )
     }
     return plans
+  }
+
+  /** Noarch is what all platforms share: read first and planned last, when it is known what they need of it. */
+  async #planWithDependencies(
+    upstream: Upstream,
+    filter: CompiledFilter,
+    listed: readonly string[],
+    plan: (subdir: string, scan: RepodataScan | undefined, filter: CompiledFilter) => Promise<void>,
+  ): Promise<void> {
+    const { signal } = this.#run
+    const isListed = (subdir: string): boolean => listed.includes(subdir)
+    const named = async (subdir: string, scan: RepodataScan | undefined): Promise<NamedIndex[]> =>
+      scan ? [await indexNames(subdir, scan, filter, isListed(subdir), signal)] : []
+    const noarchScan = await this.#readIndex(upstream, 'noarch')
+    const noarch = await named('noarch', noarchScan)
+    const ofNoarch = (await findDependencies(noarch, signal)).get('noarch') ?? new Set<string>()
+    for (const subdir of listed.filter((one) => one !== 'noarch')) {
+      const scan = await this.#readIndex(upstream, subdir)
+      const needed = await findDependencies([...noarch, ...(await named(subdir, scan))], signal)
+      for (const filename of needed.get('noarch') ?? []) ofNoarch.add(filename)
+      await plan(subdir, scan, withDependencies(filter, needed.get(subdir) ?? new Set(), true))
+    }
+    await plan('noarch', noarchScan, withDependencies(filter, ofNoarch, isListed('noarch')))
+  }
+
+  async #readIndex(upstream: Upstream, subdir: string): Promise<RepodataScan | undefined> {
+    this.#meter.startStep(`reading the index of ${subdir}`)
+    return fetchIndex(upstream, subdir, this.#run.signal)
+  }
+
+  /** @returns undefined when there is nothing to do */
+  async #planOne(
+    upstream: Upstream,
+    subdir: string,
+    scan: RepodataScan | undefined,
+    filter: CompiledFilter,
+  ): Promise<SubdirPlan | undefined> {
+    const bound = await listBoundFiles(this.#parts.db, this.#channel.id, subdir)
+    if (!scan) {
+      const removals = this.#removalsOfAbsent(upstream, subdir, bound)
+      return removals.length > 0 ? { ...emptyPlan(subdir), removals } : undefined
+    }
+    const plan = await planSubdir({
+      subdir,
+      scan,
+      filter,
+      bound,
+      mirrorId: this.#mirror.id,
+      mirrors: await listMirrorIds(this.#parts.db, this.#channel.id),
+      mode: this.#mirror.mode,
+      stamps: await listStamps(this.#parts.db, this.#channel.id, subdir),
+      signal: this.#run.signal,
+    })
+    this.#refuseShrink(plan)
+    this.#rejections.push(...plan.rejections)
+    this.#meter.expect(
+      plan.downloads.length,
+      plan.downloads.reduce((sum, file) => sum + (file.declaredSize ?? 0), 0),
+    )
+    return plan
   }
 
   /** The files that came from an index that is gone: taken out only when somebody has said that it is right. */
@@ -426,11 +475,7 @@ class MirrorRun {
       await appendEvent(tx, {
         ...{ at, actorId: undefined, action: 'artifact.removed' },
         target: `${this.#channel.name}/${this.#mirror.name}`,
-        details: {
-          mirror_id: this.#mirror.id,
-          count: removals.length,
-          files: removals.slice(0, MAX_NAMED).map(({ subdir, filename }) => `${subdir}/${filename}`),
-        },
+        details: removedDetails(this.#mirror.id, removals),
       })
     })
   }

@@ -104,6 +104,11 @@ export async function listMirrors(
   return { total: Number(count), items: rows.map(toMirror) }
 }
 
+export async function listMirrorIds(db: Db, channelId: string): Promise<Set<string>> {
+  const rows = await db.selectFrom('mirrors').select('id').where('channel_id', '=', channelId).execute()
+  return new Set(rows.map(({ id }) => id))
+}
+
 export async function updateMirror(
   db: Db,
   id: string,

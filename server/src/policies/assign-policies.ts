@@ -9,7 +9,7 @@ import { enqueuePublish, markAllStale, type Cause } from '../channels/stale-name
 import { findChannelById, listChannelIds, listSubchannels } from '../channels/store.ts'
 import { actorId } from '../identity/actor.ts'
 import { requirePermission } from '../identity/require-permission.ts'
-import type { Db } from '../platform/database/db.ts'
+import type { Db, Tx } from '../platform/database/db.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import type { Mode, Target } from './assignment.ts'
 import * as assignments from './assignment-store.ts'
@@ -57,26 +57,41 @@ async function change(
     if (!policy) throw new AppError('not-found', `there is no policy ${name}`)
     if (target.scope === 'mirror' && !(await assignments.mirrorExists(tx, target.channelId, target.mirrorId)))
       throw new AppError('not-found', `the channel has no mirror ${target.mirrorId}`)
+    if (target.scope === 'mirror' && target.mirrorId === policy.mirrorId)
+      throw new AppError('conflict', `${name} is the filters of this mirror; change its filters instead`)
     const before = await assignments.findMode(tx, target, policy.id)
     if (before === mode) return
-    if (mode === undefined) await assignments.unassign(tx, target, policy.id)
-    else await assignments.assign(tx, target, policy.id, mode, at)
-    const what = mode === undefined ? 'unassigned' : 'assigned'
-    await markTarget(tx, target, { kind: 'policy', policy: name, change: what, ...byOf(ctx) }, at)
-    await appendEvent(tx, {
-      at,
-      actorId: actorId(ctx.actor),
-      action: `policy.${what}`,
-      target: place.scope === 'organisation' ? 'organisation' : place.channel.name,
-      details: {
-        policy: name,
-        version: policy.version,
-        before: before ?? null,
-        after: mode ?? null,
-        ...(place.scope === 'mirror' && { mirror: place.mirrorId }),
-        ...(reason !== undefined && { reason }),
-      },
-    })
+    await setMode(tx, ctx, place, policy, { before, after: mode, reason, at })
+  })
+}
+
+/** Puts a policy in force there, or takes it back; the permission was asked for, and that it differs is known. */
+export async function setMode(
+  tx: Tx,
+  ctx: PolicyContext,
+  place: Place,
+  policy: store.StoredPolicy,
+  change: { before: Mode | undefined; after: Mode | undefined; reason?: string | undefined; at: Date },
+): Promise<void> {
+  const { before, after, reason, at } = change
+  const target = targetOf(place)
+  if (after === undefined) await assignments.unassign(tx, target, policy.id)
+  else await assignments.assign(tx, target, policy.id, after, at)
+  const what = after === undefined ? 'unassigned' : 'assigned'
+  await markTarget(tx, target, { kind: 'policy', policy: policy.name, change: what, ...byOf(ctx) }, at)
+  await appendEvent(tx, {
+    at,
+    actorId: actorId(ctx.actor),
+    action: `policy.${what}`,
+    target: place.scope === 'organisation' ? 'organisation' : place.channel.name,
+    details: {
+      policy: policy.name,
+      version: policy.version,
+      before: before ?? null,
+      after: after ?? null,
+      ...(place.scope === 'mirror' && { mirror: place.mirrorId }),
+      ...(reason !== undefined && { reason }),
+    },
   })
 }
 

@@ -10,13 +10,13 @@ import { policyColumns, toPolicy, type PolicyRow } from './store.ts'
 interface AssignedRow extends PolicyRow {
   scope: string
   channel_id: string | null
-  mirror_id: string | null
+  of_mirror: string | null
   mode: string
 }
 
 /** The casts: only this file writes these columns. */
 function toAssigned(row: AssignedRow): AssignedPolicy {
-  return { ...toPolicy(row), mode: row.mode as Mode, target: toTarget(row) }
+  return { ...toPolicy(row), mode: row.mode as Mode, target: toTarget({ ...row, mirror_id: row.of_mirror }) }
 }
 
 function toTarget(row: { scope: string; channel_id: string | null; mirror_id: string | null }): Target {
@@ -43,7 +43,7 @@ export async function listChannelPolicies(db: Db, channelId: string): Promise<As
       ...policyColumns,
       'policy_assignments.scope',
       'policy_assignments.channel_id',
-      'policy_assignments.mirror_id',
+      'policy_assignments.mirror_id as of_mirror',
       'policy_assignments.mode',
     ])
     .where((eb) =>
@@ -140,6 +140,24 @@ export async function pageAssignments(
     .executeTakeFirstOrThrow()
   const rows = await visible.offset(page.offset).limit(page.limit).execute()
   return { total: Number(count), items: rows.map(toAssignment) }
+}
+
+/** The policies that hold for what a mirror brings, and for nothing else there. */
+export async function listOfMirror(db: Db, mirrorId: string): Promise<AssignedPolicy[]> {
+  const rows = await db
+    .selectFrom('policy_assignments')
+    .innerJoin('policies', 'policies.id', 'policy_assignments.policy_id')
+    .select([
+      ...policyColumns,
+      'policy_assignments.scope',
+      'policy_assignments.channel_id',
+      'policy_assignments.mirror_id as of_mirror',
+      'policy_assignments.mode',
+    ])
+    .where('policy_assignments.mirror_id', '=', mirrorId)
+    .orderBy('policies.name')
+    .execute()
+  return rows.map(toAssigned)
 }
 
 /** @returns what it was before; undefined when it was not assigned there */

@@ -35,6 +35,7 @@ export async function writePolicy(ctx: PolicyContext, text: PolicyText): Promise
   const at = ctx.now()
   return ctx.db.transaction().execute(async (tx) => {
     const before = await store.findPolicyByName(tx, name)
+    requireNoMirror(before)
     if (before?.document === document) return before
     const assignments = before ? await listAssignments(tx, before.id) : []
     if (before && assignments.some(({ target }) => target.scope === 'organisation')) {
@@ -77,6 +78,15 @@ export function translateFilters(
   throw new AppError('bad-request', `these filters cannot be translated: ${refused.join('; ')}`)
 }
 
+/** What the filters of a mirror say is written where the filters are, or the two would say different things. */
+function requireNoMirror(policy: store.StoredPolicy | undefined): void {
+  if (policy?.mirrorId === undefined) return
+  throw new AppError(
+    'conflict',
+    `the policy ${policy.name} is the filters of a mirror; change the filters of that mirror instead`,
+  )
+}
+
 /** @throws InvalidPolicyError for a baseline that lets more through, unless that is what was asked for */
 function requireTighter(before: store.StoredPolicy, text: PolicyText): void {
   if (text.loosen) {
@@ -100,6 +110,7 @@ export async function getPolicy(ctx: PolicyContext, name: string): Promise<store
 export async function deletePolicy(ctx: PolicyContext, name: string): Promise<void> {
   requirePermission(ctx.actor, 'policy:edit')
   const policy = await getPolicy(ctx, name)
+  requireNoMirror(policy)
   await ctx.db.transaction().execute(async (tx) => {
     const users = await listAssignments(tx, policy.id)
     if (users.length > 0) {

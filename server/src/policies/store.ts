@@ -8,6 +8,8 @@ export interface StoredPolicy {
   readonly version: number
   /** YAML or JSON, comments and all. */
   readonly document: string
+  /** The mirror whose filters it says; see mirror-policy.ts. */
+  readonly mirrorId: string | undefined
   readonly createdAt: Date
   readonly updatedAt: Date
 }
@@ -17,6 +19,7 @@ export interface PolicyRow {
   name: string
   version: number
   document: string
+  mirror_id: string | null
   created_at: number
   updated_at: number
 }
@@ -26,6 +29,7 @@ export const policyColumns = [
   'policies.name',
   'policies.version',
   'policies.document',
+  'policies.mirror_id',
   'policies.created_at',
   'policies.updated_at',
 ] as const
@@ -36,6 +40,7 @@ export function toPolicy(row: PolicyRow): StoredPolicy {
     name: row.name,
     version: row.version,
     document: row.document,
+    mirrorId: row.mirror_id ?? undefined,
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
   }
@@ -46,6 +51,15 @@ export async function findPolicyByName(db: Db, name: string): Promise<StoredPoli
     .selectFrom('policies')
     .select(policyColumns)
     .where('name', '=', name)
+    .executeTakeFirst()
+  return row && toPolicy(row)
+}
+
+export async function findPolicyOfMirror(db: Db, mirrorId: string): Promise<StoredPolicy | undefined> {
+  const row = await db
+    .selectFrom('policies')
+    .select(policyColumns)
+    .where('mirror_id', '=', mirrorId)
     .executeTakeFirst()
   return row && toPolicy(row)
 }
@@ -76,6 +90,7 @@ export async function putPolicy(
     document: string
     actorId: string | undefined
     reason?: string | undefined
+    mirrorId?: string | undefined
     at: Date
   },
 ): Promise<StoredPolicy> {
@@ -87,6 +102,7 @@ export async function putPolicy(
       name: policy.name,
       version: 1,
       document: policy.document,
+      mirror_id: policy.mirrorId ?? null,
       created_at: at,
       updated_at: at,
     })
@@ -111,6 +127,11 @@ export async function putPolicy(
     })
     .execute()
   return toPolicy(row)
+}
+
+/** From then on it is a policy like any other. */
+export async function releaseFromMirror(db: Db, id: string): Promise<void> {
+  await db.updateTable('policies').set({ mirror_id: null }).where('id', '=', id).execute()
 }
 
 export async function deletePolicyRow(db: Db, id: string): Promise<void> {

@@ -4,9 +4,24 @@ import { useState, type ReactNode } from 'react'
 import { createMirror } from '../api/actions.ts'
 import type { Mirror } from '../api/types.ts'
 import { FormProblem } from '../components/Problem.tsx'
-import { emptyMirrorForm, toNewMirror } from './mirror-form.ts'
+import { emptyMirrorForm, toNewMirror, type Licence } from './mirror-form.ts'
 
 const OFFERED_SUBDIRS = ['noarch', 'linux-64', 'linux-aarch64', 'osx-64', 'osx-arm64', 'win-64']
+
+const LICENCES: readonly (readonly [Licence, string])[] = [
+  ['agpl', 'AGPL'],
+  ['gpl2', 'GPL 2'],
+  ['gpl3', 'GPL 3'],
+  ['lgpl', 'LGPL'],
+  ['bsd', 'BSD'],
+  ['mit', 'MIT'],
+  ['apache', 'Apache'],
+  ['psf', 'PSF'],
+  ['public_domain', 'Public domain'],
+  ['proprietary', 'Proprietary'],
+  ['other', 'Other or unreadable'],
+  ['none', 'None stated'],
+]
 
 interface CreateMirrorFormProps {
   readonly channel: string
@@ -81,9 +96,49 @@ export function CreateMirrorForm({ channel, onDone }: CreateMirrorFormProps): Re
           onChange={(event) => setForm({ ...form, excludeSpecs: event.currentTarget.value })}
         />
         <Checkbox
+          label="Of these packages also all that they depend on"
+          disabled={form.onlySpecs.trim() === ''}
+          checked={form.withDependencies}
+          onChange={(event) => setForm({ ...form, withDependencies: event.currentTarget.checked })}
+        />
+        <Checkbox
           label="Leave out a .tar.bz2 that is there as .conda too"
           checked={form.isDeduped}
           onChange={(event) => setForm({ ...form, isDeduped: event.currentTarget.checked })}
+        />
+        <Checkbox.Group
+          label="Not with these licences (optional)"
+          description="This and the next three become a policy for what the mirror brings: it acts at once, and says why"
+          value={[...form.excludedLicences]}
+          onChange={(licences) => setForm({ ...form, excludedLicences: licences })}
+        >
+          <Group mt="xs" gap="sm">
+            {LICENCES.map(([licence, label]) => (
+              <Checkbox key={licence} value={licence} label={label} />
+            ))}
+          </Group>
+        </Checkbox.Group>
+        <TextInput
+          label="Not with a CVE that scores higher than (optional)"
+          description="From 0 to 10, such as 7"
+          inputMode="decimal"
+          pattern="\d+(\.\d)?"
+          maxLength={4}
+          autoComplete="off"
+          value={form.highestScore}
+          onChange={(event) => setForm({ ...form, highestScore: event.currentTarget.value })}
+        />
+        <TextInput
+          label="Not built before (optional)"
+          description="By the builder's own date"
+          type="date"
+          value={form.builtFrom}
+          onChange={(event) => setForm({ ...form, builtFrom: event.currentTarget.value })}
+        />
+        <Checkbox
+          label="Only signed packages"
+          checked={form.isSignedOnly}
+          onChange={(event) => setForm({ ...form, isSignedOnly: event.currentTarget.checked })}
         />
         <Checkbox
           label="Passive: name all files at once, and fetch each when somebody first asks for it"

@@ -34,3 +34,22 @@ test('each line is one match spec, with its commas', () => {
     dedupe_conda_legacy: true,
   })
 })
+
+test('what judges goes along, and dependencies only beside packages that have them', () => {
+  const form = {
+    ...emptyMirrorForm,
+    isDeduped: false,
+    withDependencies: true,
+    excludedLicences: ['agpl'] as const,
+    highestScore: ' 7.5',
+    builtFrom: '2025-01-01',
+    isSignedOnly: true,
+  }
+  expect(toNewMirror(form).filters).toEqual({
+    exclude_licenses: ['agpl'],
+    cve_score_threshold: 7.5,
+    date_from: '2025-01-01',
+    only_signed: true,
+  })
+  expect(toNewMirror({ ...form, onlySpecs: 'numpy' }).filters).toMatchObject({ include_dependencies: true })
+})

@@ -1,4 +1,7 @@
 import type { NewMirror } from '../api/actions.ts'
+import type { MirrorFilters } from '../api/types.ts'
+
+export type Licence = NonNullable<MirrorFilters['exclude_licenses']>[number]
 
 /** A mirror as the form holds it: lists of match specs are still the text people wrote. */
 export interface MirrorForm {
@@ -7,7 +10,15 @@ export interface MirrorForm {
   readonly subdirs: readonly string[]
   readonly onlySpecs: string
   readonly excludeSpecs: string
+  readonly withDependencies: boolean
   readonly isDeduped: boolean
+  /** Families of licences, as the server names them. */
+  readonly excludedLicences: readonly Licence[]
+  /** Empty for any score. */
+  readonly highestScore: string
+  /** `YYYY-MM-DD`, or empty. */
+  readonly builtFrom: string
+  readonly isSignedOnly: boolean
   readonly isPassive: boolean
   /** Empty for a mirror that runs when somebody says so. */
   readonly cron: string
@@ -20,7 +31,12 @@ export const emptyMirrorForm: MirrorForm = {
   subdirs: [],
   onlySpecs: '',
   excludeSpecs: '',
+  withDependencies: false,
   isDeduped: true,
+  excludedLicences: [],
+  highestScore: '',
+  builtFrom: '',
+  isSignedOnly: false,
   isPassive: false,
   cron: '',
   runNow: true,
@@ -36,6 +52,11 @@ export function toNewMirror(form: MirrorForm): NewMirror {
       ...(form.subdirs.length > 0 && { subdirs: form.subdirs }),
       ...(onlySpecs.length > 0 && { only_specs: onlySpecs }),
       ...(excludeSpecs.length > 0 && { exclude_specs: excludeSpecs }),
+      ...(form.withDependencies && onlySpecs.length > 0 && { include_dependencies: true }),
+      ...(form.excludedLicences.length > 0 && { exclude_licenses: [...form.excludedLicences] }),
+      ...(form.highestScore.trim() !== '' && { cve_score_threshold: Number(form.highestScore) }),
+      ...(form.builtFrom !== '' && { date_from: form.builtFrom }),
+      ...(form.isSignedOnly && { only_signed: true }),
       ...(form.isDeduped && { dedupe_conda_legacy: true }),
     },
     mirror_mode: form.isPassive ? 'passive' : 'active',

@@ -16,6 +16,7 @@ import { ConfirmButton } from '../ui/ConfirmButton.tsx'
 import { DataTable, type Column } from '../ui/DataTable.tsx'
 import { Empty } from '../ui/Empty.tsx'
 import { Facts } from '../ui/Facts.tsx'
+import { Link } from '../ui/Link.tsx'
 import { PageHead } from '../ui/PageHead.tsx'
 import { Card, Section } from '../ui/Section.tsx'
 import { Time } from '../ui/Time.tsx'
@@ -54,6 +55,7 @@ export function MirrorPage(): ReactNode {
                 ['Upstream', <code>{data.source_root}</code>],
                 ...describeMode(data),
                 ...describeFilters(data.filters),
+                ...describePolicy(data),
                 ...describeSchedule(data),
                 ['Created', <Time iso={data.created_at} />],
               ]}
@@ -85,11 +87,42 @@ function describeFilters(filters: MirrorFilters): [string, ReactNode][] {
     ['Only', filters.only_specs],
     ['Not', filters.exclude_specs],
     ['Yet these', filters.include_specs],
+    ['Only with licences', filters.include_licenses],
+    ['Not with licences', filters.exclude_licenses],
+    ['Scores that do not count', filters.cve_score_exceptions],
+    ['Not with CVEs that are', filters.exclude_cve_statuses],
   ] as const
   const shown = lists.flatMap(([name, list]): [string, ReactNode][] =>
     list && list.length > 0 ? [[name, list.join('; ')]] : [],
   )
-  return filters.dedupe_conda_legacy ? [...shown, ['.tar.bz2 with a .conda twin', 'left out']] : shown
+  const { cve_score_threshold: score, date_from: from, date_to: to } = filters
+  const when = (condition: boolean | undefined, name: string, value: ReactNode): [string, ReactNode][] =>
+    condition ? [[name, value]] : []
+  return [
+    ...shown,
+    ...when(filters.include_dependencies, 'Dependencies of these', 'come too'),
+    ...when(score !== undefined, 'Not with a CVE that scores', `higher than ${score ?? ''}`),
+    ...when(filters.exclude_non_curated_cve, 'CVEs that nobody has examined', 'keep a file out'),
+    ...when(from !== undefined, 'Not built before', from),
+    ...when(to !== undefined, 'Not built after', to),
+    ...when(filters.only_signed, 'Unsigned packages', 'left out'),
+    ...when(filters.dedupe_conda_legacy, '.tar.bz2 with a .conda twin', 'left out'),
+  ]
+}
+
+/** The policy that the judging filters are. */
+function describePolicy({ filter_policy: policy, filter_notes: notes }: Mirror): [string, ReactNode][] {
+  if (policy === null) return []
+  const about = notes.length > 0 && <p>{notes.join('. ')}.</p>
+  return [
+    [
+      'Applied by the policy',
+      <>
+        <Link {...paths.policy(policy)}>{policy}</Link>
+        {about}
+      </>,
+    ],
+  ]
 }
 
 interface RejectionsProps {
@@ -142,7 +175,10 @@ function DeleteMirror({ channel, mirror }: { readonly channel: string; readonly 
   })
   return (
     <Section title="Delete this mirror">
-      <p>The rule goes; the packages that it brought stay in the channel.</p>
+      <p>
+        The rule goes, with the policies that hold for it; the packages that it brought stay in the channel,
+        but for those that such a policy blocks.
+      </p>
       <FormProblem error={remove.error} />
       <div>
         <ConfirmButton
