@@ -3,6 +3,7 @@
  * with the request's id and answered without detail. The shape is the contract's `{code, message, status}`
  * with RFC 9457's fields beside it; `reason` and `message` at the top level are what conda prints.
  */
+import { maskTokens } from '../log.ts'
 import { AppError } from '../../vocabulary/errors.ts'
 
 export interface ErrorBody {
@@ -14,13 +15,15 @@ export interface ErrorBody {
 
 /** The body for an error a caller can meet. */
 export function errorBody(error: AppError): ErrorBody {
+  // a message names the value that was wrong, and that can be a token in the wrong place
+  const message = maskTokens(error.message)
   return {
     code: error.code,
-    message: error.message,
+    message,
     status: error.status,
     reason: error.code.toUpperCase().replaceAll('-', ' '),
     title: error.code.replaceAll('-', ' '),
-    detail: error.message,
+    detail: message,
     ...error.details,
   }
 }

@@ -27,6 +27,9 @@ interface Grant {
   readonly sid: string
 }
 
+/** What people type in for a program. */
+export const USER_CODE = 'CNRY-USRC'
+
 export class SmallProvider {
   readonly issuer: string
   key: Key
@@ -44,6 +47,7 @@ export class SmallProvider {
   readonly #server: Server
   readonly #codes = new Map<string, Grant>()
   readonly #refresh = new Map<string, Grant>()
+  readonly #devices = new Set<string>()
 
   private constructor(server: Server, key: Key) {
     this.#server = server
@@ -140,6 +144,9 @@ export class SmallProvider {
       case '/realm/authorize':
         this.#authorize(url.searchParams, response)
         return
+      case '/realm/device':
+        this.#device(response)
+        return
       case '/realm/token':
         return this.#token(request, response)
       default:
@@ -153,6 +160,7 @@ export class SmallProvider {
       authorization_endpoint: `${this.issuer}/authorize`,
       token_endpoint: `${this.issuer}/token`,
       jwks_uri: `${this.issuer}/keys`,
+      device_authorization_endpoint: `${this.issuer}/device`,
       end_session_endpoint: `${this.issuer}/logout`,
       authorization_response_iss_parameter_supported: true,
       response_types_supported: ['code'],
@@ -179,8 +187,40 @@ export class SmallProvider {
     response.writeHead(302, { location: back.href }).end()
   }
 
+  /** For programs: whoever is at the browser agrees at once. */
+  #device(response: ServerResponse): void {
+    const code = `canary-device-${randomUUID()}`
+    this.#devices.add(code)
+    this.secrets.push(code)
+    send(response, 200, {
+      device_code: code,
+      user_code: USER_CODE,
+      verification_uri: `${this.issuer}/type-it-here`,
+      expires_in: 300,
+      interval: 1,
+    })
+  }
+
+  async #deviceToken(code: string, response: ServerResponse): Promise<void> {
+    if (!this.#devices.delete(code)) {
+      send(response, 400, { error: 'invalid_grant' })
+      return
+    }
+    const idToken = await this.sign(this.idClaims(this.subject, CLI_CLIENT_ID))
+    const accessToken = `canary-access-${randomUUID()}`
+    this.secrets.push(idToken, accessToken)
+    send(response, 200, {
+      access_token: accessToken,
+      token_type: 'Bearer',
+      expires_in: 300,
+      id_token: idToken,
+    })
+  }
+
   async #token(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const form = new URLSearchParams(await readText(request))
+    const deviceCode = form.get('device_code')
+    if (deviceCode !== null) return this.#deviceToken(deviceCode, response)
     const basic = request.headers.authorization?.replace('Basic ', '') ?? ''
     // encoded as in a form (RFC 6749, 2.3.1)
     const client = decodeURIComponent(Buffer.from(basic, 'base64').toString())
