@@ -1,4 +1,203 @@
 /** Made by `npm run generate` from openapi.json. Do not edit. */
+export type DecisionReason = {
+  readonly policy: string
+  readonly rule: string
+  readonly effect: 'allow' | 'warn' | 'hide' | 'hold' | 'deny'
+  /** The facts in one line, for people */
+  readonly text: string
+  readonly evidence: readonly ({
+    readonly kind: "cve"
+    readonly id: string
+    readonly aliases: readonly string[]
+    readonly verdict: 'affected' | 'indeterminate'
+    readonly score: number | null
+    readonly severity: 'none' | 'low' | 'medium' | 'high' | 'critical' | 'unscored'
+    readonly scoreSource: string | null
+    readonly vector: string | null
+    readonly status: 'reported' | 'active' | 'mitigated' | 'cleared' | 'disputed'
+    /** 0 to 1 */
+    readonly confidence: number
+    readonly why: string
+    readonly fixedIn: readonly string[]
+    readonly fixedInChannel: readonly string[]
+    readonly kev: boolean
+    readonly epss: number | null
+    readonly published: string | null
+    /** When time next changes whether it counts */
+    readonly until?: string
+  } | {
+    readonly kind: "no-cve"
+  } | {
+    readonly kind: "package"
+    readonly test: 'in' | 'not_in'
+    /** The one that matched */
+    readonly spec?: string
+    readonly specs: readonly string[]
+  } | {
+    readonly kind: "platform"
+    readonly subdir: string
+    readonly listed: boolean
+    readonly subdirs: readonly string[]
+  } | {
+    readonly kind: "licence"
+    readonly licence: string | null
+    /** How it was read */
+    readonly expression?: string
+    readonly known: boolean
+    readonly families: readonly string[]
+    readonly test: 'in' | 'not_in'
+    readonly listed: readonly string[]
+    readonly applies: boolean
+    readonly why: string
+  } | {
+    readonly kind: "age"
+    /** ISO 8601 */
+    readonly firstSeen: string
+    readonly ageMs: number
+    readonly limits: readonly {
+      readonly operator: '>=' | '>' | '<=' | '<' | '='
+      readonly value: number
+    }[]
+    /** ISO 8601 */
+    readonly until?: string
+  } | {
+    readonly kind: "build_age"
+    readonly built: string | null
+    readonly limits: readonly {
+      readonly operator: '>=' | '>' | '<=' | '<' | '='
+      readonly value: number
+    }[]
+    /** ISO 8601 */
+    readonly until?: string
+  } | {
+    readonly kind: "built"
+    readonly built: string | null
+    /** ISO 8601 */
+    readonly from?: string
+    /** ISO 8601 */
+    readonly before?: string
+  } | {
+    readonly kind: "size"
+    readonly bytes: number
+    readonly limits: readonly {
+      readonly operator: '>=' | '>' | '<=' | '<' | '='
+      readonly value: number
+    }[]
+  } | {
+    readonly kind: "origin"
+    readonly origin: {
+      readonly kind: 'mirror' | 'upload' | 'bundle'
+      readonly id?: string
+      readonly name: string
+    }
+    readonly listed: boolean
+  } | {
+    readonly kind: "flag"
+    readonly fact: 'unmapped' | 'signed' | 'attested' | 'link_scripts' | 'executables_in_noarch' | 'legacy_duplicate'
+    readonly value: boolean
+    /** Where more is known than yes or no: whose signature it has */
+    readonly detail?: string
+  } | {
+    readonly kind: "unreadable"
+    readonly problem: string
+  })[]
+  readonly final?: true
+  /** The words of who wrote the rule */
+  readonly note?: string
+  /** When the rule stops applying by itself */
+  readonly until?: string
+}
+export type Decision = {
+  readonly effect: 'allow' | 'warn' | 'hide' | 'hold' | 'deny'
+  /** Every rule that applies, the strictest first */
+  readonly reasons: readonly DecisionReason[]
+  readonly exceptionsUsed: readonly {
+    readonly policy: string
+    readonly exception: string
+    readonly rule: string
+    /** Left out of account; absent when the whole rule was */
+    readonly cves?: readonly string[]
+    readonly reason: string
+    /** ISO 8601 */
+    readonly expiresAt?: string
+  }[]
+  /** Rules that a final one had the last word over */
+  readonly overruled?: readonly DecisionReason[]
+  /** What the policies on trial would have made of it */
+  readonly trial?: {
+    readonly effect: 'allow' | 'warn' | 'hide' | 'hold' | 'deny'
+    readonly reasons: readonly DecisionReason[]
+  }
+  /** When time alone may change it */
+  readonly nextChangeAt?: string
+}
+export type ArtifactFacts = {
+  readonly channel: string
+  readonly subdir: string
+  readonly filename: string
+  readonly name: string
+  readonly version: string
+  readonly build: string
+  readonly buildNumber: number
+  /** Bytes */
+  readonly size: number
+  readonly licence: string | null
+  readonly licenceFamily: string | null
+  /** When it was built, as the builder claims; ms since 1970 */
+  readonly timestampMs: number | null
+  /** When this server first saw these bytes; ms since 1970 */
+  readonly firstSeenMs: number
+  readonly noarch?: string
+  readonly origin: {
+    readonly kind: 'mirror' | 'upload' | 'bundle'
+    readonly id?: string
+    readonly name: string
+  }
+  readonly unmapped: boolean
+  readonly signed: boolean
+  /** With which key, or why not */
+  readonly signedWhy?: string
+  readonly attested: boolean
+  readonly attestedWhy?: string
+  readonly linkScripts: boolean
+  readonly executablesInNoarch: boolean
+  readonly legacyDuplicate: boolean
+  readonly vulnerabilities: readonly {
+    readonly id: string
+    readonly aliases: readonly string[]
+    readonly verdict: 'affected' | 'indeterminate'
+    readonly score: number | null
+    readonly severity: 'none' | 'low' | 'medium' | 'high' | 'critical' | 'unscored'
+    readonly status: 'reported' | 'active' | 'mitigated' | 'cleared' | 'disputed'
+    /** 0 to 1 */
+    readonly confidence: number
+    readonly why: string
+    readonly fixedIn: readonly string[]
+    readonly scoreSource: string | null
+    readonly vector: string | null
+    readonly scores: readonly {
+      readonly source: 'local' | 'curated' | 'cna' | 'nvd' | 'cisa-adp' | 'ghsa' | 'osv'
+      readonly score: number
+      readonly severity: 'none' | 'low' | 'medium' | 'high' | 'critical' | 'unscored'
+    }[]
+    readonly kev: boolean
+    readonly epss: number | null
+    readonly publishedMs: number | null
+    readonly fixedInChannel: readonly string[]
+  }[]
+}
+export type DecisionChange = {
+  readonly id: string
+  readonly at: string
+  readonly revision: number
+  /** Null for a file that was new */
+  readonly before: 'allow' | 'warn' | 'hide' | 'hold' | 'deny' | null
+  readonly after: 'allow' | 'warn' | 'hide' | 'hold' | 'deny'
+  /** Of the revision: what happened */
+  readonly causes: readonly Readonly<Record<string, unknown>>[]
+  /** With all evidence; null for a plain allow */
+  readonly decision: Decision | null
+}
 export interface Api {
   /** Sign in with a built-in account; the answer is for the header Authorization */
   'POST /api/auth/login': {
@@ -4998,8 +5197,8 @@ export interface Api {
     answer: {
       readonly effect: 'allow' | 'warn' | 'hide' | 'hold' | 'deny'
       readonly message: string
-      readonly decision: unknown
-      readonly facts: unknown
+      readonly decision: Decision
+      readonly facts: ArtifactFacts
       readonly alternatives: readonly {
         readonly name: string
         readonly version: string
@@ -5492,8 +5691,7 @@ export interface Api {
           readonly acted_at: string | null
           readonly way_out: string
         }
-        /** With all evidence */
-        readonly decision: unknown
+        readonly decision: Decision
         /** When time alone changes it */
         readonly next_change_at: string | null
         /** The page for people */
@@ -5508,29 +5706,6 @@ export interface Api {
         readonly subdir: string
         readonly filename: string
         readonly relation: 'other-build' | 'next-version' | 'newest' | 'previous-version'
-      }[]
-    }
-  }
-  /** Every change of what is decided of a file, with its cause; newest first */
-  'GET /api/channels/{channel}/explain/{subdir}/{filename}/history': {
-    params: {
-      readonly channel: string
-      readonly subdir: string
-      readonly filename: string
-    }
-    query?: {
-      readonly offset?: number
-      readonly limit?: number
-    }
-    answer: {
-      readonly total_count: number
-      readonly items: readonly {
-        readonly at: string
-        readonly revision: number
-        readonly before: 'allow' | 'warn' | 'hide' | 'hold' | 'deny' | null
-        readonly after: 'allow' | 'warn' | 'hide' | 'hold' | 'deny'
-        readonly causes: unknown
-        readonly decision: unknown
       }[]
     }
   }
@@ -5574,6 +5749,98 @@ export interface Api {
           readonly way_out: string
         }
         readonly why_url: string
+      }[]
+    }
+  }
+  /** Every change of what is decided of a file, also of one that is gone, with its cause; newest first */
+  'GET /api/channels/{channel}/explain/{subdir}/{filename}/history': {
+    params: {
+      readonly channel: string
+      readonly subdir: string
+      readonly filename: string
+    }
+    query?: {
+      readonly offset?: number
+      readonly limit?: number
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly DecisionChange[]
+    }
+  }
+  /** What was decided of the files that a match spec asks for, on a past day */
+  'GET /api/channels/{channel}/decisions': {
+    params: {
+      readonly channel: string
+    }
+    query: {
+      readonly spec: string
+      readonly at: string
+      readonly platform?: string
+    }
+    answer: {
+      readonly channel: string
+      readonly name: string
+      readonly at: string
+      /** That the channel served then */
+      readonly revision: number
+      readonly candidate_count: number
+      /** The newest first, 200 at most */
+      readonly candidates: readonly {
+        /** subdir/filename */
+        readonly file: string
+        readonly version: string
+        readonly build: string
+        readonly effect: 'allow' | 'warn' | 'hide' | 'hold' | 'deny'
+        /** Whether the index that was served offered it to solvers */
+        readonly listed: boolean
+        readonly reasons: readonly {
+          readonly policy: string
+          readonly rule: string
+          readonly effect: 'allow' | 'warn' | 'hide' | 'hold' | 'deny'
+          readonly text: string
+        }[]
+        /** The change that was in force; null for a file that was allowed from its first day */
+        readonly change: DecisionChange | null
+      }[]
+    }
+  }
+  /** A past decision made again, from the facts, policies and exceptions of its day */
+  'GET /api/channels/{channel}/decisions/{change_id}': {
+    params: {
+      readonly channel: string
+      readonly change_id: string
+    }
+    answer: {
+      /** subdir/filename */
+      readonly file: string
+      readonly change: DecisionChange
+      /** `not_kept`: recorded before the facts of decisions were; `damaged`: what is stored is not what was stored then */
+      readonly outcome: 'same' | 'different' | 'not_kept' | 'damaged'
+      /** Of what is damaged */
+      readonly problem: string | null
+      /** Where the two are not the same, as JSON, 20 at most */
+      readonly differences: readonly {
+        readonly path: string
+        readonly recorded?: string
+        readonly replayed?: string
+      }[]
+      /** As it comes out today */
+      readonly replayed: Decision | null
+      /** The instant it was decided for */
+      readonly decided_at: string | null
+      /** What was known of the file */
+      readonly facts: ArtifactFacts | null
+      /** That were in force */
+      readonly policies: readonly {
+        /** Whose policies were asked; of a virtual channel also the member */
+        readonly channel: string
+        readonly policy: string
+        readonly version: number
+        readonly mode: 'enforce' | 'audit'
+        readonly mirror_id: string | null
+        /** Ids of those that were granted */
+        readonly exceptions: readonly string[]
       }[]
     }
   }

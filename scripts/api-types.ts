@@ -6,6 +6,8 @@
  * as `unknown` by accident.
  */
 export interface JsonSchema {
+  /** Of a schema that stands among the components. */
+  readonly $ref?: string
   readonly type?: string | readonly string[]
   readonly description?: string
   readonly properties?: Readonly<Record<string, JsonSchema>>
@@ -38,17 +40,21 @@ export interface Operation {
 }
 
 export interface ApiDocument {
+  readonly components?: { readonly schemas?: Readonly<Record<string, JsonSchema>> }
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
 }
 
-const HEADER = `/** Made by \`npm run generate\` from openapi.json. Do not edit. */
-export interface Api {`
+const HEADER = '/** Made by `npm run generate` from openapi.json. Do not edit. */'
+const COMPONENT = '#/components/schemas/'
 
 export function apiTypes(api: ApiDocument): string {
   const entries = Object.entries(api.paths).flatMap(([path, operations]) =>
     Object.entries(operations).map(([method, operation]) => entry(method, path, operation)),
   )
-  return `${[HEADER, ...entries, '}'].join('\n')}\n`
+  const named = Object.entries(api.components?.schemas ?? {}).map(
+    ([name, schema]) => `export type ${name} = ${typeOf(schema, '')}`,
+  )
+  return `${[HEADER, ...named, 'export interface Api {', ...entries, '}'].join('\n')}\n`
 }
 
 function entry(method: string, path: string, operation: Operation): string {
@@ -84,6 +90,7 @@ function contentMember(name: string, content: Content | undefined, absent?: stri
 
 /** @throws Error at a schema of a kind that no route has used so far */
 function typeOf(schema: JsonSchema, indent: string): string {
+  if (schema.$ref?.startsWith(COMPONENT)) return schema.$ref.slice(COMPONENT.length)
   if (schema.nullable) return `${typeOf({ ...schema, nullable: false }, indent)} | null`
   if (schema.const !== undefined) return JSON.stringify(schema.const)
   if (schema.enum) return schema.enum.map((value) => quoted(value)).join(' | ')

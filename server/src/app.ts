@@ -36,6 +36,7 @@ import { metricRoutes } from './metrics/routes.ts'
 import { mirrorRoutes } from './mirrors/routes.ts'
 import type { AnswerCache } from './platform/http/answer-cache.ts'
 import { bugBody, challengeFor, errorBody } from './platform/http/error-reply.ts'
+import { withNamedSchemas } from './platform/http/named-schemas.ts'
 import { readTls } from './platform/http/tls.ts'
 import { RateLimit } from './platform/http/rate-limit.ts'
 import { requestIds } from './platform/http/request-id.ts'
@@ -46,6 +47,7 @@ import { policyRoutes } from './policies/routes.ts'
 import { signatureRoutes } from './signatures/routes.ts'
 import { previewRoutes } from './previews/routes.ts'
 import { explainRoutes } from './repodata/explain-routes.ts'
+import { pastDecisionRoutes } from './repodata/past-decision-routes.ts'
 import { evidenceRoutes } from './repodata/evidence-routes.ts'
 import { exceptionRoutes } from './repodata/exception-routes.ts'
 import { repodataRoutes } from './repodata/routes.ts'
@@ -113,6 +115,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
       },
     },
     transform: jsonSchemaTransform,
+    transformObject: withNamedSchemas,
   })
   await app.register(fastifyMultipart, {
     // a file is bounded where it is received, which says so: here it would be cut in silence
@@ -194,6 +197,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     repodataRoutes,
     exceptionRoutes,
     explainRoutes,
+    pastDecisionRoutes,
     previewRoutes,
   ]
   const { sign_ins_per_minute: perMinute } = parts.configuration

@@ -122,6 +122,7 @@ const tableOwners: Readonly<Record<string, readonly string[]>> = {
     'policy_exceptions',
     'explaining_channels',
     'decision_changes',
+    'decision_inputs',
   ],
   signatures: ['trusted_keys', 'record_signatures'],
   repodata: ['revisions', 'revision_names', 'revision_subdirs', 'revision_files', 'served_shards'],

@@ -11,6 +11,10 @@ type Preview = Answer<'POST /api/channels/{channel}/policy-preview'>
 
 type Translated = Answer<'POST /api/policies/from-filters'>
 
+type Change = Item<'GET /api/channels/{channel}/explain/{subdir}/{filename}/history'>
+
+type Replay = Answer<'GET /api/channels/{channel}/decisions/{change_id}'>
+
 export function policyCommand(context: CommandContext): Command {
   const command = new Command('policy').description('write policies and put channels under them')
 
@@ -105,6 +109,18 @@ export function policyCommand(context: CommandContext): Command {
       )
     })
 
+  command
+    .command('replay <file>')
+    .description('every decision about a file, made again from the facts and policies of its day')
+    .requiredOption('-c, --channel <name>', 'channel')
+    .action(async (file: string, options: { channel: string }) => {
+      const replays = await replayFile(context, options.channel, file)
+      if (context.json()) printJson(replays)
+      else printReplays(replays)
+      const wrong = replays.filter(({ outcome }) => outcome === 'different' || outcome === 'damaged')
+      if (wrong.length > 0) process.exitCode = 1
+    })
+
   for (const [verb, text] of [
     ['assign', 'put a channel under a policy; it acts at once'],
     ['unassign', 'take a policy off a channel'],
@@ -121,4 +137,43 @@ export function policyCommand(context: CommandContext): Command {
   }
 
   return command
+}
+
+async function replayFile(context: CommandContext, channel: string, file: string): Promise<Replay[]> {
+  const place = `/api/channels/${encodeURIComponent(channel)}`
+  const path = file.split('/').map(encodeURIComponent).join('/')
+  const replays: Replay[] = []
+  for await (const { id } of allItems<Change>(context.client(), `${place}/explain/${path}/history`))
+    replays.push(await context.client().get<Replay>(`${place}/decisions/${id}`))
+  return replays
+}
+
+function printReplays(replays: readonly Replay[]): void {
+  if (replays.length === 0) {
+    say('Nothing but "allow" was ever decided of this file.')
+    return
+  }
+  printTable(replays, [
+    { title: 'at', value: ({ change }) => change.at.slice(0, 19) },
+    { title: 'revision', value: ({ change }) => change.revision, align: 'right' },
+    { title: 'verdict', value: ({ change }) => `${change.before ?? 'new'} → ${change.after}` },
+    { title: 'made again', value: ({ outcome }) => outcomeWords[outcome] },
+    {
+      title: 'by',
+      value: ({ policies }) => policies.map(({ policy, version }) => `${policy} v${version}`).join(', '),
+      shrink: true,
+    },
+  ])
+  for (const { change, differences, problem } of replays) {
+    for (const { path, recorded, replayed } of differences)
+      say(`${change.at}: ${path} was ${recorded ?? 'absent'} and comes out ${replayed ?? 'absent'}`)
+    if (problem !== null) say(`${change.at}: ${problem}`)
+  }
+}
+
+const outcomeWords: Readonly<Record<Replay['outcome'], string>> = {
+  same: 'same',
+  different: 'DIFFERENT',
+  not_kept: 'facts not kept',
+  damaged: 'DAMAGED',
 }

@@ -5,6 +5,8 @@ import { printJson, printTable, say } from '../output.ts'
 
 type FileExplanation = Answer<'GET /api/channels/{channel}/explain/{subdir}/{filename}'>
 
+type PastDecisions = Answer<'GET /api/channels/{channel}/decisions'>
+
 type SpecExplanation = Answer<'GET /api/explain'>
 
 export function whyCommand(context: CommandContext): Command {
@@ -13,12 +15,17 @@ export function whyCommand(context: CommandContext): Command {
     .argument('<spec>', 'a match spec such as "openssl 3.1.*", or subdir and file')
     .requiredOption('-c, --channel <name>', 'channel')
     .option('--platform <subdir>', 'only what can be installed there')
-    .action(async (spec: string, options: { channel: string; platform?: string }) => {
-      if (/^[^\s/]+\/[^\s/]+\.(?:conda|tar\.bz2)$/.test(spec))
-        await explainFile(context, options.channel, spec)
+    .option('--at <instant>', 'what was decided then: a date, or an instant in UTC')
+    .action(async (spec: string, options: { channel: string; platform?: string; at?: string }) => {
+      const { at } = options
+      if (at !== undefined) await explainPast(context, spec, { ...options, at })
+      else if (FILE.test(spec)) await explainFile(context, options.channel, spec)
       else await explainSpec(context, spec, options)
     })
 }
+
+/** `linux-64/openssl-3.1.2-h5a1e000_0.conda` */
+const FILE = /^[^\s/]+\/(?<name>[^\s/]+)-(?<version>[^\s/-]+)-(?<build>[^\s/-]+)\.(?:conda|tar\.bz2)$/
 
 async function explainFile(context: CommandContext, channel: string, file: string): Promise<void> {
   const path = file.split('/').map(encodeURIComponent).join('/')
@@ -69,4 +76,38 @@ function describeDamage(
 ): string {
   const done = action === null ? 'nothing was done yet' : action
   return `${file} cannot be had: its bytes were found damaged on ${at.slice(0, 10)}; ${done}. ${wayOut}.`
+}
+
+async function explainPast(
+  context: CommandContext,
+  wanted: string,
+  { channel, platform, at }: { channel: string; platform?: string; at: string },
+): Promise<void> {
+  const file = FILE.exec(wanted)?.groups
+  const spec = file ? `${file['name']} ==${file['version']} ${file['build']}` : wanted
+  const query = new URLSearchParams({ spec, at, ...(platform !== undefined && { platform }) })
+  const past = await context
+    .client()
+    .get<PastDecisions>(`/api/channels/${encodeURIComponent(channel)}/decisions?${query.toString()}`)
+  const candidates = file ? past.candidates.filter((one) => one.file === wanted) : past.candidates
+  if (context.json()) {
+    printJson({ ...past, candidates })
+    return
+  }
+  if (candidates.length === 0) {
+    say(`The channel ${channel} had nothing that matches "${wanted}" at ${past.at}, blocked or not.`)
+    return
+  }
+  printTable(candidates, [
+    { title: 'file', value: (row) => row.file },
+    { title: 'verdict', value: (row) => row.effect },
+    { title: 'in the index', value: (row) => (row.listed ? 'yes' : 'no') },
+    { title: 'since', value: (row) => row.change?.at.slice(0, 19) ?? 'it came' },
+    {
+      title: 'why',
+      value: (row) => row.reasons.map((one) => `${one.policy}/${one.rule}: ${one.text}`).join('; '),
+      shrink: true,
+    },
+  ])
+  say(`At ${past.at} the channel ${channel} served revision ${past.revision}.`)
 }

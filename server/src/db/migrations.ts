@@ -34,6 +34,7 @@ import * as pastMatches from './migrations/0150_past_matches.ts'
 import * as noStagedAdvisories from './migrations/0151_no_staged_advisories.ts'
 import * as markOfEveryName from './migrations/0160_mark_of_every_name.ts'
 import * as policiesOfMirrors from './migrations/0163_policies_of_mirrors.ts'
+import * as decisionInputs from './migrations/0166_decision_inputs.ts'
 import * as signatures from './migrations/0170_signatures.ts'
 import * as oneIdentityPerIssuer from './migrations/0174_one_identity_per_issuer.ts'
 import * as mirrorSuccesses from './migrations/0178_mirror_successes.ts'
@@ -74,6 +75,7 @@ export const migrations: Record<string, Migration> = {
   '0151_no_staged_advisories': noStagedAdvisories,
   '0160_mark_of_every_name': markOfEveryName,
   '0163_policies_of_mirrors': policiesOfMirrors,
+  '0166_decision_inputs': decisionInputs,
   '0170_signatures': signatures,
   '0174_one_identity_per_issuer': oneIdentityPerIssuer,
   '0178_mirror_successes': mirrorSuccesses,

@@ -240,6 +240,13 @@ export interface DatabaseSchema {
     after: string
     causes: string
     decision: string | null
+    inputs: string | null
+    decided_at: number | null
+  }
+  decision_inputs: {
+    channel_id: string
+    sha256: string
+    body: string
   }
   epss_scores: {
     cve: string

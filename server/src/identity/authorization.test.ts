@@ -228,6 +228,18 @@ const cases: readonly Case[] = [
     url: (channel) => `/api/channels/${channel}/explain/noarch/demo-1.0-0.conda/history`,
     expected: readers(),
   },
+  {
+    method: 'GET',
+    route: '/api/channels/{channel}/decisions',
+    url: (channel) => `/api/channels/${channel}/decisions?spec=demo&at=2000-01-01`,
+    expected: readers(404), // no channel was there so long ago
+  },
+  {
+    method: 'GET',
+    route: '/api/channels/{channel}/decisions/{change_id}',
+    url: (channel) => `/api/channels/${channel}/decisions/none`,
+    expected: readers(404),
+  },
   { method: 'GET', route: '/api/channels/{channel}/files-filtered', expected: readers() },
   { method: 'GET', route: '/api/channels/{channel}/explaining', expected: readers() },
   {

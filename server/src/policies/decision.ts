@@ -63,6 +63,11 @@ export function isListed(decision: Decision): boolean {
   return decision.effect === 'allow' || decision.effect === 'warn'
 }
 
+/** Nothing to tell but when it may change. */
+export function isPlainAllow({ effect, reasons, exceptionsUsed, overruled, trial }: Decision): boolean {
+  return effect === 'allow' && reasons.length + exceptionsUsed.length === 0 && !overruled && !trial
+}
+
 const shownCves = 3
 
 /** The evidence in one clause; CVEs highest score first, at most three of them by name. */

@@ -4,11 +4,11 @@
  * remembers them by identity.
  */
 import type { Db } from '../platform/database/db.ts'
-import type { AssignedPolicy } from './assignment.ts'
+import type { AssignedPolicy, Mode } from './assignment.ts'
 import { listChannelPolicies } from './assignment-store.ts'
 import { grantedExceptions, type ExceptionRecord } from './exception.ts'
 import { listApproved } from './exception-store.ts'
-import type { Policy } from './policy.ts'
+import type { Policy, PolicyException } from './policy.ts'
 import { parsePolicy } from './policy-document.ts'
 import type { StoredPolicy } from './store.ts'
 
@@ -16,18 +16,40 @@ const MAX_REMEMBERED = 500
 const parsed = new Map<string, Policy>()
 const made = new Map<string, Policy>()
 
+/** A policy as it takes part in the decisions of a channel: plain data, enough to make it again. */
+export interface PolicyInForce {
+  readonly id: string
+  readonly name: string
+  readonly version: number
+  /** As its author wrote it. */
+  readonly document: string
+  readonly mode: Mode
+  /** It speaks of what comes by this mirror, and of nothing else. */
+  readonly mirrorId?: string
+  /** What was granted from it on request. */
+  readonly granted: readonly PolicyException[]
+}
+
+export async function loadChannelPolicies(db: Db, channelId: string): Promise<Policy[]> {
+  return (await listPoliciesInForce(db, channelId)).map(toPolicy)
+}
+
 /**
  * @param memberId of a virtual channel, the member that the files come from: what was granted there from a policy
  *   of the whole organisation counts here too, since it was decided for these files
  */
-export async function loadChannelPolicies(db: Db, channelId: string, memberId?: string): Promise<Policy[]> {
+export async function listPoliciesInForce(
+  db: Db,
+  channelId: string,
+  memberId?: string,
+): Promise<PolicyInForce[]> {
   const assigned = withoutRepeats(await listChannelPolicies(db, channelId))
   const granted = assigned.length === 0 ? [] : await listApproved(db, channelId)
   if (memberId === undefined || assigned.length === 0)
-    return assigned.map((policy) => toPolicy(policy, granted))
+    return assigned.map((policy) => toInForce(policy, granted))
   const here = new Set(granted.map(({ id }) => id))
   const there = [...granted, ...(await listApproved(db, memberId)).filter(({ id }) => !here.has(id))]
-  return assigned.map((policy) => toPolicy(policy, policy.target.scope === 'organisation' ? there : granted))
+  return assigned.map((policy) => toInForce(policy, policy.target.scope === 'organisation' ? there : granted))
 }
 
 /** A policy that the whole organisation is under says nothing more where it is assigned once again. */
@@ -45,28 +67,37 @@ function withoutRepeats(assigned: readonly AssignedPolicy[]): readonly AssignedP
   return [...widest.values(), ...covered]
 }
 
-function toPolicy(assigned: AssignedPolicy, granted: readonly ExceptionRecord[]): Policy {
-  const { target, mode } = assigned
-  const mirrorId = target.scope === 'mirror' ? target.mirrorId : undefined
-  const own = granted.filter(({ lifts }) => lifts.some(({ policy }) => policy === assigned.name))
+function toInForce(assigned: AssignedPolicy, granted: readonly ExceptionRecord[]): PolicyInForce {
+  const { id, name, version, document, mode, target } = assigned
+  return {
+    id,
+    name,
+    version,
+    document,
+    mode,
+    ...(target.scope === 'mirror' && { mirrorId: target.mirrorId }),
+    granted: granted.flatMap((one) => grantedExceptions(one, name)),
+  }
+}
+
+/** The policy that decides: the same object each time, since compiling remembers it by identity. */
+export function toPolicy(inForce: PolicyInForce): Policy {
+  const { id, version, mode, mirrorId, granted } = inForce
   // what a granted exception says never changes, so its id stands for it
-  const key = [assigned.id, assigned.version, mode, mirrorId, ...own.map(({ id }) => id)].join(' ')
+  const exceptionIds = new Set(granted.map((exception) => exception.id))
+  const key = [id, version, mode, mirrorId, ...exceptionIds].join(' ')
   return remember(made, key, () => {
-    const policy = parseStored(assigned)
-    const exceptions = own.flatMap((one) => grantedExceptions(one, assigned.name))
+    const policy = parseStored(inForce)
     return {
       ...policy,
-      ...(exceptions.length > 0 && {
-        exceptions: [...policy.exceptions, ...exceptions],
-        granted: exceptions,
-      }),
+      ...(granted.length > 0 && { exceptions: [...policy.exceptions, ...granted], granted }),
       ...(mode === 'audit' && { auditOnly: true }),
       ...(mirrorId !== undefined && { mirrorId }),
     }
   })
 }
 
-export function parseStored(stored: StoredPolicy): Policy {
+export function parseStored(stored: Pick<StoredPolicy, 'id' | 'name' | 'version' | 'document'>): Policy {
   return remember(parsed, `${stored.id}@${stored.version}`, () =>
     // what was good when it was saved stays in force, whatever later releases would refuse to save
     parsePolicy(stored.document, { filename: `policy ${stored.name}`, name: stored.name, saved: true }),

@@ -12,9 +12,11 @@ import { listFilesOfNames, type FileDecision } from '../channels/contents-store.
 import { listVersionsOfNames } from '../channels/list-contents.ts'
 import { listChanges, type PendingChange } from '../channels/pending-changes.ts'
 import { inChunks, type Db } from '../platform/database/db.ts'
-import { isListed, type Decision } from '../policies/decision.ts'
+import { isListed, isPlainAllow, type Decision } from '../policies/decision.ts'
+import { packInputs, type PackedInputs } from '../policies/decision-inputs.ts'
 import { isExplaining } from '../policies/explaining.ts'
 import { findFixes, type Fix } from '../policies/end-exceptions.ts'
+import type { Effect } from '../policies/policy.ts'
 import { findKnowledge } from '../vulnerabilities/find-vulnerabilities.ts'
 import { findOutdatedMatches } from '../vulnerabilities/store.ts'
 import type { Match } from '../vulnerabilities/vulnerability-fact.ts'
@@ -62,12 +64,17 @@ export interface ShardChange {
 /** What was decided of a file about which something else was decided before. */
 export interface ChangedDecision extends FileDecision {
   readonly file: Pick<ChannelFile, 'subdir' | 'filename' | 'effect'>
+  /** It goes into the record of changes. */
+  readonly recorded: boolean
 }
 
 export interface DecidedNames {
   /** Of the names that differ from the base, and no others. */
   readonly shards: readonly ShardChange[]
   readonly decisions: readonly ChangedDecision[]
+  readonly decidedAt: Date
+  /** What those were made from that go into the record. */
+  readonly inputs: PackedInputs | undefined
   /** Of the pending changes that are in the shards. */
   readonly changeIds: readonly string[]
   /** Of the names for which other vulnerabilities are listed. */
@@ -83,6 +90,7 @@ export async function decideNames(parts: DecideParts, task: DecideTask): Promise
   const changes = await listChanges(parts.db, channel.id, names)
   const decided = await judgeFiles(parts.db, channel, files, task.now)
   const decisions = new Map([...decided].map(([id, { decision }]) => [id, decision]))
+  const changed = changedDecisions(files, decisions)
   return {
     shards: await writeShards(
       parts,
@@ -90,7 +98,9 @@ export async function decideNames(parts: DecideParts, task: DecideTask): Promise
       changes,
       await visibilityOf(parts.db, channel.id, files, decisions),
     ),
-    decisions: changedDecisions(files, decisions),
+    decisions: changed,
+    decidedAt: task.now,
+    inputs: packInputs(changed.flatMap(({ id, recorded }) => (recorded ? (decided.get(id) ?? []) : []))),
     changeIds: changes.map(({ id }) => id),
     matches: await findChangedMatches(parts.db, names),
     fixes: await findFixes(parts.db, channel.id, [...decided.values()]),
@@ -278,11 +288,19 @@ function changedDecisions(
     const nextChangeMs = decision.nextChangeAt?.getTime() ?? null
     if (file.effect === effect && file.decision === text && file.nextChangeMs === nextChangeMs) return []
     const { id, subdir, filename } = file
-    return [{ id, effect, decision: text, nextChangeMs, file: { subdir, filename, effect: file.effect } }]
+    const recorded = isRecorded(file, effect)
+    return [
+      { id, effect, decision: text, nextChangeMs, file: { subdir, filename, effect: file.effect }, recorded },
+    ]
   })
 }
 
-/** Nothing to tell but when it may change. */
-function isPlainAllow({ effect, reasons, exceptionsUsed, overruled, trial }: Decision): boolean {
-  return effect === 'allow' && reasons.length + exceptionsUsed.length === 0 && !overruled && !trial
+/**
+ * A file whose effect is another than before; new evidence for the same effect is not a change. Nor is a new file
+ * that is allowed: a mirror brings half a million of those, and its revision tells of them. One that was here
+ * before and is allowed now is a change: the record may end with what was said of it then.
+ */
+function isRecorded(file: ChannelFile, effect: Effect): boolean {
+  if (file.effect !== null) return file.effect !== effect
+  return effect !== 'allow' || file.updatedAt > file.addedAt
 }

@@ -12,7 +12,7 @@ import type { App } from '../platform/http/app.ts'
 import { pageOf, pageQuery } from '../platform/http/paging.ts'
 import { alternativeRelations } from '../policies/alternatives.ts'
 import type { Decision } from '../policies/decision.ts'
-import { listDecisionChanges } from '../policies/decision-changes.ts'
+import { decisionBody, toDecisionBody } from '../policies/decision-bodies.ts'
 import { filteredCause, filteredCauses } from '../policies/filtered-cause.ts'
 import { blockedMessage, toBlockedAlternative } from '../policies/message.ts'
 import { effects } from '../policies/policy.ts'
@@ -23,13 +23,13 @@ import { PAGE_HEADERS } from './index-pages.ts'
 import { renderWhyPage } from './why-page.ts'
 
 const tags = ['policies']
-const fileParams = z.object({
+export const fileParams = z.object({
   channel: z.string().max(200),
   subdir: z.string().max(64),
   filename: z.string().max(300),
 })
 
-const reasonBody = z.object({
+export const reasonBody = z.object({
   policy: z.string(),
   rule: z.string(),
   effect: z.enum(effects),
@@ -56,7 +56,7 @@ const candidateBody = z.object({
   message: z.string(),
   reasons: z.array(reasonBody),
   damage: damageBody.optional(),
-  decision: z.unknown().describe('With all evidence'),
+  decision: decisionBody.describe('With all evidence'),
   next_change_at: z.string().nullable().describe('When time alone changes it'),
   why_url: z.string().describe('The page for people'),
 })
@@ -113,7 +113,7 @@ export function explainRoutes(app: App, parts: ExplainRouteParts): void {
           }),
           reasons: decision.reasons.map(({ policy, rule, effect, text }) => ({ policy, rule, effect, text })),
           ...(damaged && { damage: toDamageBody(damaged) }),
-          decision,
+          decision: toDecisionBody(decision),
           next_change_at: decision.nextChangeAt?.toISOString() ?? null,
           why_url: whyPath(channel.name, facts),
         })),
@@ -132,39 +132,6 @@ export function explainRoutes(app: App, parts: ExplainRouteParts): void {
         .headers({ ...PAGE_HEADERS, 'cache-control': 'no-store' })
         .type('text/html; charset=utf-8')
         .send(html)
-    },
-  )
-
-  app.get(
-    '/api/channels/:channel/explain/:subdir/:filename/history',
-    {
-      schema: {
-        summary: 'Every change of what is decided of a file, with its cause; newest first',
-        tags,
-        params: fileParams,
-        querystring: pageQuery,
-        response: {
-          200: pageOf(
-            z.object({
-              at: z.string(),
-              revision: z.number().int(),
-              before: z.enum(effects).nullable(),
-              after: z.enum(effects),
-              causes: z.unknown(),
-              decision: z.unknown(),
-            }),
-          ),
-        },
-      },
-    },
-    async (request) => {
-      const { channel, file } = await fileOf(parts, request.actor, request.params)
-      const place = { channelId: channel.id, subdir: file.subdir, filename: file.filename }
-      const { total, items } = await listDecisionChanges(parts.db, place, request.query)
-      return {
-        total_count: total,
-        items: items.map(({ at, ...rest }) => ({ at: at.toISOString(), ...rest })),
-      }
     },
   )
 

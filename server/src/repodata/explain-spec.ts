@@ -41,12 +41,7 @@ export async function explainSpec(
   channel: Channel,
   wanted: { spec: string; platform?: string | undefined },
 ): Promise<SpecExplanation> {
-  const complaint = complainOfSpec(wanted.spec)
-  if (complaint) throw new AppError('bad-request', `"${wanted.spec}" ${complaint.message}`)
-  if (hasNamePattern(wanted.spec)) {
-    throw new AppError('bad-request', `"${wanted.spec}" asks for many packages; name one`)
-  }
-  const { name } = MatchSpec.parse(wanted.spec.trim())
+  const name = nameOfSpec(wanted.spec)
   const files = await listFilesOfNames(parts.db, channel.id, [name])
   const damage = await findDamage(
     parts.db,
@@ -60,7 +55,9 @@ export async function explainSpec(
     // one for each file
     .map(({ id, sha256 }) => ({ ...verdicts.get(id)!, damaged: damage.get(sha256) }))
   const matches = compileSpecs([wanted.spec])
-  const candidates = judged.filter(({ facts }) => matches(facts) !== undefined).sort(newestFirst)
+  const candidates = judged
+    .filter(({ facts }) => matches(facts) !== undefined)
+    .sort((a, b) => newestFirst(a.facts, b.facts))
   const blocked = candidates.find(({ decision }) => !isListed(decision))
   const listedCount = candidates.filter(({ decision }) => isListed(decision)).length
   return {
@@ -73,11 +70,26 @@ export async function explainSpec(
   }
 }
 
-function newestFirst(a: JudgedFile, b: JudgedFile): number {
+/**
+ * The one package that a match spec asks for.
+ * @throws AppError bad-request for one that cannot be read, or asks for many
+ */
+export function nameOfSpec(spec: string): string {
+  const complaint = complainOfSpec(spec)
+  if (complaint) throw new AppError('bad-request', `"${spec}" ${complaint.message}`)
+  if (hasNamePattern(spec)) {
+    throw new AppError('bad-request', `"${spec}" asks for many packages; name one`)
+  }
+  return MatchSpec.parse(spec.trim()).name
+}
+
+type Versioned = Pick<JudgedFile['facts'], 'version' | 'buildNumber' | 'filename'>
+
+export function newestFirst(a: Versioned, b: Versioned): number {
   return (
-    -compareLeniently(a.facts.version, b.facts.version) ||
-    b.facts.buildNumber - a.facts.buildNumber ||
-    (a.facts.filename < b.facts.filename ? -1 : 1)
+    -compareLeniently(a.version, b.version) ||
+    b.buildNumber - a.buildNumber ||
+    (a.filename < b.filename ? -1 : 1)
   )
 }
 

@@ -12,14 +12,17 @@ import type { Db } from '../platform/database/db.ts'
 import { decide } from '../policies/decide.ts'
 import { combineDecisions } from '../policies/combine-decisions.ts'
 import type { Decision } from '../policies/decision.ts'
+import { notOwned, type Asked } from '../policies/decision-inputs.ts'
 import type { ArtifactFacts } from '../policies/facts.ts'
-import { loadChannelPolicies } from '../policies/load-policies.ts'
+import { listPoliciesInForce, toPolicy } from '../policies/load-policies.ts'
 import { gatherFacts } from './gather-facts.ts'
 import { findMemberFiles, type MemberFile } from './member-files.ts'
 
 export interface JudgedFile {
   readonly facts: ArtifactFacts
   readonly decision: Decision
+  /** Whose policies were asked: with the facts, all it takes to make the decision again. */
+  readonly asked: readonly Asked[]
 }
 
 /** By file id, for files of one channel. */
@@ -30,9 +33,13 @@ export async function judgeFiles(
   now: Date,
 ): Promise<Map<string, JudgedFile>> {
   if (channel.kind === 'virtual') return judgeVirtual(db, channel, files, now)
-  const policies = await loadChannelPolicies(db, channel.id)
+  const inForce = await listPoliciesInForce(db, channel.id)
+  const policies = inForce.map(toPolicy)
+  const asked = [{ channel: channel.name, policies: inForce }]
   const facts = await gatherFacts(db, channel, files)
-  return new Map([...facts].map(([id, own]) => [id, { facts: own, decision: decide(own, policies, now) }]))
+  return new Map(
+    [...facts].map(([id, own]) => [id, { facts: own, decision: decide(own, policies, now), asked }]),
+  )
 }
 
 async function judgeVirtual(
@@ -45,7 +52,7 @@ async function judgeVirtual(
   const judged = new Map<string, JudgedFile>()
   const without = files.filter(({ id }) => !sources.has(id))
   for (const [id, facts] of await gatherFacts(db, channel, without))
-    judged.set(id, { facts, decision: notOwned(channel) })
+    judged.set(id, { facts, decision: notOwned(channel.name), asked: [] })
 
   const byMember = Map.groupBy(sources, ([, { member }]) => member.id)
   for (const [memberId, own] of byMember) {
@@ -56,29 +63,15 @@ async function judgeVirtual(
       own.map(([, source]) => source.file),
       now,
     )
-    const policies = await loadChannelPolicies(db, channel.id, memberId)
+    const inForce = await listPoliciesInForce(db, channel.id, memberId)
+    const policies = inForce.map(toPolicy)
+    const here = { channel: channel.name, policies: inForce }
     for (const [id, { file }] of own) {
       const there = theirs.get(file.id)! // one for each file
       const facts = { ...there.facts, channel: channel.name }
-      judged.set(id, { facts, decision: combineDecisions(there.decision, decide(facts, policies, now)) })
+      const decision = combineDecisions(there.decision, decide(facts, policies, now))
+      judged.set(id, { facts, decision, asked: [...there.asked, here] })
     }
   }
   return judged
-}
-
-function notOwned(channel: Channel): Decision {
-  return {
-    effect: 'deny',
-    reasons: [
-      {
-        policy: channel.name,
-        rule: 'owner',
-        effect: 'deny',
-        text: 'the package comes from one member of the virtual channel, which does not have this file',
-        evidence: [],
-        note: 'The package comes from one member of this virtual channel, which does not have this file',
-      },
-    ],
-    exceptionsUsed: [],
-  }
 }

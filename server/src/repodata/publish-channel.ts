@@ -256,7 +256,7 @@ class Publish {
 
   /** What stands beside the ledger: whom shards are for, what was decided of files, what is known of names. */
   async #keepBooks(tx: Db, decided: DecidedNames, revision: number): Promise<void> {
-    const { shards, decisions, matches, fixes } = decided
+    const { shards, decisions, matches, fixes, inputs, decidedAt } = decided
     const at = this.#parts.now()
     const served = shards.flatMap(({ subdir, after }) =>
       after.served === undefined ? [] : [{ subdir, sha256: after.served }],
@@ -271,7 +271,9 @@ class Publish {
       revision,
       at,
       causes: this.#causes,
-      changes: decisions,
+      decidedAt,
+      inputs,
+      changes: decisions.filter(({ recorded }) => recorded),
     })
     for (const [name, found] of matches) await replaceMatches(tx, name, found, at)
     await endFixedExceptions(tx, this.#channelId, fixes, at)

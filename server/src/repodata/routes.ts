@@ -15,6 +15,7 @@ import type { AnswerCache } from '../platform/http/answer-cache.ts'
 import { bugBody, errorBody } from '../platform/http/error-reply.ts'
 import { sendBytes } from '../platform/http/send-bytes.ts'
 import type { Log } from '../platform/log.ts'
+import { decisionBody, factsBody, toDecisionBody, toFactsBody } from '../policies/decision-bodies.ts'
 import { blockedMessage, toBlockedAlternative } from '../policies/message.ts'
 import { effects } from '../policies/policy.ts'
 import { AppError } from '../vocabulary/errors.ts'
@@ -147,8 +148,8 @@ export function repodataRoutes(app: App, parts: RepodataRouteParts): void {
           200: z.object({
             effect: z.enum(effects),
             message: z.string(),
-            decision: z.unknown(),
-            facts: z.unknown(),
+            decision: decisionBody,
+            facts: factsBody,
             alternatives: alternativesBody,
             damage: damageBody.optional(),
           }),
@@ -166,8 +167,8 @@ export function repodataRoutes(app: App, parts: RepodataRouteParts): void {
       return {
         effect: explanation.decision.effect,
         message: blockedMessage(explanation),
-        decision: explanation.decision,
-        facts: explanation.facts,
+        decision: toDecisionBody(explanation.decision),
+        facts: toFactsBody(explanation.facts),
         alternatives: explanation.alternatives.map(toBlockedAlternative),
         ...(explanation.damaged && { damage: toDamageBody(explanation.damaged) }),
       }

@@ -1,7 +1,8 @@
 /**
  * Random worlds through the whole server: policies, assignments, exceptions, advisories, uploads and clock
  * moves by its own interface; and after every step the gate, the index, the explanation, the filtered list
- * and the record of changes against the reference evaluator, on the facts of that moment.
+ * and the record of changes against the reference evaluator, on the facts of that moment. Every change that is on
+ * record comes out the same when it is made again, and every step before can be asked for by its instant.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { decodeShard } from '@terrarium/conda/repodata/shard.ts'
@@ -10,6 +11,7 @@ import { listFiles } from '../channels/list-contents.ts'
 import { findChannelByName } from '../channels/store.ts'
 import type { Channel } from '../channels/channel.ts'
 import type { ChannelFile } from '../channels/channel-file.ts'
+import { decisionBody } from '../policies/decision-bodies.ts'
 import { Dice, randomDocument, DAY } from '../policies/testing/random-worlds.ts'
 import {
   evaluate,
@@ -35,7 +37,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await t.close()
   // worlds in which nothing is blocked would prove nothing
-  for (const answer of ['open', 'blocked']) expect(seen.get(answer) ?? 0).toBeGreaterThan(WORLDS)
+  for (const answer of ['open', 'blocked', 'replayed']) expect(seen.get(answer) ?? 0).toBeGreaterThan(WORLDS)
 })
 
 const seen = new Map<string, number>()
@@ -238,6 +240,60 @@ async function indexOf(channel: string): Promise<string[]> {
   return found.sort()
 }
 
+/** What a step left, to be asked for later. */
+interface Snapshot {
+  readonly at: Date
+  readonly effects: ReadonlyMap<string, string>
+  readonly listed: readonly string[]
+}
+
+async function takeSnapshot(known: Known): Promise<Snapshot> {
+  const { expected } = await expectedNow(known)
+  const effects = new Map([...expected].map(([file, { effect }]) => [pathOf(file), effect]))
+  return { at: t.now, effects, listed: await indexOf(known.channel) }
+}
+
+async function checkPast(known: Known, snapshots: readonly Snapshot[]): Promise<void> {
+  for (const { at, effects, listed } of snapshots) {
+    const found = new Map<string, string>()
+    const offered: string[] = []
+    for (const name of ['a', 'b', 'pip']) {
+      const past = await dev.get(
+        `/api/channels/${known.channel}/decisions?spec=${name}&at=${at.toISOString()}`,
+      )
+      const { candidates } = past.json<{ candidates: { file: string; effect: string; listed: boolean }[] }>()
+      for (const one of candidates) found.set(one.file, one.effect)
+      offered.push(...candidates.filter((one) => one.listed).map(({ file }) => file))
+    }
+    expect([at, found]).toEqual([at, new Map(effects)])
+    expect([at, offered.sort()]).toEqual([at, listed])
+  }
+}
+
+async function checkReplays(known: Known): Promise<void> {
+  const { items } = await listFiles(t.parts.db, (await expectedNow(known)).channel.id, {
+    offset: 0,
+    limit: 1000,
+  })
+  for (const file of items) {
+    const path = pathOf(file)
+    const history = (
+      await dev.get(`/api/channels/${known.channel}/explain/${path}/history?limit=1000`)
+    ).json<{ items: { id: string }[] }>()
+    for (const { id } of history.items) {
+      const replay = (await dev.get(`/api/channels/${known.channel}/decisions/${id}`)).json<{
+        outcome: string
+        differences: unknown[]
+        replayed: unknown
+      }>()
+      seen.set('replayed', (seen.get('replayed') ?? 0) + 1)
+      expect([path, replay.outcome, replay.differences]).toEqual([path, 'same', []])
+      // the description of the API leaves nothing out
+      expect(decisionBody.parse(replay.replayed)).toEqual(replay.replayed)
+    }
+  }
+}
+
 test.each(Array.from({ length: WORLDS }, (_, index) => index))(
   'world %d: whoever is asked says the same, at once and in the end',
   async (number) => {
@@ -246,12 +302,17 @@ test.each(Array.from({ length: WORLDS }, (_, index) => index))(
     await t.channel(known.channel)
     for (let i = 0; i < 4; i += 1) await upload(dice, known)
     await writePolicy(dice, known, 0)
+    const snapshots: Snapshot[] = []
     for (let i = 0; i < STEPS; i += 1) {
       if (known.policies.size === 0) await writePolicy(dice, known, 1)
+      t.advance(1) // or two steps would be one instant
       await step(dice, known)
       await checkAtOnce(known)
       await t.settle()
       await checkSettled(known)
+      snapshots.push(await takeSnapshot(known))
+      await checkReplays(known)
     }
+    await checkPast(known, snapshots)
   },
 )
