@@ -11,8 +11,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import S3rver from 's3rver'
+import { writePackage } from '@terrarium/conda/archive/write-package.ts'
 import { KNOWN_SUBDIRS } from '@terrarium/conda/names.ts'
 import { decodeShardIndex } from '@terrarium/conda/repodata/shard-index.ts'
+import { SmallProvider } from '../identity/oidc/testing/small-provider.ts'
 import { makeCertificate } from '../testing/self-made-certificate.ts'
 import { startTestApp, type TestApp } from '../testing/test-app.ts'
 
@@ -24,7 +27,7 @@ interface Answer {
 
 interface Transport {
   readonly name: string
-  send(path: string, headers?: Record<string, string>, method?: string): Promise<Answer>
+  send(path: string, headers?: Record<string, string>, method?: string, body?: Buffer): Promise<Answer>
   close(): void
 }
 
@@ -44,7 +47,7 @@ function overHttp1(port: number, isTls: boolean): Transport & { readonly sockets
   return {
     name: isTls ? 'HTTP/1.1 over TLS' : 'HTTP/1.1',
     sockets,
-    send: (path, headers = {}, method = 'GET') =>
+    send: (path, headers = {}, method = 'GET', body = undefined) =>
       new Promise((resolve, reject) => {
         const send = isTls ? httpsRequest : httpRequest
         const request = send({ host: '127.0.0.1', port, path, headers, method, agent }, (response) => {
@@ -61,7 +64,7 @@ function overHttp1(port: number, isTls: boolean): Transport & { readonly sockets
           )
         })
         request.on('error', reject)
-        request.end()
+        request.end(body)
       }),
     close: () => agent.destroy(),
   }
@@ -72,7 +75,7 @@ function overHttp2(port: number): Transport & { readonly session: ClientHttp2Ses
   return {
     name: 'HTTP/2',
     session,
-    send: (path, headers = {}, method = 'GET') =>
+    send: (path, headers = {}, method = 'GET', body = undefined) =>
       new Promise((resolve, reject) => {
         const stream = session.request({ ':path': path, ':method': method, ...headers })
         let head: IncomingHttpHeaders & { ':status'?: number | undefined } = {}
@@ -83,23 +86,62 @@ function overHttp2(port: number): Transport & { readonly session: ClientHttp2Ses
         stream.on('end', () =>
           resolve({ status: head[':status'] ?? 0, headers: head, body: Buffer.concat(chunks) }),
         )
-        stream.end()
+        stream.end(body)
       }),
     close: () => session.close(),
   }
+}
+
+interface Form {
+  readonly filename: string
+  readonly bytes: Buffer
+  readonly fields?: Readonly<Record<string, string>>
+}
+
+/** @param secret empty for none */
+function sendForm(server: Transport, path: string, form: Form, secret: string): Promise<Answer> {
+  const boundary = '----terrarium-checklist'
+  const fields = Object.entries({ filetype: 'conda1', ...form.fields }).map(
+    ([name, value]) => `--${boundary}\r\ncontent-disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+  )
+  const body = Buffer.concat([
+    Buffer.from(
+      `${fields.join('')}--${boundary}\r\ncontent-disposition: form-data; name="content"; filename="${form.filename}"\r\n` +
+        'content-type: application/octet-stream\r\n\r\n',
+    ),
+    form.bytes,
+    Buffer.from(`\r\n--${boundary}--\r\n`),
+  ])
+  const headers = {
+    'content-type': `multipart/form-data; boundary=${boundary}`,
+    'content-length': String(body.length),
+    ...(secret !== '' && { authorization: `Bearer ${secret}` }),
+  }
+  return server.send(path, headers, 'POST', body)
+}
+
+async function packageBytes(version: string, index: Record<string, unknown> = {}): Promise<Buffer> {
+  return Buffer.from(await writePackage({ name: 'demo', version, index }, 'conda'))
 }
 
 describe.each(['HTTP/1.1', 'HTTP/2', 'HTTP/1.1 over TLS'] as const)('%s', (name) => {
   let t: TestApp
   let server: Transport & { readonly sockets?: Set<Socket> }
   let token: string
+  let issuer: SmallProvider
   let whole: Buffer
   const paths = { package: '', shard: '', index: '', json: '', zst: '' }
   const base = '/api/repo/main'
   const kinds = ['package', 'shard', 'index', 'json', 'zst'] as const
 
   beforeAll(async () => {
-    t = await startTestApp({ configuration: name === 'HTTP/1.1' ? {} : files })
+    issuer = await SmallProvider.start()
+    t = await startTestApp({
+      startAt: new Date(),
+      maxUploadBytes: 50_000,
+      outboundPrivate: [new URL(issuer.issuer).host],
+      configuration: { public_url: 'https://packages.test', ...(name === 'HTTP/1.1' ? {} : files) },
+    })
     await t.channel('main')
     await t.channel('closed', 'private')
     const { filename, bytes } = await t.upload('main', { name: 'demo', version: '1.0' })
@@ -119,6 +161,7 @@ describe.each(['HTTP/1.1', 'HTTP/2', 'HTTP/1.1 over TLS'] as const)('%s', (name)
   afterAll(async () => {
     server.close()
     await t.close()
+    await issuer.close()
   })
 
   test('18.1, 3.1: GET and HEAD of every file, with the same headers, also behind a token', async () => {
@@ -288,6 +331,98 @@ describe.each(['HTTP/1.1', 'HTTP/2', 'HTTP/1.1 over TLS'] as const)('%s', (name)
     expect((await server.send('/api/repo/closed/noarch/repodata.json', stranger)).status).toBe(404)
   })
 
+  test('18.9: an upload is answered 201, 200, 400, 401, 403, 409, 413 or 415, each with a short body', async () => {
+    const bytes = await packageBytes('2.5')
+    const upload = (form: Partial<Form>, secret = token): Promise<Answer> =>
+      sendForm(
+        server,
+        '/api/channels/main/artifacts',
+        { filename: 'demo-2.5-0.conda', bytes, ...form },
+        secret,
+      )
+    const refused = async (answer: Promise<Answer>, status: number, code: string): Promise<void> => {
+      const { status: answered, headers, body } = await answer
+      const text = body.toString()
+      expect([answered, text.includes(`"code":"${code}"`), text]).toEqual([status, true, text])
+      expect(headers['content-type']).toMatch(/^application\/json/)
+      expect(JSON.parse(text)).toMatchObject({
+        code,
+        status,
+        message: expect.stringMatching(/^.{5,400}$/s) as string,
+      })
+    }
+
+    await refused(upload({}, ''), 401, 'unauthenticated')
+    await refused(upload({}, await t.token('reader')), 403, 'permission-denied')
+    await refused(upload({ fields: { filetype: 'deb' } }), 400, 'bad-request')
+    await refused(upload({ fields: { sha256: 'ab'.repeat(32) } }), 400, 'invalid-package')
+    await refused(upload({ bytes: Buffer.from('no archive') }), 400, 'invalid-package')
+    await refused(upload({ bytes: Buffer.alloc(3_000_000) }), 413, 'too-large')
+    const json = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    await refused(
+      server.send('/api/channels/main/artifacts', json, 'POST', Buffer.from('{}')),
+      415,
+      'unsupported-media-type',
+    )
+    expect((await upload({})).status).toBe(201)
+    expect((await upload({})).status).toBe(200)
+    await refused(upload({ bytes: await packageBytes('2.5', { license: 'MIT' }) }), 409, 'filename-taken')
+    await t.settle()
+    expect((await server.send(`${base}/noarch/demo-2.5-0.conda`)).body.equals(bytes)).toBe(true)
+  })
+
+  test('18.5, 18.9: an upload is never redirected, whatever its address ends with', async () => {
+    for (const address of [
+      '/api/channels/main/artifacts',
+      '/api/channels/main/artifacts/',
+      base,
+      `${base}/`,
+    ]) {
+      const { status, headers } = await sendForm(
+        server,
+        address,
+        { filename: 'demo-2.6-0.conda', bytes: Buffer.from('no archive') },
+        token,
+      )
+      expect([address, status >= 400, headers.location]).toEqual([address, true, undefined])
+    }
+  })
+
+  test('18.11: a CI job gets a token for its own signed one, as bare text, and uploads with it', async () => {
+    const rule = { name: `ci-${issuer.issuer}`.replace(/\W/g, '-').slice(0, 40), issuer: issuer.issuer }
+    const made = await (
+      await t.as('admin')
+    ).post('/api/channels/main/trust-rules', { ...rule, claims: { repository: 'acme/tools' } })
+    expect(made.statusCode, made.body).toBe(201)
+    const now = Math.floor(Date.now() / 1000)
+    const signed = await issuer.sign({
+      ...{ iss: issuer.issuer, aud: 'packages.test', sub: 'repo:acme/tools', repository: 'acme/tools' },
+      ...{ iat: now, exp: now + 300, jti: crypto.randomUUID() },
+    })
+    const mint = (body: object): Promise<Answer> =>
+      server.send(
+        '/api/oidc/mint_token',
+        { 'content-type': 'application/json' },
+        'POST',
+        Buffer.from(JSON.stringify(body)),
+      )
+
+    const minted = await mint({ token: signed })
+    expect(minted.status, minted.body.toString()).toBe(200)
+    expect(minted.headers['content-type']).toMatch(/^text\/plain/)
+    expect(minted.headers['cache-control']).toBe('no-store')
+    // what clients put into a header and a path as it is: no quotes, no line end
+    expect(minted.body.toString()).toMatch(/^[A-Za-z0-9-]+$/)
+    const form = { filename: 'demo-2.7-0.conda', bytes: await packageBytes('2.7') }
+    const uploaded = await sendForm(server, '/api/channels/main/artifacts', form, minted.body.toString())
+    expect(uploaded.status, uploaded.body.toString()).toBe(201)
+    const again = await mint({ token: signed })
+    expect(again.status).toBeGreaterThanOrEqual(400)
+    expect(again.status).toBeLessThan(500)
+    expect(again.body.toString()).not.toContain(signed)
+    await t.settle()
+  })
+
   test('18.10: the start of the API answers HEAD with 200', async () => {
     expect((await server.send('/', {}, 'HEAD')).status).toBe(200)
   })
@@ -319,4 +454,74 @@ describe.each(['HTTP/1.1', 'HTTP/2', 'HTTP/1.1 over TLS'] as const)('%s', (name)
     expect(many.every(({ status, body }) => status === 200 && body.equals(many[0]!.body))).toBe(true)
     expect(server.sockets?.size).toBe(before)
   })
+})
+
+describe('object storage', () => {
+  const buckets = mkdtempSync(join(tmpdir(), 'terrarium-s3-checklist-'))
+  let bucket: S3rver
+  let endpoint: string
+  beforeAll(async () => {
+    const configureBuckets = [{ name: 'terrarium', configs: [] }]
+    bucket = new S3rver({ address: '127.0.0.1', port: 0, silent: true, directory: buckets, configureBuckets })
+    endpoint = `http://127.0.0.1:${(await bucket.run()).port}`
+  })
+  afterAll(async () => {
+    await bucket.close()
+    rmSync(buckets, { recursive: true })
+  })
+
+  test.each(['HTTP/1.1', 'HTTP/2'] as const)(
+    '18.5: over %s a package is redirected there, with its range and method kept, and nothing else is',
+    async (name) => {
+      const t = await startTestApp({
+        configuration: {
+          ...(name === 'HTTP/2' && files),
+          blobs: 's3://terrarium/blobs',
+          s3_endpoint: endpoint,
+          s3_access_key: 'S3RVER',
+          s3_secret_key: 'S3RVER',
+          s3_redirect_seconds: 60,
+        },
+      })
+      await t.channel('main')
+      const { filename, bytes } = await t.upload('main', { name: 'demo', version: '1.0' })
+      await t.app.listen({ host: '127.0.0.1', port: 0 })
+      const { port } = t.app.server.address() as AddressInfo // listens on TCP
+      const server = name === 'HTTP/2' ? overHttp2(port) : overHttp1(port, false)
+      const path = `/api/repo/main/noarch/${filename}`
+
+      const sent = await server.send(path)
+      const part = await server.send(path, { range: 'bytes=-7' })
+      const head = await server.send(path, {}, 'HEAD')
+      for (const { status, headers, body } of [sent, part, head]) {
+        // 307 keeps the method; the client sends its range again
+        expect([status, headers['content-length'], headers['cache-control']]).toEqual([307, '0', 'no-store'])
+        expect(headers.location).toMatch(`${endpoint}/terrarium/blobs/sha256/`)
+        expect(body).toHaveLength(0)
+      }
+      const whole = await fetch(String(sent.headers.location))
+      expect(Buffer.from(await whole.arrayBuffer()).equals(bytes)).toBe(true)
+      const there = await fetch(String(part.headers.location), {
+        headers: { range: `bytes=${bytes.length - 7}-` },
+      })
+      expect(there.status).toBe(206)
+      expect(Buffer.from(await there.arrayBuffer()).equals(bytes.subarray(-7))).toBe(true)
+
+      const index = await server.send('/api/repo/main/noarch/repodata_shards.msgpack.zst')
+      const shard = decodeShardIndex(index.body).shards.get('demo')!
+      for (const file of [
+        'noarch/repodata.json',
+        'noarch/repodata.json.zst',
+        `noarch/shards/${shard}.msgpack.zst`,
+        'notices.json',
+      ]) {
+        const { status, headers } = await server.send(`/api/repo/main/${file}`)
+        expect([file, status, headers.location]).toEqual([file, 200, undefined])
+      }
+      const unchanged = await server.send(path, { 'if-none-match': String(sent.headers.etag) })
+      expect([unchanged.status, unchanged.headers.location]).toEqual([304, undefined])
+      server.close()
+      await t.close()
+    },
+  )
 })
