@@ -38,6 +38,8 @@ export interface BlobStore {
   delete(sha256: string): Promise<void>
   /** Every digest, in no order. */
   list(): AsyncIterable<string>
+  /** What lies beside the blobs under a name that is no blob's; only of stores that are no folder of the disk. */
+  listStrays?(): AsyncIterable<string>
   /** An address that gives the blob to whoever has it, for a while; only of stores that clients can reach. */
   link?(sha256: string, link: BlobLink): Promise<string>
   /** Lets go of connections. */

@@ -2,11 +2,13 @@ import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import S3rver from 's3rver'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readConfiguration } from '../platform/configuration.ts'
 import { blobPlaceOf, openBlobStore } from './open-blob-store.ts'
-import { S3BlobStore } from './s3-blob-store.ts'
+import { openS3Client } from '../platform/s3.ts'
+import { S3BlobStore, type S3Place } from './s3-blob-store.ts'
 import { describeBlobStore } from './testing/blob-store-contract.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'terrarium-s3-'))
@@ -32,23 +34,26 @@ afterAll(async () => {
 })
 
 let made = 0
-function make(options: { listedAtOnce?: number } = {}): { store: S3BlobStore; staging: string } {
+function make(options: { listedAtOnce?: number } = {}): {
+  store: S3BlobStore
+  staging: string
+  client: S3Client
+  prefix: string
+} {
   made += 1
   const staging = join(root, `staging-${made}`)
   mkdirSync(staging)
-  const store = new S3BlobStore(
-    {
-      kind: 's3',
-      bucket: 'terrarium',
-      prefix: `store-${made}/`,
-      region: 'us-east-1',
-      endpoint,
-      credentials: { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' },
-    },
-    options,
-  )
+  const place: S3Place = {
+    kind: 's3',
+    bucket: 'terrarium',
+    prefix: `store-${made}/`,
+    region: 'us-east-1',
+    endpoint,
+    credentials: { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' },
+  }
+  const store = new S3BlobStore(place, options)
   stores.push(store)
-  return { store, staging }
+  return { store, staging, client: openS3Client(place), prefix: place.prefix }
 }
 
 describeBlobStore('a bucket of blobs', () => make())
@@ -64,6 +69,19 @@ describe('in a bucket', () => {
     expect(await answer.text()).toBe('bytes')
     expect(answer.headers.get('content-disposition')).toBe('attachment; filename="a-1-0.conda"')
     expect(link).toContain('X-Amz-Expires=60')
+  })
+
+  test('an object that has no blob’s name is no blob, and is told apart', async () => {
+    const { store, client, prefix } = make({ listedAtOnce: 2 })
+    const sha256 = await store.putBytes(Buffer.from('bytes'))
+    const strays = ['notes.txt', 'sha256/ab/notes.txt', `sha256/${sha256}`, `sha256/${sha256.slice(0, 2)}/XX`]
+    for (const name of strays)
+      await client.send(new PutObjectCommand({ Bucket: 'terrarium', Key: prefix + name, Body: 'x' }))
+
+    expect(await Array.fromAsync(store.list())).toEqual([sha256])
+    expect((await Array.fromAsync(store.listStrays())).sort()).toEqual(
+      strays.map((name) => prefix + name).sort(),
+    )
   })
 
   test('more blobs than one answer lists are all listed', async () => {

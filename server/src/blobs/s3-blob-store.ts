@@ -35,6 +35,7 @@ export interface S3Place extends S3Address {
   readonly kind: 's3'
 }
 
+const BLOB_NAME = /^([0-9a-f]{2})\/([0-9a-f]{62})$/
 const LISTED_AT_ONCE = 1000
 const PART_BYTES = 16 * 1024 * 1024
 const PARTS_AT_ONCE = 3
@@ -110,6 +111,20 @@ export class S3BlobStore implements BlobStore {
 
   async *list(): AsyncIterable<string> {
     const prefix = `${this.#prefix}sha256/`
+    for await (const key of this.#keys(prefix)) {
+      const found = BLOB_NAME.exec(key.slice(prefix.length))
+      if (found) yield found[1]! + found[2]! // both groups took part in the match
+    }
+  }
+
+  /** Everything under the prefix counts: nobody else is to store anything there. */
+  async *listStrays(): AsyncIterable<string> {
+    const prefix = `${this.#prefix}sha256/`
+    for await (const key of this.#keys(this.#prefix))
+      if (!key.startsWith(prefix) || !BLOB_NAME.test(key.slice(prefix.length))) yield key
+  }
+
+  async *#keys(prefix: string): AsyncIterable<string> {
     for (let after = ''; ;) {
       const page = await this.#client.send(
         new ListObjectsCommand({
@@ -120,10 +135,7 @@ export class S3BlobStore implements BlobStore {
         }),
       )
       const keys = (page.Contents ?? []).map(({ Key = '' }) => Key)
-      for (const key of keys) {
-        const found = /^([0-9a-f]{2})\/([0-9a-f]{62})$/.exec(key.slice(prefix.length))
-        if (found) yield found[1]! + found[2]! // both groups took part in the match
-      }
+      yield* keys
       after = keys.at(-1) ?? ''
       if (!page.IsTruncated || !after) return
     }

@@ -26,6 +26,7 @@ export async function checkBlobs(check: Check): Promise<void> {
     seen.add(part.prefix)
     await checkPart(check, part.prefix, part.blobs, totalBytes)
   }
+  await checkStrayObjects(check)
   // artifacts under a prefix that has no folder at all
   for (let number = 0; number < 256; number += 1) {
     const prefix = number.toString(16).padStart(2, '0')
@@ -39,7 +40,7 @@ async function* walkBlobs(check: Check): AsyncGenerator<BlobFolderPart> {
   else yield* walkBlobFolder(blobFolder)
 }
 
-/** A bucket has nothing beside its blobs that would be looked at, and lists them in order. */
+/** A bucket lists its blobs in order; what lies beside them is reported by `checkStrayObjects`. */
 async function* walkBucket(store: BlobStore): AsyncGenerator<BlobFolderPart> {
   let prefix = ''
   let blobs: FoundBlob[] = []
@@ -53,6 +54,27 @@ async function* walkBucket(store: BlobStore): AsyncGenerator<BlobFolderPart> {
     blobs.push({ sha256, path: sha256, size, mtimeMs: 0 })
   }
   if (blobs.length > 0) yield { prefix, blobs, unfinished: [], strays: [] }
+}
+
+/** A bucket of somebody else's, named without a prefix, could have millions of these. */
+const MOST_STRAY_OBJECTS = 1000
+
+async function checkStrayObjects(check: Check): Promise<void> {
+  let count = 0
+  for await (const key of check.parts.blobs.listStrays?.() ?? []) {
+    count += 1
+    if (count > MOST_STRAY_OBJECTS) {
+      const message = `more than ${MOST_STRAY_OBJECTS} such objects: is the bucket, or its prefix, shared with somebody else?`
+      check.add({ code: 'stray-object', where: 'the bucket', message })
+      return
+    }
+    check.add({
+      code: 'stray-object',
+      where: `object ${key}`,
+      message: 'no part of Terrarium puts an object of such a name here',
+      place: { path: key },
+    })
+  }
 }
 
 interface ArtifactRow {

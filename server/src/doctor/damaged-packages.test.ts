@@ -9,7 +9,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { enqueue } from '../jobs/queue.ts'
 import { fakePackage, type FakePackage } from '../mirrors/testing/fake-channel.ts'
 import { FakeUpstream } from '../mirrors/testing/fake-upstream.ts'
-import { readConfiguration } from '../platform/configuration.ts'
 import { startTestApp, type TestApp } from '../testing/test-app.ts'
 import { runFsck } from './fsck-verb.ts'
 import { runCheck } from './run-check.ts'
@@ -207,7 +206,7 @@ describe('a mirrored package', () => {
   let channel: string
   beforeAll(async () => {
     upstream = await FakeUpstream.start()
-    t = await startTestApp({ outboundPrivate: [upstream.hostAndPort], embedded: true })
+    t = await startTestApp({ outboundPrivate: [upstream.hostAndPort] })
   })
   beforeEach(async () => {
     package_ = await fakePackage({ name: 'six', version: String(version), files: { 'a.txt': '1' } })
@@ -278,10 +277,7 @@ describe('a mirrored package', () => {
   async function fsck(): Promise<{ code: number; text: string }> {
     const lines: string[] = []
     const note = (text: string): void => void lines.push(text)
-    const configuration = readConfiguration({
-      environment: {},
-      arguments: { data: t.parts.configuration.data, outbound_private: upstream.hostAndPort },
-    })
+    const { configuration } = t.parts
     const options = { configuration, quick: false, json: false, repair: true }
     const code = await runFsck(options, { line: note, error: note })
     return { code, text: lines.join('\n') }
@@ -304,7 +300,7 @@ describe('a mirrored package', () => {
     expect(existsSync(path)).toBe(false)
 
     upstream.serve([package_])
-    t = await startTestApp({ folder: t.folder, outboundPrivate: [upstream.hostAndPort], embedded: true })
+    t = await startTestApp({ folder: t.folder, outboundPrivate: [upstream.hostAndPort] })
     expect((await t.nobody().get(ADDRESS)).rawPayload.equals(package_.bytes)).toBe(true)
     await t.settle()
     await t.stop()
@@ -313,7 +309,7 @@ describe('a mirrored package', () => {
     expect(mended.code, mended.text).toBe(0)
     expect(mended.text).toContain('the bytes came again from the mirror upstream')
     expect(readFileSync(path).equals(package_.bytes)).toBe(true)
-    t = await startTestApp({ folder: t.folder, outboundPrivate: [upstream.hostAndPort], embedded: true })
+    t = await startTestApp({ folder: t.folder, outboundPrivate: [upstream.hostAndPort] })
     // fsck has the clock of the machine, and left work for then
     t.advance(Math.max(0, Date.now() - t.now.getTime()) + 1000)
     await t.settle()

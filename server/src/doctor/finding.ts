@@ -36,6 +36,7 @@ export const findingKinds = {
   'not-scheduled': 'inconsistent',
   'job-malformed': 'inconsistent',
   'stray-file': 'stray',
+  'stray-object': 'stray',
   'leftover-file': 'note',
   'unreferenced-blob': 'note',
 } as const satisfies Record<string, FindingKind>

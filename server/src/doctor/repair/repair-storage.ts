@@ -201,6 +201,8 @@ class RepairRun {
         return this.#giveUpJob(finding)
       case 'stray-file':
         return this.#putFileAside(path!)
+      case 'stray-object':
+        return left('nothing in a bucket is deleted that may be somebody else’s: look, and delete it there')
       case 'leftover-file':
         return this.#removeLeftover(path!)
       case 'revision-gap':
