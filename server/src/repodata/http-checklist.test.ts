@@ -47,7 +47,7 @@ function overHttp1(port: number, isTls: boolean): Transport & { readonly sockets
   return {
     name: isTls ? 'HTTP/1.1 over TLS' : 'HTTP/1.1',
     sockets,
-    send: (path, headers = {}, method = 'GET', body = undefined) =>
+    send: (path, headers = {}, method = 'GET', body) =>
       new Promise((resolve, reject) => {
         const send = isTls ? httpsRequest : httpRequest
         const request = send({ host: '127.0.0.1', port, path, headers, method, agent }, (response) => {
@@ -75,7 +75,7 @@ function overHttp2(port: number): Transport & { readonly session: ClientHttp2Ses
   return {
     name: 'HTTP/2',
     session,
-    send: (path, headers = {}, method = 'GET', body = undefined) =>
+    send: (path, headers = {}, method = 'GET', body) =>
       new Promise((resolve, reject) => {
         const stream = session.request({ ':path': path, ':method': method, ...headers })
         let head: IncomingHttpHeaders & { ':status'?: number | undefined } = {}
