@@ -120,7 +120,7 @@ function sendForm(server: Transport, path: string, form: Form, secret: string): 
   return server.send(path, headers, 'POST', body)
 }
 
-async function packageBytes(version: string, index: Record<string, unknown> = {}): Promise<Buffer> {
+async function packageBytes(version: string, index: Record<string, string> = {}): Promise<Buffer> {
   return Buffer.from(await writePackage({ name: 'demo', version, index }, 'conda'))
 }
 
