@@ -49,3 +49,30 @@ test('patterns that make other engines hang cost nothing here', () => {
   for (let round = 0; round < 20; round += 1) expect(decide(long, [hostile], now).effect).toBe('allow')
   expect(cpuTimeMs() - start).toBeLessThan(10_000)
 })
+
+test('the worst patterns that are accepted take a moment for a package, of every kind and as many as may be', () => {
+  const kinds = [
+    (i: number) => `^${'a+'.repeat(50)}b${i}$`,
+    (i: number) => `a*${'a*'.repeat(100)}b${i}`,
+    (i: number) => `x[build='^(a|b)*(ab*a*)*a{20}c${i}$']`,
+    (i: number) => `x * ${'a*'.repeat(100)}b${i}`,
+    (i: number) => `x[version='^(a|b)*(ab*a*)*a{20}c${i}$']`,
+  ]
+  for (const kind of kinds) {
+    const lists = Array.from({ length: 10 }, (_, list) => {
+      const specs = Array.from({ length: 100 }, (_, i) => kind(list * 100 + i))
+      return `{ package: ${JSON.stringify(specs)} }`
+    })
+    const worst = policy(`deny: [${lists.join(', ')}]`)
+    const long = facts({
+      name: kind(0).startsWith('x') ? 'x' : 'a'.repeat(128),
+      version: 'a'.repeat(64),
+      build: 'a'.repeat(128),
+    })
+    decide(long, [worst], now) // compiled
+    const start = cpuTimeMs()
+    expect([kind(0), decide(long, [worst], now).effect]).toEqual([kind(0), 'allow'])
+    const taken = cpuTimeMs() - start
+    expect(taken).toBeLessThan(500)
+  }
+})

@@ -49,6 +49,11 @@ export function hasNamePattern(text: string): boolean {
   return complainOfSpec(text) === undefined && isPattern(MatchSpec.parse(text.trim()).name)
 }
 
+/** Whether it costs more than a look-up: a pattern for a name, or a regular expression anywhere. */
+export function isTriedOften(text: string): boolean {
+  return text.includes('^') || (text.includes('*') && hasNamePattern(text))
+}
+
 function isPattern(name: string): boolean {
   return name.includes('*') || name.startsWith('^')
 }

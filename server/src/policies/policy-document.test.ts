@@ -228,6 +228,11 @@ describe('a hostile policy', () => {
     ['many faults', `deny: [${'5,'.repeat(10_000)}]`],
     ['many rules', `deny: [${'{platform: noarch},'.repeat(10_000)}]`],
     ['many patterns', `deny: [package: [${'"a*a*a*a*a*b",'.repeat(4_000)}]]`],
+    ['many lists of patterns', `deny: [${`{package: [${"'a*',".repeat(100)}]},`.repeat(11)}]`],
+    [
+      'many lists of regular expressions',
+      `deny: [${`{all: [{package: [${"'x * ^a.*$',".repeat(100)}]}]},`.repeat(11)}]`,
+    ],
     ['a repetition of a repetition', "deny: [package: '^(a+)+$']"],
     ['huge repetition', "deny: [package: '^a{1000}b{1000}$']"],
   ])('is refused in a moment: %s', (_, text) => {

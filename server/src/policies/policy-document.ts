@@ -8,11 +8,12 @@
 import { findImpossible } from './impossible-condition.ts'
 import { InvalidPolicyError, showPath } from './policy-faults.ts'
 import type { Path, PolicyFault } from './policy-faults.ts'
+import { isTriedOften } from './package-specs.ts'
 import { findNameFaults, shorthandIds } from './policy-names.ts'
 import { policyDocument } from './policy-schema.ts'
 import type { ConditionDocument, ExceptionDocument, PolicyDocument, RuleDocument } from './policy-schema.ts'
 import { ruleEffects } from './policy.ts'
-import type { Policy, PolicyException, Rule, RuleEffect } from './policy.ts'
+import type { Condition, Policy, PolicyException, Rule, RuleEffect } from './policy.ts'
 import { isFaults, readPositionedYaml } from './positioned-yaml.ts'
 import type { PositionedYaml } from './positioned-yaml.ts'
 import { oneOrMore, readCondition } from './read-condition.ts'
@@ -41,11 +42,44 @@ export function parsePolicy(
   const faults = [...(read.success ? [] : zodFaults(read.error, yaml)), ...findNameFaults(yaml)]
   if (read.success && !options.saved) faults.push(...impossibleFaults(read.data, yaml))
   if (faults.length > 0 || !read.success) throw new InvalidPolicyError(filename, faults)
-  return toPolicy(
+  const policy = toPolicy(
     read.data,
     read.data.name ?? options.name ?? nameFromFile(filename),
     shorthandIds(yaml.value),
   )
+  if (!options.saved) requireFewPatterns(policy, filename)
+  return policy
+}
+
+/** Each takes microseconds, whatever it looks like: so many take a few thousandths of a second for a package. */
+const MAX_PATTERNS = 1000
+
+/** A list has its own limit, but there may be a thousand lists: then every decision would take long. */
+function requireFewPatterns(policy: Policy, filename: string): void {
+  const specs = [
+    ...policy.rules.flatMap(({ when }) => specsOf(when)),
+    ...policy.exceptions.flatMap(({ packages }) => packages ?? []),
+  ]
+  const patterns = specs.filter(isTriedOften).length
+  if (patterns <= MAX_PATTERNS) return
+  const message =
+    `has ${patterns} match specs with a pattern for a name or with a regular expression, and ${MAX_PATTERNS} are ` +
+    'the most: each is tried on many packages. Name the packages exactly; of exact names there may be thousands'
+  throw new InvalidPolicyError(filename, [{ line: 1, column: 1, path: '', message }])
+}
+
+function specsOf(condition: Condition): readonly string[] {
+  switch (condition.kind) {
+    case 'all':
+    case 'any':
+      return condition.of.flatMap(specsOf)
+    case 'not':
+      return specsOf(condition.of)
+    case 'package':
+      return condition.specs
+    default:
+      return []
+  }
 }
 
 function impossibleFaults(document: PolicyDocument, yaml: PositionedYaml): PolicyFault[] {
