@@ -50,6 +50,11 @@ const allowedArrows: readonly Arrow[] = [
     reason: 'a preview rests on the same facts as the index and the gate',
   },
   {
+    from: 'previews',
+    to: 'repodata/judge-files.ts',
+    reason: 'a preview of a virtual channel asks its members and itself as publishing does',
+  },
+  {
     from: 'channels',
     to: 'policies/policy.ts',
     reason: 'a file keeps the effect of its last decision; only the type is needed',

@@ -70,6 +70,27 @@ export function countChanges(
   return tally.result()
 }
 
+/** A file with both of its decisions. */
+export interface JudgedTwice {
+  readonly facts: ArtifactFacts
+  readonly before: Decision
+  readonly after: Decision
+}
+
+/** The same, of files that somebody else has judged. */
+export async function countJudged(
+  names: AsyncIterable<readonly [string, readonly JudgedTwice[]]>,
+  downloadsOf: DownloadsOf,
+): Promise<Changes> {
+  const tally = new Tally(downloadsOf)
+  for await (const [name, files] of names) {
+    const changed: NamedChange = { name, blocked: [], unblocked: [], versions: new Set(), had: false }
+    for (const { facts, before, after } of files) tally.add(facts, before, after, changed)
+    tally.addName(changed)
+  }
+  return tally.result()
+}
+
 interface NamedChange {
   readonly name: string
   readonly blocked: ArtifactFacts[]

@@ -1,7 +1,7 @@
 /** Keeps the tables on disk in step, in a thread of its own that ends when there is nothing to do. */
 import { countStale } from '../channels/stale-names.ts'
 import { listFactMarks } from '../channels/fact-marks.ts'
-import { findChannelById, listChannelIds } from '../channels/store.ts'
+import { findChannelById, listAllChannels } from '../channels/store.ts'
 import type { Db } from '../platform/database/db.ts'
 import { openInThread, type ThreadPlace } from '../platform/database/thread-place.ts'
 import { answerTasks } from '../platform/worker-thread.ts'
@@ -42,7 +42,9 @@ export interface Outlook {
 }
 
 async function look(db: Db, folder: FactsFolder, worth: Extent): Promise<Outlook> {
-  const ids = await listChannelIds(db)
+  // a virtual channel is asked file by file, with its members: no table would help
+  const channels = (await listAllChannels(db)).filter(({ kind }) => kind !== 'virtual')
+  const ids = channels.map(({ id }) => id)
   const kept = new Set(ids)
   await folder.sweep((id) => kept.has(id))
   const behind: string[] = []

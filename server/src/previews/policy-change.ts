@@ -22,11 +22,24 @@ export type PolicyChange =
 export function withChange(policies: readonly Policy[], change: PolicyChange): readonly Policy[] {
   if (change.kind === 'unassign') return policies.filter(({ name }) => name !== change.policy)
   const written = parsePolicy(change.document, { filename: change.filename })
+  if (policies.some(({ name }) => name === written.name)) return replaced(policies, written)
+  return [...policies, change.mirrorId === undefined ? written : { ...written, mirrorId: change.mirrorId }]
+}
+
+/**
+ * Of another channel than the one that the change is for: a text takes the place of the policy of its name, and nothing
+ * is put in force or ends there.
+ *
+ * @throws InvalidPolicyError
+ */
+export function withNewText(policies: readonly Policy[], change: PolicyChange): readonly Policy[] {
+  return change.kind === 'unassign'
+    ? policies
+    : replaced(policies, parsePolicy(change.document, { filename: change.filename }))
+}
+
+function replaced(policies: readonly Policy[], written: Policy): readonly Policy[] {
   const places = policies.filter(({ name }) => name === written.name)
-  if (places.length === 0) {
-    const own = change.mirrorId === undefined ? written : { ...written, mirrorId: change.mirrorId }
-    return [...policies, own]
-  }
   return [
     ...policies.filter(({ name }) => name !== written.name),
     ...places.map((place) => ({

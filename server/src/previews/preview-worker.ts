@@ -12,8 +12,9 @@ import { answerTasks } from '../platform/worker-thread.ts'
 import { loadChannelPolicies } from '../policies/load-policies.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { ChannelFacts } from './channel-facts.ts'
-import { countChanges, type Changes, type DownloadsOf } from './count-changes.ts'
+import { countChanges, countJudged, type Changes, type DownloadsOf } from './count-changes.ts'
 import { FactsFolder } from './facts-file.ts'
+import { judgeVirtual } from './judge-virtual.ts'
 import { withChange, type PolicyChange } from './policy-change.ts'
 
 export interface PreviewTask {
@@ -54,6 +55,12 @@ async function preview(task: PreviewTask): Promise<PreviewResult | undefined> {
   const channel = await findChannelById(db, task.channelId)
   if (!channel) throw new AppError('not-found', 'the channel is gone')
   const started = performance.now()
+  if (channel.kind === 'virtual') {
+    const downloads = await readDownloads(db, channel.id, dayOf(task.nowMs) - DOWNLOAD_DAYS)
+    const judged = judgeVirtual(db, channel, task.change, new Date(task.nowMs))
+    // facts are read and decided in one go
+    return { ...(await countJudged(judged, downloads)), loadMs: 0, decideMs: performance.now() - started }
+  }
   const facts = take(task)
   if (!(await facts.refresh(db, channel, task))) return undefined
   const before = await loadChannelPolicies(db, channel.id)
