@@ -2382,7 +2382,7 @@ export interface Api {
       }[]
     }
   }
-  /** Upload a package: multipart with filetype, optional size, sha256, subdir, and the file as content */
+  /** Upload a package: multipart with filetype, optional size, sha256, subdir, attestation, and the file as content */
   'POST /api/channels/{channel}/artifacts': {
     params: {
       readonly channel: string
@@ -2787,6 +2787,39 @@ export interface Api {
       readonly name: string
       readonly mirror: string
     }
+    answer: null
+  }
+  /** What was stated of a file and signed (CEP 27), and whether a trusted key did; ten at the most */
+  'GET /api/channels/{channel}/attestations/{subdir}/{filename}': {
+    params: {
+      readonly channel: string
+      readonly subdir: string
+      readonly filename: string
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        /** Of the bytes that it is about */
+        readonly sha256: string
+        /** Of the keys that signed it */
+        readonly key_ids: readonly string[]
+        /** Labels of those that are trusted at this moment */
+        readonly trusted_keys: readonly string[]
+        readonly created_at: string
+        /** As it came, for who verifies it again */
+        readonly bundle: Readonly<Record<string, unknown>>
+      }[]
+    }
+  }
+  /** Add an attestation of a file that is there: a Sigstore bundle (CEP 27) that a trusted key signed */
+  'POST /api/channels/{channel}/attestations/{subdir}/{filename}': {
+    params: {
+      readonly channel: string
+      readonly subdir: string
+      readonly filename: string
+    }
+    body: Readonly<Record<string, unknown>>
     answer: null
   }
   /** The keys whose signatures count */
@@ -5033,7 +5066,7 @@ export interface Api {
       readonly limit?: number
       readonly from?: string
       readonly to?: string
-      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'user.identity_linked' | 'user.identity_unlinked' | 'user.identity_refused' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'trust_rule.created' | 'trust_rule.updated' | 'trust_rule.deleted' | 'trust_rule.refused' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'role.last_administrator_lost' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'channel.members_changed' | 'channel.name_pinned' | 'channel.name_unpinned' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'trusted_key.created' | 'trusted_key.deleted' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'mirror.completed' | 'mirror.failed' | 'advisories.imported' | 'advisories.held' | 'advisories.approved' | 'advisories.discarded' | 'advisories.rolled_back' | 'source.created' | 'source.updated' | 'source.deleted' | 'source.refresh_started' | 'mapping.imported' | 'identity.linked' | 'identity.refused' | 'identity.ruling_withdrawn' | 'statements.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
+      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'user.identity_linked' | 'user.identity_unlinked' | 'user.identity_refused' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'trust_rule.created' | 'trust_rule.updated' | 'trust_rule.deleted' | 'trust_rule.refused' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'role.last_administrator_lost' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'channel.members_changed' | 'channel.name_pinned' | 'channel.name_unpinned' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'attestation.added' | 'trusted_key.created' | 'trusted_key.deleted' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'mirror.completed' | 'mirror.failed' | 'advisories.imported' | 'advisories.held' | 'advisories.approved' | 'advisories.discarded' | 'advisories.rolled_back' | 'source.created' | 'source.updated' | 'source.deleted' | 'source.refresh_started' | 'mapping.imported' | 'identity.linked' | 'identity.refused' | 'identity.ruling_withdrawn' | 'statements.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
       readonly actor_id?: string
       readonly target?: string
     }
@@ -5068,7 +5101,7 @@ export interface Api {
     query?: {
       readonly from?: string
       readonly to?: string
-      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'user.identity_linked' | 'user.identity_unlinked' | 'user.identity_refused' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'trust_rule.created' | 'trust_rule.updated' | 'trust_rule.deleted' | 'trust_rule.refused' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'role.last_administrator_lost' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'channel.members_changed' | 'channel.name_pinned' | 'channel.name_unpinned' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'trusted_key.created' | 'trusted_key.deleted' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'mirror.completed' | 'mirror.failed' | 'advisories.imported' | 'advisories.held' | 'advisories.approved' | 'advisories.discarded' | 'advisories.rolled_back' | 'source.created' | 'source.updated' | 'source.deleted' | 'source.refresh_started' | 'mapping.imported' | 'identity.linked' | 'identity.refused' | 'identity.ruling_withdrawn' | 'statements.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
+      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'user.identity_linked' | 'user.identity_unlinked' | 'user.identity_refused' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'trust_rule.created' | 'trust_rule.updated' | 'trust_rule.deleted' | 'trust_rule.refused' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'role.last_administrator_lost' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'channel.members_changed' | 'channel.name_pinned' | 'channel.name_unpinned' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'attestation.added' | 'trusted_key.created' | 'trusted_key.deleted' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'mirror.completed' | 'mirror.failed' | 'advisories.imported' | 'advisories.held' | 'advisories.approved' | 'advisories.discarded' | 'advisories.rolled_back' | 'source.created' | 'source.updated' | 'source.deleted' | 'source.refresh_started' | 'mapping.imported' | 'identity.linked' | 'identity.refused' | 'identity.ruling_withdrawn' | 'statements.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
       readonly actor_id?: string
       readonly target?: string
       readonly format?: 'jsonl' | 'csv'

@@ -13,6 +13,7 @@ import { shareCommand } from './commands/share.ts'
 import { tokenCommand } from './commands/token.ts'
 import { trustCommand } from './commands/trust.ts'
 import { userCommand } from './commands/user.ts'
+import { attestationCommand } from './commands/attestation.ts'
 import { advisoriesCommand } from './commands/advisories.ts'
 import { channelCommand } from './commands/channel.ts'
 import { cvesCommand } from './commands/cves.ts'
@@ -70,6 +71,7 @@ for (const make of [
   gcCommand,
   policyCommand,
   keyCommand,
+  attestationCommand,
   exceptionCommand,
   advisoriesCommand,
   sourceCommand,

@@ -211,7 +211,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   for (const routes of [userRoutes, groupRoutes, roleRoutes, shareRoutes, accessRoutes])
     routes(typed, parts.identity)
   for (const routes of subjects)
-    routes(typed, { ...parts, maxUploadBytes: parts.configuration.max_upload_bytes })
+    routes(typed, { ...parts, publicUrl, maxUploadBytes: parts.configuration.max_upload_bytes })
   await webRoutes(app)
   await app.ready()
   app.server.keepAliveTimeout = KEEP_ALIVE_MS // also of HTTP/1.1 beside HTTP/2, which has no option for it

@@ -129,7 +129,7 @@ const tableOwners: Readonly<Record<string, readonly string[]>> = {
     'decision_changes',
     'decision_inputs',
   ],
-  signatures: ['trusted_keys', 'record_signatures'],
+  signatures: ['trusted_keys', 'record_signatures', 'attestations'],
   repodata: ['revisions', 'revision_names', 'revision_subdirs', 'revision_files', 'served_shards'],
   vulnerabilities: [
     'advisories',

@@ -19,6 +19,7 @@ import {
 import { enqueue } from './jobs/queue.ts'
 import { fakePackage } from './mirrors/testing/fake-channel.ts'
 import { FakeUpstream } from './mirrors/testing/fake-upstream.ts'
+import { attestationOf, Signer } from './signatures/testing/signer.ts'
 import { startTestApp, type TestApp, type TestClient } from './testing/test-app.ts'
 import { FeedServer } from './vulnerabilities/testing/feed-server.ts'
 import { auditActions, type AuditAction } from './vocabulary/audit-actions.ts'
@@ -46,6 +47,7 @@ let feed: FeedServer
 let admin: TestClient
 let ann: TestClient
 let approver: TestClient
+const signer = new Signer()
 /** Ids that one step makes and a later one needs. */
 const ids: Record<string, string> = {}
 
@@ -484,13 +486,22 @@ const steps: readonly Step[] = [
   },
   {
     leaves: ['trusted_key.created'],
-    act: () =>
-      admin.post('/api/trusted-keys', {
-        label: 'acme',
-        public_key: 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a',
-      }),
+    act: () => admin.post('/api/trusted-keys', { label: 'acme', public_key: signer.hex }),
   },
-  { leaves: ['trusted_key.deleted'], act: () => admin.delete('/api/trusted-keys/acme') },
+  {
+    leaves: ['attestation.added'],
+    act: async () => {
+      const file = 'requests-2.30.0-0.conda'
+      const listed = await admin.get('/api/channels/main/artifacts/conda/requests/files')
+      const [first] = listed.json<{ items: { metadata: { filename: string; sha256: string } }[] }>().items
+      const bundle = JSON.parse(attestationOf(first!.metadata, [signer])) as object // uploaded above
+      return settled(admin.post(`/api/channels/main/attestations/noarch/${file}`, bundle))
+    },
+  },
+  {
+    leaves: ['trusted_key.deleted'],
+    act: () => settled(admin.delete('/api/trusted-keys/acme?reason=lost')),
+  },
   { leaves: ['policy.assigned'], act: () => settled(admin.put('/api/channels/main/policies/house')) },
   {
     leaves: ['policy.explaining_changed'],

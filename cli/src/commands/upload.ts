@@ -10,7 +10,8 @@ export function uploadCommand(context: CommandContext): Command {
     .description('upload conda packages to a channel')
     .argument('<files...>', 'package files, .conda or .tar.bz2')
     .requiredOption('-c, --channel <name>', 'channel to put them in')
-    .action(async (files: string[], options: { channel: string }) => {
+    .option('--attestations', 'send the attestation beside each file too: NAME.attestation.json (CEP 27)')
+    .action(async (files: string[], options: { channel: string; attestations?: true }) => {
       const client = context.client()
       const uploaded: ChannelFile[] = []
       for (const path of files) {
@@ -18,6 +19,7 @@ export function uploadCommand(context: CommandContext): Command {
         const form = new FormData()
         form.set('filetype', 'conda1')
         form.set('size', String(content.size))
+        if (options.attestations) form.set('attestation', await (await openFile(attestationOf(path))).text())
         form.set('content', content, basename(path))
         const file = await client.sendForm<ChannelFile>(
           `/api/channels/${encodeURIComponent(options.channel)}/artifacts`,
@@ -28,4 +30,9 @@ export function uploadCommand(context: CommandContext): Command {
       }
       if (context.json()) printJson(uploaded)
     })
+}
+
+/** Where rattler-build and pixi leave it. */
+function attestationOf(path: string): string {
+  return path.replace(/\.(?:conda|tar\.bz2)$/, '.attestation.json')
 }

@@ -30,6 +30,7 @@ export interface ArtifactRouteParts {
   readonly blobs: BlobStore
   readonly inspectors: WorkerPool
   readonly maxUploadBytes: number
+  readonly publicUrl: string | undefined
 }
 
 const reason = z.object({
@@ -220,7 +221,7 @@ export function artifactRoutes(app: App, parts: ArtifactRouteParts): void {
     {
       schema: {
         summary:
-          'Upload a package: multipart with filetype, optional size, sha256, subdir, and the file as content',
+          'Upload a package: multipart with filetype, optional size, sha256, subdir, attestation, and the file as content',
         tags,
         params,
         consumes: ['multipart/form-data'],
@@ -282,11 +283,11 @@ function checkFiletype(fields: FormFields): void {
 
 function toDeclared(fields: FormFields): DeclaredFile {
   checkFiletype(fields)
-  const { size, sha256, subdir } = fields
+  const { size, sha256, subdir, attestation } = fields
   if (size !== undefined && !/^\d{1,15}$/.test(size)) {
     throw new AppError('bad-request', `size ${size.slice(0, 40)} is no number of bytes`)
   }
-  return { size: size === undefined ? undefined : Number(size), sha256, subdir }
+  return { size: size === undefined ? undefined : Number(size), sha256, subdir, attestation }
 }
 
 function newest(versions: readonly string[]): string {

@@ -20,6 +20,7 @@ import { requireUser } from '../identity/accounts.ts'
 import { requireNamePermission, requirePermission } from '../identity/require-permission.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { WorkerPool } from '../platform/worker-pool.ts'
+import { checkAttestation, keepAttestation } from '../signatures/keep-attestation.ts'
 import { putRecordSignatures } from '../signatures/store.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { forgetDamage } from './damage-store.ts'
@@ -34,6 +35,8 @@ export interface UploadContext {
   readonly blobs: BlobStore
   readonly inspectors: WorkerPool
   readonly maxBytes: number
+  /** Undefined: where clients find the server is not known. */
+  readonly publicUrl: string | undefined
 }
 
 export interface UploadRequest {
@@ -48,6 +51,8 @@ export interface DeclaredFile {
   readonly subdir?: string | undefined
   readonly sha256?: string | undefined
   readonly size?: number | undefined
+  /** A Sigstore bundle about the file (CEP 27). */
+  readonly attestation?: string | undefined
 }
 
 export interface UploadResult {
@@ -63,7 +68,7 @@ export function requireUpload(ctx: UploadContext, channel: Channel): { id: strin
   return requireUser(ctx.actor)
 }
 
-/** @throws AppError invalid-package, filename-taken, too-large, bad-request and those of permission */
+/** @throws AppError invalid-package, invalid-attestation, filename-taken, too-large, bad-request and those of permission */
 export async function uploadPackage(
   ctx: UploadContext,
   channel: Channel,
@@ -77,7 +82,15 @@ export async function uploadPackage(
   // by the name in the archive: a filename can be read in more than one way
   requireNamePermission(ctx.actor, 'artifact:create', channel, record.name)
 
+  const { sha256 } = artifact
+  const { attestation } = declared
+  const about = { channel, filename, sha256, publicUrl: ctx.publicUrl }
+  const checked = attestation === undefined ? undefined : await checkAttestation(ctx.db, attestation, about)
   const at = ctx.now()
+  const keep = async (tx: Db): Promise<void> => {
+    const file = { subdir, filename, sha256, name: record.name }
+    if (checked) await keepAttestation(tx, checked, { channel, file, by: user, at })
+  }
   return ctx.db
     .transaction()
     .execute(async (tx) => {
@@ -85,6 +98,7 @@ export async function uploadPackage(
       const isHere = before?.state === 'present' && before.verifiedBy !== 'announced'
       if (isHere && before.sha256 === artifact.sha256) {
         await forgetDamage(tx, [artifact.sha256])
+        await keep(tx)
         return { file: before, created: false }
       }
       await claimBlobs(tx, ctx.blobs, [artifact.sha256])
@@ -114,6 +128,7 @@ export async function uploadPackage(
         target: `${channel.name}/${subdir}/${filename}`,
         details: { sha256: artifact.sha256, size: artifact.size },
       })
+      await keep(tx)
       const file = await findFile(tx, channel.id, subdir, filename)
       return { file: file!, created: true } // put above
     })

@@ -16,6 +16,7 @@ export type Cause =
   | { readonly kind: 'removal'; readonly by: string; readonly file: string }
   | { readonly kind: 'mirror'; readonly mirror: string; readonly job: string }
   | { readonly kind: 'arrival'; readonly file: string }
+  | { readonly kind: 'attestation'; readonly by: string; readonly file: string }
   | {
       readonly kind: 'policy'
       readonly policy: string

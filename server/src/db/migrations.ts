@@ -36,6 +36,7 @@ import * as markOfEveryName from './migrations/0160_mark_of_every_name.ts'
 import * as policiesOfMirrors from './migrations/0163_policies_of_mirrors.ts'
 import * as decisionInputs from './migrations/0166_decision_inputs.ts'
 import * as signatures from './migrations/0170_signatures.ts'
+import * as attestations from './migrations/0171_attestations.ts'
 import * as oneIdentityPerIssuer from './migrations/0174_one_identity_per_issuer.ts'
 import * as mirrorSuccesses from './migrations/0178_mirror_successes.ts'
 import * as damagedArtifacts from './migrations/0180_damaged_artifacts.ts'
@@ -77,6 +78,7 @@ export const migrations: Record<string, Migration> = {
   '0163_policies_of_mirrors': policiesOfMirrors,
   '0166_decision_inputs': decisionInputs,
   '0170_signatures': signatures,
+  '0171_attestations': attestations,
   '0174_one_identity_per_issuer': oneIdentityPerIssuer,
   '0178_mirror_successes': mirrorSuccesses,
   '0180_damaged_artifacts': damagedArtifacts,

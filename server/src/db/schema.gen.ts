@@ -85,6 +85,17 @@ export interface DatabaseSchema {
     link_scripts: number
     executables_in_noarch: number
   }
+  attestations: {
+    id: string
+    channel_id: string
+    subdir: string
+    filename: string
+    sha256: string
+    bundle: string
+    signers: string
+    created_by: string | null
+    created_at: number
+  }
   audit_events: {
     id: string
     at: number

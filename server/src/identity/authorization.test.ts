@@ -87,6 +87,20 @@ const cases: readonly Case[] = [
   { method: 'GET', route: '/api/channels/{channel}/files', expected: readers() },
   {
     method: 'GET',
+    route: '/api/channels/{channel}/attestations/{subdir}/{filename}',
+    url: (channel) => `/api/channels/${channel}/attestations/noarch/none`,
+    // like the bytes: a token that is limited to something else does not read what is not public
+    expected: (privacy) => ({ ...readers(404)(privacy), small: privacy === 'public' ? 404 : 403 }),
+  },
+  {
+    method: 'POST',
+    route: '/api/channels/{channel}/attestations/{subdir}/{filename}',
+    url: (channel) => `/api/channels/${channel}/attestations/noarch/none`,
+    body: {},
+    expected: owners(404),
+  },
+  {
+    method: 'GET',
     route: '/api/channels/{channel}/explain/{subdir}/{filename}',
     url: (channel) => `/api/channels/${channel}/explain/noarch/demo-1.0-0.conda`,
     expected: readers(),

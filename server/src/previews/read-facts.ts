@@ -95,7 +95,16 @@ async function listFactRows(db: Db, channelId: string, names: readonly string[])
   return db
     .selectFrom('channel_files as f')
     .innerJoin('artifacts as a', 'a.sha256', 'f.sha256')
-    .select(['f.subdir', 'f.filename', 'f.name', 'f.version', 'f.build', 'f.build_number', 'f.size'])
+    .select([
+      'f.subdir',
+      'f.filename',
+      'f.sha256',
+      'f.name',
+      'f.version',
+      'f.build',
+      'f.build_number',
+      'f.size',
+    ])
     .select(['f.licence', 'f.licence_family', 'f.built_at', 'f.noarch'])
     .select(['f.origin_kind', 'f.origin_id', 'f.origin_name'])
     .select(['a.first_seen_at', 'a.link_scripts', 'a.executables_in_noarch'])

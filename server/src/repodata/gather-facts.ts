@@ -128,8 +128,8 @@ export function factsOfFile(
     origin: file.origin,
     signed: vouchers.signed.holds,
     signedWhy: vouchers.signed.why,
-    // nothing here verifies attestations yet
-    attested: false,
+    attested: vouchers.attested.holds,
+    attestedWhy: vouchers.attested.why,
   }
 }
 

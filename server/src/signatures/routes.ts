@@ -4,6 +4,7 @@ import { getChannel } from '../channels/manage-channels.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { App } from '../platform/http/app.ts'
 import { pageOf, pageQuery } from '../platform/http/paging.ts'
+import { attestFile, listFileAttestations } from './keep-attestation.ts'
 import { distrustKey, listTrustedKeys, trustKey } from './manage-keys.ts'
 import { keyKinds, type TrustedKey } from './trusted-key.ts'
 
@@ -32,7 +33,77 @@ function toBody(key: TrustedKey): z.output<typeof keyBody> {
   }
 }
 
-export function signatureRoutes(app: App, parts: { db: Db; now: () => Date }): void {
+const fileParams = z.object({
+  channel: z.string().max(200),
+  subdir: z.string().max(64),
+  filename: z.string().max(300),
+})
+
+export function signatureRoutes(
+  app: App,
+  parts: { db: Db; now: () => Date; publicUrl: string | undefined },
+): void {
+  app.get(
+    '/api/channels/:channel/attestations/:subdir/:filename',
+    {
+      schema: {
+        summary:
+          'What was stated of a file and signed (CEP 27), and whether a trusted key did; ten at the most',
+        tags,
+        params: fileParams,
+        response: {
+          200: z.object({
+            total_count: z.number(),
+            items: z.array(
+              z.object({
+                id: z.string(),
+                sha256: z.string().describe('Of the bytes that it is about'),
+                key_ids: z.array(z.string()).describe('Of the keys that signed it'),
+                trusted_keys: z.array(z.string()).describe('Labels of those that are trusted at this moment'),
+                created_at: z.string(),
+                bundle: z.record(z.string(), z.unknown()).describe('As it came, for who verifies it again'),
+              }),
+            ),
+          }),
+        },
+      },
+    },
+    async (request) => {
+      const ctx = { ...parts, actor: request.actor }
+      const channel = await getChannel(ctx, request.params.channel)
+      const all = await listFileAttestations(ctx, channel, request.params)
+      return {
+        total_count: all.length,
+        items: all.map(({ id, sha256, signers, trusted, createdAt, bundle }) => ({
+          ...{ id, sha256, key_ids: [...signers], trusted_keys: trusted.map(({ label }) => label) },
+          created_at: createdAt.toISOString(),
+          bundle: JSON.parse(bundle) as Record<string, unknown>, // readAttestation wrote an object
+        })),
+      }
+    },
+  )
+
+  app.post(
+    '/api/channels/:channel/attestations/:subdir/:filename',
+    {
+      schema: {
+        summary:
+          'Add an attestation of a file that is there: a Sigstore bundle (CEP 27) that a trusted key signed',
+        tags,
+        params: fileParams,
+        body: z.record(z.string(), z.unknown()),
+        response: { 204: z.null() },
+      },
+    },
+    async (request, reply) => {
+      const ctx = { ...parts, actor: request.actor }
+      const channel = await getChannel(ctx, request.params.channel)
+      const text = JSON.stringify(request.body)
+      await attestFile(ctx, channel, request.params, { text, publicUrl: parts.publicUrl })
+      return reply.code(204).send(null)
+    },
+  )
+
   app.get(
     '/api/trusted-keys',
     {

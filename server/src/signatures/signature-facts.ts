@@ -11,6 +11,24 @@ export interface Vouching {
 
 export const unsigned: Vouching = { holds: false, why: 'it has no signature' }
 
+export const unattested: Vouching = { holds: false, why: 'it has no attestation' }
+
+/** Whether a trusted key signed an attestation. */
+export function judgeSigners(signers: readonly string[], keys: ReadonlyMap<string, TrustedKey>): Vouching {
+  const [first] = signers
+  if (first === undefined) return unattested
+  const key = signers.map((signer) => keys.get(signer)).find((one) => one !== undefined)
+  if (key)
+    return {
+      holds: true,
+      why: `its attestation is signed with the key "${key.label}" (${shortId(key.keyId)})`,
+    }
+  return {
+    holds: false,
+    why: `its attestation is signed with a key that is trusted here no more (${shortId(first)})`,
+  }
+}
+
 /** Whether one of these signatures is right and by a trusted key; one that is wrong takes nothing from that. */
 export function judgeSignatures(
   signatures: readonly RecordSignature[],
@@ -38,6 +56,6 @@ export function judgeSignatures(
   }
 }
 
-export function shortId(keyId: string): string {
+function shortId(keyId: string): string {
   return `${keyId.slice(0, 12)}…`
 }

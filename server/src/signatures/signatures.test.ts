@@ -1,9 +1,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { LightMyRequestResponse } from 'fastify'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { fakePackage, type FakePackage } from '../mirrors/testing/fake-channel.ts'
 import { startTestApp, type TestApp, type TestClient } from '../testing/test-app.ts'
-import { Signer, signedChannel } from './testing/signer.ts'
+import { attestationOf, Signer, signedChannel } from './testing/signer.ts'
 
 let t: TestApp
 let admin: TestClient
@@ -14,7 +15,7 @@ let channel: string
 let channels = 0
 
 beforeAll(async () => {
-  t = await startTestApp()
+  t = await startTestApp({ configuration: { public_url: 'https://conda.example' } })
   admin = await t.as('admin')
   const demo = (name: string): Promise<FakePackage> => fakePackage({ name, version: '1.0', subdir: 'noarch' })
   good = await demo('good')
@@ -182,6 +183,78 @@ test('a preview counts what a signature lets through, also after the keys change
   expect(await blocked()).toBe(2)
   await admin.delete('/api/trusted-keys/Acme')
   expect(await blocked()).toBe(3)
+})
+
+describe('an attestation', () => {
+  const onlyAttested = (name: string): string =>
+    `{name: ${name}, rules: [{id: unattested, effect: deny, when: {attested: false}}]}`
+  const upload = (attestation: string): Promise<LightMyRequestResponse> =>
+    admin.upload(channel, plain.filename, plain.bytes, { attestation })
+  const about = (file: FakePackage): { filename: string; sha256: string } => ({
+    filename: file.filename,
+    sha256: String(file.record['sha256']),
+  })
+  const path = (): string => `/api/channels/${channel}/attestations/noarch/${plain.filename}`
+
+  test('comes with the upload, lets the file through, and counts as long as its key is trusted', async () => {
+    const signer = new Signer()
+    await trust('Builder', signer.pem, { channel })
+    await t.policy(channel, onlyAttested(`attested-${channel}`))
+    const target = { statement: { predicate: { targetChannel: `https://conda.example/${channel}` } } }
+    const response = await upload(attestationOf(about(plain), [signer], target))
+    expect(response.statusCode, response.body).toBe(201)
+    await t.settle()
+    expect(await served()).toEqual([plain.filename])
+    const listed = (await t.nobody().get(path())).json<{ items: object[] }>()
+    expect(listed.items).toMatchObject([
+      { key_ids: [signer.hex], trusted_keys: ['Builder'], bundle: { dsseEnvelope: {} } },
+    ])
+
+    await admin.delete('/api/trusted-keys/Builder')
+    expect(await download(plain)).toMatchObject({
+      status: 403,
+      text: expect.stringContaining(
+        'attestation is signed with a key that is trusted here no more',
+      ) as string,
+    })
+    await t.settle()
+    expect(await served()).toEqual([])
+    await trust('Builder again', signer.pem)
+    expect((await download(plain)).status).toBe(200)
+  })
+
+  test('that no trusted key signed, or about other bytes, refuses the upload', async () => {
+    const signer = new Signer()
+    const code = async (attestation: string): Promise<string> => {
+      const response = await upload(attestation)
+      expect(response.statusCode).toBe(400)
+      return response.json<{ code: string }>().code
+    }
+    expect(await code(attestationOf(about(plain), [signer]))).toBe('invalid-attestation')
+    await trust('Builder', signer.pem)
+    expect(await code(attestationOf(about(good), [signer]))).toBe('invalid-attestation')
+    expect(await code('nonsense')).toBe('invalid-attestation')
+    await t.settle()
+    expect(await served()).toEqual([])
+  })
+
+  test('can be added to a file that a mirror brought, once', async () => {
+    const signer = new Signer()
+    await trust('Builder', signer.pem)
+    await t.policy(channel, onlyAttested(`added-${channel}`))
+    await t.mirror(channel, write('attested', {}), noarch)
+    const bundle = JSON.parse(attestationOf(about(plain), [signer])) as object
+    expect((await download(plain)).text).toContain('it has no attestation')
+    const owner = await t.as('owner')
+    expect((await owner.post(path(), bundle)).statusCode).toBe(403)
+    for (let time = 0; time < 2; time += 1) expect((await admin.post(path(), bundle)).statusCode).toBe(204)
+    expect((await download(plain)).status).toBe(200)
+    expect((await t.nobody().get(path())).json<{ total_count: number }>().total_count).toBe(1)
+    const none = path().replace('plain', 'none')
+    expect((await admin.post(none, bundle)).statusCode).toBe(404)
+    expect((await admin.get(none)).statusCode).toBe(404)
+    expect((await admin.post(path(), { x: 1 })).json()).toMatchObject({ code: 'invalid-attestation' })
+  })
 })
 
 describe('naming keys', () => {

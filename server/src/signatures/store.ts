@@ -154,14 +154,118 @@ export async function findRecordSignatures(
   return found
 }
 
-/** Names with files that bear a signature by a key, right or wrong, by channel; of all channels or of one. */
+export interface StoredAttestation {
+  readonly id: string
+  readonly sha256: string
+  readonly bundle: string
+  /** Ids of the keys that signed it. */
+  readonly signers: readonly string[]
+  readonly createdAt: Date
+}
+
+function toAttestation(row: DatabaseSchema['attestations']): StoredAttestation {
+  return {
+    id: row.id,
+    sha256: row.sha256,
+    bundle: row.bundle,
+    signers: JSON.parse(row.signers) as string[], // only insertAttestation writes it
+    createdAt: new Date(row.created_at),
+  }
+}
+
+export async function insertAttestation(
+  db: Db,
+  attestation: {
+    channelId: string
+    subdir: string
+    filename: string
+    sha256: string
+    bundle: string
+    signers: readonly string[]
+    createdBy: string
+    at: Date
+  },
+): Promise<void> {
+  await db
+    .insertInto('attestations')
+    .values({
+      id: newId(),
+      channel_id: attestation.channelId,
+      subdir: attestation.subdir,
+      filename: attestation.filename,
+      sha256: attestation.sha256,
+      bundle: attestation.bundle,
+      signers: JSON.stringify(attestation.signers),
+      created_by: attestation.createdBy,
+      created_at: attestation.at.getTime(),
+    })
+    .execute()
+}
+
+/** Of one file, oldest first; few by the limit of `keepAttestation`. */
+export async function listAttestations(
+  db: Db,
+  channelId: string,
+  file: { subdir: string; filename: string },
+): Promise<StoredAttestation[]> {
+  const rows = await db
+    .selectFrom('attestations')
+    .selectAll()
+    .where('channel_id', '=', channelId)
+    .where('subdir', '=', file.subdir)
+    .where('filename', '=', file.filename)
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute()
+  return rows.map(toAttestation)
+}
+
+/** Ids of the keys that signed attestations, by `subdir/filename sha256`; files without any are left out. */
+export async function findSigners(
+  db: Db,
+  channelId: string,
+  filenames: readonly string[],
+): Promise<Map<string, readonly string[]>> {
+  const found = new Map<string, string[]>()
+  for (const chunk of inChunks([...new Set(filenames)])) {
+    const rows = await db
+      .selectFrom('attestations')
+      .select(['subdir', 'filename', 'sha256', 'signers'])
+      .where('channel_id', '=', channelId)
+      .where('filename', 'in', chunk)
+      .orderBy('created_at')
+      .orderBy('id')
+      .execute()
+    for (const row of rows) {
+      const key = attestedKey(row)
+      const signers = JSON.parse(row.signers) as string[] // only insertAttestation writes it
+      found.set(key, [...(found.get(key) ?? []), ...signers])
+    }
+  }
+  return found
+}
+
+export function attestedKey(file: { subdir: string; filename: string; sha256: string }): string {
+  return `${file.subdir}/${file.filename} ${file.sha256}`
+}
+
+/** Names with files whose record or attestation bears a signature by a key, right or wrong, by channel. */
 export async function listNamesSignedBy(
   db: Db,
   keyId: string,
   channelId: string | undefined,
 ): Promise<Map<string, string[]>> {
+  const text = `%"${keyId}"%` // hex digits: nothing in them means anything to LIKE
+  const ofRecords = db
+    .selectFrom('record_signatures')
+    .select(['channel_id', 'subdir', 'filename'])
+    .where('signatures', 'like', text)
+  const ofAttestations = db
+    .selectFrom('attestations')
+    .select(['channel_id', 'subdir', 'filename'])
+    .where('signers', 'like', text)
   const rows = await db
-    .selectFrom('record_signatures as s')
+    .selectFrom(ofRecords.union(ofAttestations).as('s'))
     .innerJoin('channel_files as f', (join) =>
       join
         .onRef('f.channel_id', '=', 's.channel_id')
@@ -171,8 +275,7 @@ export async function listNamesSignedBy(
     .select(['f.channel_id', 'f.name'])
     .distinct()
     .where('f.state', '=', 'present')
-    .where('s.signatures', 'like', `%"${keyId}"%`) // hex digits: nothing in them means anything to LIKE
-    .$if(channelId !== undefined, (query) => query.where('s.channel_id', '=', channelId ?? ''))
+    .$if(channelId !== undefined, (query) => query.where('f.channel_id', '=', channelId ?? ''))
     .execute()
   return new Map(
     [...Map.groupBy(rows, (row) => row.channel_id)].map(([id, own]) => [id, own.map(({ name }) => name)]),

@@ -68,6 +68,7 @@ export const auditActions = [
   'policy.assigned',
   'policy.unassigned',
   'policy.explaining_changed',
+  'attestation.added',
   'trusted_key.created',
   'trusted_key.deleted',
   'exception.requested',

@@ -5,6 +5,7 @@
 export const errorStatuses = {
   'bad-request': 400,
   'invalid-package': 400,
+  'invalid-attestation': 400,
   'invalid-policy': 400,
   'invalid-advisories': 400,
   'invalid-mapping': 400,

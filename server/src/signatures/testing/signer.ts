@@ -43,3 +43,33 @@ export function signedChannel(
   for (const { filename, bytes } of packages) files.set(`${subdir}/${filename}`, bytes)
   return files
 }
+
+/** A bundle as CEP 27 has it; `change` makes it a lie. */
+export function attestationOf(
+  file: { readonly filename: string; readonly sha256: string },
+  signers: readonly { readonly privateKey: KeyObject }[],
+  change: { statement?: object; envelope?: object } = {},
+): string {
+  const statement = {
+    _type: 'https://in-toto.io/Statement/v1',
+    subject: [{ name: file.filename, digest: { sha256: file.sha256 } }],
+    predicateType: 'https://schemas.conda.org/attestations-publish-1.schema.json',
+    predicate: null,
+    ...change.statement,
+  }
+  const payload = Buffer.from(JSON.stringify(statement))
+  const payloadType = 'application/vnd.in-toto+json'
+  const message = Buffer.concat([
+    Buffer.from(`DSSEv1 ${payloadType.length} ${payloadType} ${payload.byteLength} `),
+    payload,
+  ])
+  const signatures = signers.map(({ privateKey }) => {
+    const digest = privateKey.asymmetricKeyType === 'ed25519' ? null : 'sha256'
+    return { sig: sign(digest, message, privateKey).toString('base64') }
+  })
+  return JSON.stringify({
+    mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+    verificationMaterial: { publicKey: { hint: 'test' } },
+    dsseEnvelope: { payload: payload.toString('base64'), payloadType, signatures, ...change.envelope },
+  })
+}
