@@ -35,6 +35,7 @@ import * as noStagedAdvisories from './migrations/0151_no_staged_advisories.ts'
 import * as markOfEveryName from './migrations/0160_mark_of_every_name.ts'
 import * as policiesOfMirrors from './migrations/0163_policies_of_mirrors.ts'
 import * as decisionInputs from './migrations/0166_decision_inputs.ts'
+import * as severityBefore from './migrations/0164_severity_before.ts'
 import * as signatures from './migrations/0170_signatures.ts'
 import * as attestations from './migrations/0171_attestations.ts'
 import * as oneIdentityPerIssuer from './migrations/0174_one_identity_per_issuer.ts'
@@ -77,6 +78,7 @@ export const migrations: Record<string, Migration> = {
   '0160_mark_of_every_name': markOfEveryName,
   '0163_policies_of_mirrors': policiesOfMirrors,
   '0166_decision_inputs': decisionInputs,
+  '0164_severity_before': severityBefore,
   '0170_signatures': signatures,
   '0171_attestations': attestations,
   '0174_one_identity_per_issuer': oneIdentityPerIssuer,

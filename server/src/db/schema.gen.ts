@@ -673,6 +673,7 @@ export interface DatabaseSchema {
     kind: string
     old_score: number | null
     new_score: number | null
+    old_severity: string | null
   }
   vulnerability_matches: {
     conda_name: string

@@ -118,7 +118,7 @@ export async function findCve(db: Db, id: string, filter: FileFilter): Promise<L
 
 async function describeCves(db: Db, ids: readonly string[], filter: FileFilter): Promise<ListedCve[]> {
   if (ids.length === 0) return []
-  const rows = await knownCves(db, {})
+  const rows = await knownCves(db, { at: filter.at })
     .selectAll('x')
     .select(['k.added_at', 'k.due_at', 'k.is_ransomware', 'e.probability', 'e.percentile'])
     .where('x.id', 'in', ids)
