@@ -3,6 +3,7 @@
  * does stands in the `routes.ts` of its subject; here is only what holds for all.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { ServerHttp2Stream } from 'node:http2'
 import fastifyMultipart from '@fastify/multipart'
 import fastifySwagger from '@fastify/swagger'
 import fastify, {
@@ -37,6 +38,9 @@ import { mirrorRoutes } from './mirrors/routes.ts'
 import type { AnswerCache } from './platform/http/answer-cache.ts'
 import { bugBody, challengeFor, errorBody } from './platform/http/error-reply.ts'
 import { withNamedSchemas } from './platform/http/named-schemas.ts'
+import { watchBody } from './platform/http/body-pace.ts'
+import { isSafeMethod } from './platform/http/same-origin.ts'
+import { isStorageFull } from './platform/storage-full.ts'
 import { readTls } from './platform/http/tls.ts'
 import { RateLimit } from './platform/http/rate-limit.ts'
 import { requestIds } from './platform/http/request-id.ts'
@@ -123,6 +127,10 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   })
 
   guardRequests(app, parts)
+  app.addHook('onRequest', (request, reply, done) => {
+    if (hasBody(request)) refuseSlowBody(request, reply, parts.configuration.body_patience_seconds)
+    done()
+  })
   app.addHook('onResponse', async (request, reply) => {
     const fields = {
       method: request.method,
@@ -141,9 +149,10 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     if (request.method !== 'GET' && request.method !== 'HEAD') parts.jobs.wake()
   })
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const refusal = toRefusal(error)
-    // a refusal with 500 is about us, corrupt data above all; with 502 it is about an upstream
-    if (refusal && refusal.status !== 500) {
+    const refusal = toRefusal(error, request)
+    if (refusal?.code === 'storage-full') parts.storage.noteFull()
+    // a refusal with 500 or 507 is about us, corrupt data above all; with 502 it is about an upstream
+    if (refusal && refusal.status !== 500 && refusal.status !== 507) {
       if (refusal.status === 401) reply.header('www-authenticate', challengeFor(request.url))
       const { retry_after: retryAfter } = refusal.details ?? {}
       if (typeof retryAfter === 'number') reply.header('retry-after', retryAfter)
@@ -219,6 +228,44 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
   return app
 }
 
+function hasBody({ raw, headers }: FastifyRequest): boolean {
+  if (raw.httpVersionMajor === 2) return !isSafeMethod(raw.method ?? '')
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+}
+
+/** Answers a client whose body does not come, and closes the connection: whatever else it sends is not read. */
+function refuseSlowBody(request: FastifyRequest, reply: FastifyReply, patienceSeconds: number): void {
+  watchBody(request.raw, {
+    patienceSeconds,
+    onTooSlow(receivedBytes, waitedSeconds) {
+      const refusal = new AppError(
+        'body-too-slow',
+        `of the body came ${receivedBytes} bytes in ${Math.round(waitedSeconds)} seconds, too few to wait for the rest`,
+      )
+      const { raw } = reply
+      if (raw.headersSent) {
+        endOf(request.raw, refusal)
+        return
+      }
+      void reply.hijack()
+      raw.writeHead(refusal.status, {
+        ...{ 'content-type': 'application/json', 'cache-control': 'no-store', 'x-request-id': request.id },
+        ...(request.raw.httpVersionMajor === 1 && { connection: 'close' }),
+      })
+      raw.end(JSON.stringify({ ...errorBody(refusal), request_id: request.id }), () =>
+        endOf(request.raw, refusal),
+      )
+    },
+  })
+}
+
+/** Ends the connection, or of HTTP/2 the one stream of it. */
+function endOf(raw: IncomingMessage, why: Error): void {
+  const { stream } = raw as IncomingMessage & { readonly stream?: ServerHttp2Stream } // buildApp says why it may be one of HTTP/2
+  if (stream) stream.close()
+  else raw.destroy(why)
+}
+
 /** Puts the answers that are remembered in front of the app. */
 function answerFromMemory(server: Server, answers: AnswerCache): void {
   const [route] = server.listeners('request') as ((
@@ -243,9 +290,27 @@ function answerBadAddress(error: FastifyError, request: FastifyRequest, reply: F
     .send({ ...errorBody(refusal), request_id: request.id })
 }
 
+function tooLarge(cause: FastifyError, request: FastifyRequest): AppError {
+  const { bodyLimit } = request.routeOptions
+  return new AppError(
+    'too-large',
+    `the body is larger than ${bodyLimit} bytes, the most that is taken here`,
+    {
+      cause,
+      details: { limit_bytes: bodyLimit },
+    },
+  )
+}
+
 /** The refusal an error stands for, or undefined when it is a bug. */
-function toRefusal(error: FastifyError): AppError | undefined {
+function toRefusal(error: FastifyError, request: FastifyRequest): AppError | undefined {
   if (error instanceof AppError) return error
+  if (isStorageFull(error))
+    return new AppError(
+      'storage-full',
+      'the server has no room left: nothing was stored. Whoever runs it has to make room; then try again',
+      { cause: error },
+    )
   if (hasZodFastifySchemaValidationErrors(error)) {
     const faults = error.validation.map(({ instancePath, message }) => {
       const where = instancePath.replace(/^\//, '').replaceAll('/', '.')
@@ -260,6 +325,8 @@ function toRefusal(error: FastifyError): AppError | undefined {
     case 400:
       return new AppError('bad-request', error.message, { cause: error })
     case 413:
+      // what reads forms has limits of its own, and says which
+      if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge(error, request)
       return new AppError('too-large', error.message, { cause: error })
     case 415:
       return new AppError('unsupported-media-type', error.message, { cause: error })

@@ -30,6 +30,7 @@ import { AnswerCache } from './platform/http/answer-cache.ts'
 import type { Log } from './platform/log.ts'
 import { OutboundClient } from './platform/outbound/outbound-client.ts'
 import { openSecretBox } from './platform/secret-box.ts'
+import { StorageWatch } from './platform/storage-full.ts'
 import { errorText } from './platform/text.ts'
 import { WorkerPool } from './platform/worker-pool.ts'
 import { AnnouncedBytes } from './mirrors/bring-announced.ts'
@@ -76,6 +77,7 @@ export interface Parts {
   readonly jobs: JobRunner
   readonly ticker: Ticker
   readonly metrics: ServerMetrics
+  readonly storage: StorageWatch
   readonly requests: RequestCounter
   readonly previewers: WorkerPool
   readonly facts: FactsKeeper
@@ -320,6 +322,7 @@ export async function openParts(
     previewers,
     facts,
     ticker,
+    storage: new StorageWatch({ folder: configuration.data, now }),
     metrics: new ServerMetrics({ ...base, jobs, requests, answers }),
     async close() {
       await ticker.stop()

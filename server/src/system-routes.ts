@@ -24,19 +24,28 @@ export function systemRoutes(app: App, parts: Parts): void {
         },
       },
     },
-    async () => ({
-      status: 'ok',
-      service_name: 'repo' as const,
-      version: RELEASE,
-      product_version: RELEASE,
-      errors: await administratorFaults(parts.db),
-    }),
+    async () => {
+      const full = await parts.storage.fault()
+      return {
+        status: full === undefined ? 'ok' : 'degraded',
+        service_name: 'repo' as const,
+        version: RELEASE,
+        product_version: RELEASE,
+        errors: [...(full === undefined ? [] : [full]), ...(await administratorFaults(parts.db))],
+      }
+    },
   )
   app.get('/healthz', { schema: { hide: true } }, async () => ({ status: 'ok' }))
   app.get('/readyz', { schema: { hide: true } }, async () => {
     await parts.db.selectFrom('settings').select('name').limit(1).execute()
-    // a server that nobody can manage serves all the same
-    return { status: 'ready', warnings: await administratorFaults(parts.db) }
+    const full = await parts.storage.fault()
+    // a server that nobody can manage serves all the same, and so does one with a full disk: to take it out would end
+    // the reads too, and where all share a disk there would be none left
+    return {
+      status: full === undefined ? 'ready' : 'degraded',
+      writes: full === undefined,
+      warnings: [...(full === undefined ? [] : [full]), ...(await administratorFaults(parts.db))],
+    }
   })
   app.get('/api/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   app.get('/api/policy.schema.json', { schema: { hide: true } }, async () => policyJsonSchema())

@@ -89,6 +89,7 @@ async function writeHashed(
       throw new AppError(
         'too-large',
         `more than the ${formatBytes(maxBytes)} (${maxBytes} bytes) that are allowed`,
+        { details: { limit_bytes: maxBytes } },
       )
     }
     sha256.update(chunk)

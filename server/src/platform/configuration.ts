@@ -275,6 +275,12 @@ export const configurationSchema = z
         'Addresses or ranges that may read `/metrics` without a token. Behind a proxy that is not in ' +
           '`trusted_proxies` everybody has the address of the proxy.',
       ),
+    body_patience_seconds: wholeNumber(1, 86_400)
+      .default(60)
+      .describe(
+        'How many seconds the body of a request may take, on top of one for each 8 KiB that came; slower ones are ' +
+          'refused with 408.',
+      ),
     check_every_hours: wholeNumber(0, 8_760)
       .default(24)
       .describe(

@@ -28,6 +28,7 @@ export const errorStatuses = {
   'revision-expired': 410,
   // not 5xx: clients would try it three more times, and then show no reason
   'package-damaged': 410,
+  'body-too-slow': 408,
   'too-large': 413,
   'unsupported-media-type': 415,
   'too-many-requests': 429,
@@ -35,6 +36,7 @@ export const errorStatuses = {
   'upstream-answer': 502,
   'invalid-upstream-index': 502,
   'shutting-down': 503,
+  'storage-full': 507,
   'data-folder-in-use': 500,
   'data-folder-newer': 500,
   'database-unreachable': 500,

@@ -471,7 +471,11 @@ describe('the last administrator', () => {
     const ready = await t.nobody().get('/readyz')
     expect([ready.statusCode, ready.json()]).toEqual([
       200,
-      { status: 'ready', warnings: [expect.stringContaining('terrarium make-admin') as string] },
+      {
+        status: 'ready',
+        writes: true,
+        warnings: [expect.stringContaining('terrarium make-admin') as string],
+      },
     ])
     expect(await faults()).toEqual([expect.stringContaining('terrarium make-admin') as string])
     const lines = t.log.filter((line) => line['level'] === 50)
