@@ -75,7 +75,7 @@ test(`${KILLS} kills in the middle of mirror runs leave what an undisturbed run 
   await expectWhole(calmStory, digests, 'undisturbed')
   expect(await calm.stop()).toBe(0)
   process.stderr.write(`${KILLS} kills in ${runs} mirror runs, seed ${SEED}\n`)
-})
+}, 3_600_000)
 
 /** A channel of many small packages, with their digests by path. */
 async function buildUpstream(folder: string): Promise<Map<string, string>> {
