@@ -53,7 +53,11 @@ async function explainSpec(
   }
   printTable(found.candidates, [
     { title: 'file', value: (row) => row.file },
-    { title: 'verdict', value: (row) => row.effect },
+    {
+      title: 'verdict',
+      // of what is let through, that it is not to be had after all is what counts
+      value: (row) => (row.damage && ['allow', 'warn', 'hide'].includes(row.effect) ? 'damaged' : row.effect),
+    },
     {
       title: 'why',
       value: (row) =>
