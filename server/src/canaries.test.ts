@@ -323,9 +323,6 @@ test('a secret of any kind is where it is shown once, and nowhere else', { timeo
     run_now: true,
   })
   answers.push(mirror.body)
-  // the server has to send them, so that it keeps them as they are: docs/OPERATIONS.md says so
-  for (const kind of ['password for an upstream', 'token in the address of an upstream'])
-    atHome.set(kind, 'the database, the data folder')
 
   // wherever a client puts a secret, right or wrong
   const typed = keep('password in the field of the name', 'canary-typed-into-the-wrong-field')

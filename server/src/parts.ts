@@ -29,7 +29,7 @@ import { WriteWatch } from './platform/database/watch-writes.ts'
 import { AnswerCache } from './platform/http/answer-cache.ts'
 import type { Log } from './platform/log.ts'
 import { OutboundClient } from './platform/outbound/outbound-client.ts'
-import { openSecretBox } from './platform/secret-box.ts'
+import { openSecretBox, secretKeyFile } from './platform/secret-box.ts'
 import { StorageWatch } from './platform/storage-full.ts'
 import { errorText } from './platform/text.ts'
 import { WorkerPool } from './platform/worker-pool.ts'
@@ -174,7 +174,7 @@ export async function openParts(
     throw error
   }
   const access = new Access({ db, now, sessionIdleMs: configuration.session_idle_minutes * MINUTE_MS })
-  const box = openSecretBox(configuration.secret_key_file ?? join(configuration.data, 'secret.key'))
+  const box = openSecretBox(secretKeyFile(configuration))
   const identity: IdentityParts = {
     ...{ db, access, box, log, now },
     rules: {
@@ -219,7 +219,7 @@ export async function openParts(
     allowedPrivate: configuration.outbound_private,
     connections: configuration.mirror_downloads * 2,
   })
-  const upstreamRules = { outbound, mirrorFolders: configuration.mirror_folders }
+  const upstreamRules = { outbound, mirrorFolders: configuration.mirror_folders, box: () => box }
   const gate = new DownloadGate({ db, now, publicUrl: configuration.public_url })
   const onDemand = new AnnouncedBytes({
     ...{ db, now, staging, blobs, inspectors, upstreamRules },

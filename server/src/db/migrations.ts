@@ -40,6 +40,7 @@ import * as signatures from './migrations/0170_signatures.ts'
 import * as attestations from './migrations/0171_attestations.ts'
 import * as oneIdentityPerIssuer from './migrations/0174_one_identity_per_issuer.ts'
 import * as mirrorSuccesses from './migrations/0178_mirror_successes.ts'
+import * as sealedUpstreams from './migrations/0179_sealed_upstreams.ts'
 import * as damagedArtifacts from './migrations/0180_damaged_artifacts.ts'
 
 export const migrations: Record<string, Migration> = {
@@ -83,5 +84,6 @@ export const migrations: Record<string, Migration> = {
   '0171_attestations': attestations,
   '0174_one_identity_per_issuer': oneIdentityPerIssuer,
   '0178_mirror_successes': mirrorSuccesses,
+  '0179_sealed_upstreams': sealedUpstreams,
   '0180_damaged_artifacts': damagedArtifacts,
 }

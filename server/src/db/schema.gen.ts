@@ -393,6 +393,7 @@ export interface DatabaseSchema {
     next_run_at: number | null
     mode: string
     last_success_at: number | null
+    sealed_source: string | null
   }
   past_matches: {
     conda_name: string

@@ -10,7 +10,7 @@ import { markArrived } from '../channels/contents-store.ts'
 import { enqueuePublish, markStale } from '../channels/stale-names.ts'
 import type { Db } from '../platform/database/db.ts'
 import { AppError } from '../vocabulary/errors.ts'
-import { openUpstream } from './open-upstream.ts'
+import { openUpstreamOf } from './open-upstream.ts'
 import { findMirror } from './store.ts'
 import { transferFile, type TransferParts } from './transfer-file.ts'
 import type { UpstreamRules } from './upstream.ts'
@@ -53,7 +53,7 @@ export class AnnouncedBytes {
         `${path} was never fetched, and the mirror ${file.origin.name} that named it is gone`,
       )
     }
-    const upstream = await openUpstream(mirror.sourceRoot, this.#parts.upstreamRules)
+    const upstream = await openUpstreamOf(mirror, this.#parts.upstreamRules)
     const wanted = {
       subdir: file.subdir,
       filename: file.filename,

@@ -9,6 +9,7 @@ import { actorId, type Actor } from '../identity/actor.ts'
 import { requirePermission } from '../identity/require-permission.ts'
 import { requestStopOfKey } from '../jobs/queue.ts'
 import type { Db, Tx } from '../platform/database/db.ts'
+import { newId } from '../platform/ids.ts'
 import { dropMirrorPolicies, putMirrorPolicy, type MirrorPlace } from '../policies/mirror-policy.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { enqueueRun, runKey } from './enqueue-run.ts'
@@ -23,7 +24,7 @@ import {
 } from './mirror.ts'
 import { scheduleFrom } from './schedule.ts'
 import * as store from './store.ts'
-import { openUpstream } from './open-upstream.ts'
+import { fullSource, openUpstream, storedSource } from './open-upstream.ts'
 import type { UpstreamRules } from './upstream.ts'
 
 export interface MirrorContext {
@@ -50,11 +51,16 @@ export async function createMirror(ctx: MirrorContext, channel: Channel, mirror:
   const at = ctx.now()
   const schedule = mirror.cron === undefined ? undefined : scheduleFrom(mirror.cron, at)
   await openUpstream(mirror.sourceRoot, ctx.upstreamRules)
+  const id = newId()
   return ctx.db.transaction().execute(async (tx) => {
     if (await store.findMirrorByName(tx, channel.id, mirror.name)) {
       throw new AppError('conflict', `the channel ${channel.name} has a mirror ${mirror.name} already`)
     }
-    const created = await store.insertMirror(tx, { ...mirror, schedule, channelId: channel.id, at })
+    const created = await store.insertMirror(tx, {
+      ...mirror,
+      ...storedSource(id, mirror.sourceRoot, ctx.upstreamRules),
+      ...{ id, schedule, channelId: channel.id, at },
+    })
     await putMirrorPolicy(tx, ctx, placeOf(channel, created), judgedFilters(mirror.filters))
     await audit(tx, ctx, 'mirror.created', channel, created)
     return created
@@ -75,8 +81,8 @@ export async function updateMirror(
 ): Promise<Mirror> {
   requirePermission(ctx.actor, 'mirror:edit', channel)
   const mirror = await getMirror(ctx.db, channel, mirrorId)
+  const source = nextSource(change.sourceRoot, mirror, ctx.upstreamRules)
   const next = {
-    sourceRoot: change.sourceRoot === undefined ? mirror.sourceRoot : keepSecret(change.sourceRoot, mirror),
     mode: change.mode ?? mirror.mode,
     filters: change.filters ?? mirror.filters,
   }
@@ -84,9 +90,13 @@ export async function updateMirror(
   const at = ctx.now()
   const cron = change.cron === undefined ? mirror.cron : change.cron
   const schedule = cron == null ? undefined : scheduleFrom(cron, at)
-  await openUpstream(next.sourceRoot, ctx.upstreamRules)
+  await openUpstream(source, ctx.upstreamRules)
   await ctx.db.transaction().execute(async (tx) => {
-    await store.updateMirror(tx, mirror.id, { ...next, schedule, at })
+    await store.updateMirror(tx, mirror.id, {
+      ...next,
+      ...storedSource(mirror.id, source, ctx.upstreamRules),
+      ...{ schedule, at },
+    })
     await putMirrorPolicy(tx, ctx, placeOf(channel, mirror), judgedFilters(next.filters))
     await audit(tx, ctx, 'mirror.updated', channel, mirror)
   })
@@ -94,8 +104,9 @@ export async function updateMirror(
 }
 
 /** Who sends back the address as it was shown, its password hidden, means the address that is there. */
-function keepSecret(sourceRoot: string, mirror: Mirror): string {
-  return sourceRoot === shownSourceRoot(mirror.sourceRoot) ? mirror.sourceRoot : sourceRoot
+function nextSource(asked: string | undefined, mirror: Mirror, rules: UpstreamRules): string {
+  const isTheSame = asked === undefined || asked === shownSourceRoot(mirror.sourceRoot)
+  return isTheSame ? fullSource(mirror, rules) : asked
 }
 
 /** Starts a run, or finds the one that waits. @returns the id of its job */

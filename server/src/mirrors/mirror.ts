@@ -17,7 +17,9 @@ export interface Mirror {
   readonly id: string
   readonly channelId: string
   readonly name: string
+  /** As it is shown: credentials in it are `[secret]`, and all of it is in `sealedSource`. */
   readonly sourceRoot: string
+  readonly sealedSource: string | undefined
   readonly mode: MirrorMode
   readonly filters: MirrorFilters
   readonly state: MirrorState

@@ -44,7 +44,7 @@ import {
 import { ProgressMeter } from './progress.ts'
 import { findMirror, listMirrorIds, replaceRejections, setMirrorState } from './store.ts'
 import { transferFile, type Transfer, type TransferParts } from './transfer-file.ts'
-import { openUpstream } from './open-upstream.ts'
+import { openUpstreamOf } from './open-upstream.ts'
 import type { Upstream, UpstreamRules } from './upstream.ts'
 
 export interface MirrorParts extends TransferParts {
@@ -150,7 +150,7 @@ class MirrorRun {
   async run(): Promise<MirrorResult> {
     const reporter = setInterval(() => this.#run.reportProgress(this.#meter.snapshot()), PROGRESS_MS)
     try {
-      const upstream = await openUpstream(this.#mirror.sourceRoot, this.#parts.upstreamRules)
+      const upstream = await openUpstreamOf(this.#mirror, this.#parts.upstreamRules)
       const plans = await this.#planAll(upstream)
       await this.#announce(plans)
       await this.#download(upstream, plans)

@@ -1,6 +1,5 @@
 /** The SQL of mirrors and of what their last runs rejected. */
 import { inChunks, type Db } from '../platform/database/db.ts'
-import { newId } from '../platform/ids.ts'
 import type { Mirror, MirrorFilters, MirrorMode, MirrorState } from './mirror.ts'
 import type { Rejection } from './plan-subdir.ts'
 import type { Schedule } from './schedule.ts'
@@ -10,6 +9,7 @@ interface MirrorRow {
   channel_id: string
   name: string
   source_root: string
+  sealed_source: string | null
   mode: string
   filters: string
   state: string
@@ -28,6 +28,7 @@ function toMirror(row: MirrorRow): Mirror {
     channelId: row.channel_id,
     name: row.name,
     sourceRoot: row.source_root,
+    sealedSource: row.sealed_source ?? undefined,
     mode: row.mode as MirrorMode, // parsed by the schema before it was stored
     filters: JSON.parse(row.filters) as MirrorFilters, // parsed by the schema before it was stored
     state: row.state as MirrorState, // only this file writes it
@@ -45,12 +46,15 @@ function scheduleColumns(schedule: Schedule | undefined): Pick<MirrorRow, 'cron'
   return { cron: schedule?.cron ?? null, next_run_at: schedule?.nextRunAt.getTime() ?? null }
 }
 
+/** The address of an upstream, as `storedSource` of open-upstream.ts makes it. */
+type StoredSource = Pick<Mirror, 'sourceRoot' | 'sealedSource'>
+
 export async function insertMirror(
   db: Db,
-  mirror: {
+  mirror: StoredSource & {
+    id: string
     channelId: string
     name: string
-    sourceRoot: string
     mode: MirrorMode
     filters: MirrorFilters
     schedule: Schedule | undefined
@@ -58,10 +62,11 @@ export async function insertMirror(
   },
 ): Promise<Mirror> {
   const row: MirrorRow = {
-    id: newId(),
+    id: mirror.id,
     channel_id: mirror.channelId,
     name: mirror.name,
     source_root: mirror.sourceRoot,
+    sealed_source: mirror.sealedSource ?? null,
     mode: mirror.mode,
     filters: JSON.stringify(mirror.filters),
     state: 'pending',
@@ -112,8 +117,7 @@ export async function listMirrorIds(db: Db, channelId: string): Promise<Set<stri
 export async function updateMirror(
   db: Db,
   id: string,
-  change: {
-    sourceRoot: string
+  change: StoredSource & {
     mode: MirrorMode
     filters: MirrorFilters
     schedule: Schedule | undefined
@@ -124,6 +128,7 @@ export async function updateMirror(
     .updateTable('mirrors')
     .set({
       source_root: change.sourceRoot,
+      sealed_source: change.sealedSource ?? null,
       mode: change.mode,
       filters: JSON.stringify(change.filters),
       ...scheduleColumns(change.schedule),

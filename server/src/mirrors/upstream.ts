@@ -3,6 +3,7 @@
  * yields is unverified; the run checks every byte against the record.
  */
 import type { OutboundClient } from '../platform/outbound/outbound-client.ts'
+import type { SecretBox } from '../platform/secret-box.ts'
 
 export interface Upstream {
   /** For messages: the address without credentials. */
@@ -25,4 +26,6 @@ export interface UpstreamRules {
   readonly outbound: OutboundClient
   /** Folders below which a mirror may read. */
   readonly mirrorFolders: readonly string[]
+  /** What opens the credentials of upstreams; only asked for where there are some. */
+  readonly box: () => SecretBox
 }

@@ -8,6 +8,7 @@
  */
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { AppError } from '../vocabulary/errors.ts'
 import { Secret } from './secret.ts'
 import { errorText } from './text.ts'
@@ -81,6 +82,11 @@ export class SecretBox {
 function toKey(bytes: Buffer): Key {
   // enough to tell keys apart, and nothing of the key
   return { id: createHash('sha256').update(bytes).digest('hex').slice(0, 12), bytes }
+}
+
+/** Where a configuration has the keys. */
+export function secretKeyFile(place: { data: string; secret_key_file?: string | undefined }): string {
+  return place.secret_key_file ?? join(place.data, 'secret.key')
 }
 
 /** Opens the box of a key file, which is made when it is not there. @throws AppError invalid-configuration */

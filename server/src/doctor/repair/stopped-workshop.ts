@@ -6,6 +6,7 @@ import { Staging } from '../../blobs/staging.ts'
 import { listAllChannels } from '../../channels/store.ts'
 import type { Configuration } from '../../platform/configuration.ts'
 import { toThreadPlace } from '../../platform/database/thread-place.ts'
+import { openSecretBox, secretKeyFile } from '../../platform/secret-box.ts'
 import { WorkerPool } from '../../platform/worker-pool.ts'
 import { OutboundClient } from '../../platform/outbound/outbound-client.ts'
 import { publishChannel, type PublishParts } from '../../repodata/publish-channel.ts'
@@ -36,7 +37,12 @@ export function openWorkshop(configuration: Configuration, { db, blobs }: CheckP
   const onDemand = new AnnouncedBytes({
     ...{ db, now, blobs, inspectors },
     staging: new Staging(join(configuration.data, 'staging')),
-    upstreamRules: { outbound, mirrorFolders: configuration.mirror_folders },
+    upstreamRules: {
+      outbound,
+      mirrorFolders: configuration.mirror_folders,
+      // opened when it is needed: opening makes a key where there is none
+      box: () => openSecretBox(secretKeyFile(configuration)),
+    },
     maxBytes: configuration.max_upload_bytes,
   })
   const { signal } = new AbortController()
