@@ -178,6 +178,20 @@ describe('an uploaded package', () => {
     })
   })
 
+  test('whose bytes are right after all is not put aside', async () => {
+    await t.parts.db.updateTable('artifacts').set({ size: 7 }).execute()
+
+    const { result, findings } = await check(t, { repair: true }) // a light one, which reads no bytes
+
+    expect(findings.length).toBeGreaterThan(0)
+    expect(new Set(findings.map(({ code, outcome }) => `${code} ${outcome}`))).toEqual(
+      new Set(['package-corrupt repaired']),
+    )
+    expect(result.left).toBe(0)
+    expect(await told()).toMatchObject({ download: 200, damage: undefined, filtered: [] })
+    expect((await check(t, { deep: true })).result.faults).toBe(0)
+  })
+
   test('that a policy blocks as well is blocked first, and told to be damaged', async () => {
     await t.policy(
       'main',

@@ -17,7 +17,7 @@ import {
   markBytesGone,
   recordArtifacts,
 } from '../../artifacts/store.ts'
-import { findDamage, markDamaged, noteDamageAction } from '../../artifacts/damage-store.ts'
+import { findDamage, forgetDamage, markDamaged, noteDamageAction } from '../../artifacts/damage-store.ts'
 import { appendEvent } from '../../audit/append-event.ts'
 import type { Channel } from '../../channels/channel.ts'
 import type { FileChange } from '../../channels/channel-file.ts'
@@ -230,6 +230,11 @@ class RepairRun {
   /** The bytes come again from a mirror of the file, or from whoever uploads it again. */
   async #bringPackage(finding: Finding, sha256: string): Promise<Outcome> {
     const { db, now } = this.#parts
+    // somebody may have stored it again since it was looked at, or only the row may be wrong: a light check reads no bytes
+    if (await this.#isWhole(sha256)) {
+      await forgetDamage(db, [sha256])
+      return this.#correctArtifact(sha256)
+    }
     const path = await quarantineBlob(this.#parts, sha256)
     const where = path ? `the damaged bytes are in ${path} now; ` : ''
     await markDamaged(db, toDamaged(finding), now())
@@ -253,6 +258,14 @@ class RepairRun {
     // of bytes that came there is no mark any more
     await noteDamageAction(db, sha256, { state: 'awaited', action: outcome.message }, now())
     return outcome
+  }
+
+  async #isWhole(sha256: string): Promise<boolean> {
+    const { blobs } = this.#parts
+    if (!(await blobs.stat(sha256))) return false
+    const hash = createHash('sha256')
+    for await (const chunk of (await blobs.open(sha256)) as AsyncIterable<Uint8Array>) hash.update(chunk)
+    return hash.digest('hex') === sha256
   }
 
   /** From the upstream of its mirror, and only the very bytes that the record names. */
