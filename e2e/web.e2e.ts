@@ -206,6 +206,29 @@ describe.skipIf(!existsSync(CHROMIUM))('the web interface', () => {
     await page.getByText('A trust rule lets jobs').waitFor()
   })
 
+  test('an administrator trusts a key and drops it', async () => {
+    await page.goto(`${terrarium.url}/policies`)
+    await page.getByRole('link', { name: 'Trusted keys' }).click()
+    await page.getByText('No key is trusted').waitFor()
+    await page.getByLabel('Label').fill('Acme')
+    await page.getByLabel('Public key').fill('no key')
+    await page.getByRole('button', { name: 'Trust the key' }).click()
+    await page
+      .getByRole('alert')
+      .getByText(/64 hex digits/)
+      .waitFor()
+    expect(faults.splice(0)).toEqual([expect.stringContaining('status of 400')]) // the browser says it, too
+    await page
+      .getByLabel('Public key')
+      .fill('d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a') // of RFC 8032
+    await page.getByRole('button', { name: 'Trust the key' }).click()
+    await page.getByRole('row', { name: /Acme/ }).getByText('all channels').waitFor()
+
+    await page.getByRole('button', { name: /Drop the key Acme/ }).click()
+    await page.getByRole('button', { name: 'Drop it' }).click()
+    await page.getByText('No key is trusted').waitFor()
+  })
+
   test('what is not there is a true 404, and no page for a client of conda', async () => {
     for (const path of ['/api/repo/main/noarch/repodata.json.bz2', '/assets/none.js', '/repodata.json']) {
       const response = await fetch(terrarium.url + path)

@@ -59,6 +59,7 @@ export const paths = {
   /** The audit log: all of it, or what one account did. */
   audit: (search: { actor?: string } = {}) => ({ to: '/access/audit', search }) as const,
   policies: () => ({ to: '/policies' }) as const,
+  trustedKeys: () => ({ to: '/trusted-keys' }) as const,
   sources: () => ({ to: '/sources' }) as const,
   newPolicy: () => ({ to: '/new/policy' }) as const,
   policy: (policy: string) => ({ to: '/policies/$policy', params: { policy } }) as const,

@@ -62,6 +62,7 @@ import * as sharing from './pages/SharingPage.tsx'
 import * as sources from './pages/SourcesPage.tsx'
 import * as review from './pages/ReviewPage.tsx'
 import * as system from './pages/SystemPage.tsx'
+import * as trustedKeys from './pages/TrustedKeysPage.tsx'
 import * as trustRules from './pages/TrustRulesPage.tsx'
 import * as signIn from './pages/SignInPage.tsx'
 
@@ -414,6 +415,16 @@ const sourcesRoute = createRoute({
   component: sources.SourcesPage,
 })
 
+const trustedKeysRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/trusted-keys',
+  staticData: { crumb: trustedKeys.crumb, under: policyList },
+  validateSearch: readListSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ context, deps }) => trustedKeys.load(context.queryClient, deps),
+  component: trustedKeys.TrustedKeysPage,
+})
+
 const newPolicyRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/new/policy',
@@ -544,6 +555,7 @@ const routeTree = rootRoute.addChildren([
   systemRoute,
   policiesRoute,
   sourcesRoute,
+  trustedKeysRoute,
   newPolicyRoute,
   policyRoute,
   editPolicyRoute,

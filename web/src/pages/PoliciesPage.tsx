@@ -37,9 +37,14 @@ export function PoliciesPage(): ReactNode {
         description="What clients may get, written down once and assigned to channels."
         actions={
           policies.data && (
-            <ButtonLink {...paths.newPolicy()} leftSection={<Icon name="plus" />}>
-              New policy
-            </ButtonLink>
+            <>
+              <ButtonLink {...paths.trustedKeys()} variant="default">
+                Trusted keys
+              </ButtonLink>
+              <ButtonLink {...paths.newPolicy()} leftSection={<Icon name="plus" />}>
+                New policy
+              </ButtonLink>
+            </>
           )
         }
       />
