@@ -9,6 +9,7 @@ import {
   existsSync,
   fsyncSync,
   openSync,
+  readFileSync,
   renameSync,
   writeFileSync,
 } from 'node:fs'
@@ -28,6 +29,7 @@ import { dirname, join } from 'node:path'
 import { once } from 'node:events'
 import { promisify } from 'node:util'
 import type { Readable } from 'node:stream'
+import { isMainThread } from 'node:worker_threads'
 import { AppError } from '../vocabulary/errors.ts'
 import { isDigest, requireDigest, type BlobRange, type BlobStore, type StagedBytes } from './blob-store.ts'
 
@@ -93,8 +95,10 @@ export class FileBlobStore implements BlobStore {
   }
 
   async read(sha256: string): Promise<Uint8Array> {
+    const path = this.#path(sha256)
     try {
-      return await readFile(this.#path(sha256))
+      // a thread that works through shards waits for nobody else, and leaves the pool to requests of clients
+      return isMainThread ? await readFile(path) : readFileSync(path)
     } catch (error) {
       throw isMissing(error) ? missingBlob(sha256) : error
     }
