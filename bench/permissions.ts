@@ -1,20 +1,27 @@
 /**
  * What a permission costs in an organisation of 10,000 people, 1,000 groups and 2,000 channels: the question
- * itself, recognising a token that was seen before, and recognising one for the first time.
+ * itself, recognising a token that was seen before, and recognising one for the first time. And how long a second
+ * process on the same database goes on with what was revoked in this one.
  */
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { migrations } from '../server/src/db/migrations.ts'
 import { Access } from '../server/src/identity/access.ts'
 import type { Actor } from '../server/src/identity/actor.ts'
+import { deleteMember } from '../server/src/identity/group-store.ts'
 import { mayDo, type GuardedChannel } from '../server/src/identity/require-permission.ts'
 import { newTokenSecret, tokenDigest } from '../server/src/identity/token-secret.ts'
+import { deleteToken } from '../server/src/identity/token-store.ts'
 import { inChunks, openSqlite, type Db } from '../server/src/platform/database/db.ts'
 import { migrate } from '../server/src/platform/database/migrate.ts'
 import type { Secret } from '../server/src/platform/secret.ts'
 import { permissions, type Permission } from '../server/src/vocabulary/permissions.ts'
 import { figure, type Bench } from './bench.ts'
+import type { Seen, Watch } from './permissions-node.ts'
 
 const USERS = 10_000
 const GROUPS = 1_000
@@ -24,6 +31,11 @@ const GROUPS_OF_CHANNEL = 5
 const QUESTIONS = 1_000_000
 const ASKED_AT_ONCE = 100
 const LIMIT_MS = 0.05
+/** Of each kind. */
+const REVOCATIONS = 12
+const REVOCATION_LIMIT_MS = 2000
+const PHASE_MS = 1000
+const DEADLINE_MS = 30_000
 
 const NOW = new Date('2026-01-15T12:00:00Z')
 
@@ -48,6 +60,10 @@ export const bench: Bench = async ({ say }) => {
 
     say(`asking ${QUESTIONS} questions …`)
     const asked = askQuestions(actors, channels)
+    say(
+      `revoking ${REVOCATIONS} tokens and ${REVOCATIONS} memberships while a second process asks with them …`,
+    )
+    const revoked = await revokeBeside(join(folder, 'terrarium.db'), db, access, secrets)
     return [
       {
         title: 'Milliseconds each',
@@ -62,11 +78,84 @@ export const bench: Bench = async ({ say }) => {
           `Questions are timed in runs of ${ASKED_AT_ONCE}, because one takes less than the clock can tell.`,
         ],
       },
+      {
+        title: 'Milliseconds from a revocation until a second process refuses',
+        columns: ['what', 'times', 'median', 'longest', 'at most wanted'],
+        rows: [
+          ['a token that was dropped', ...inRow(revoked.tokens)],
+          ['an account taken out of a group', ...inRow(revoked.members)],
+        ],
+        notes: [
+          'The second process asks every 2 ms with the token, which it remembers, on the database file of this one. The process that revokes refuses at once.',
+        ],
+      },
     ]
   } finally {
     await db.destroy()
     rmSync(folder, { recursive: true })
   }
+}
+
+const inRow = (times: readonly number[]): string[] => [
+  String(times.length),
+  figure(times.toSorted((a, b) => a - b)[times.length >> 1] ?? 0),
+  figure(Math.max(...times)),
+  String(REVOCATION_LIMIT_MS),
+]
+
+/** Revokes here what another process has just used, and has that say when it noticed. */
+async function revokeBeside(file: string, db: Db, access: Access, secrets: readonly Secret[]) {
+  const node = fork(join(import.meta.dirname, 'permissions-node.ts'), [file, NOW.toISOString()])
+  try {
+    await heard(node, 'ready')
+    const tokens: number[] = []
+    const members: number[] = []
+    for (let number = 0; number < REVOCATIONS; number += 1) {
+      const [first, second] = [secrets[number]!, secrets[REVOCATIONS + number]!]
+      tokens.push(
+        await revokedAfter(node, { secret: first.reveal(), groupId: undefined }, number, () =>
+          access.change((tx) => deleteToken(tx, `t${number}`)),
+        ),
+      )
+      const userId = `u${REVOCATIONS + number}`
+      const { group_id: groupId } = await db
+        .selectFrom('group_members')
+        .select('group_id')
+        .where('user_id', '=', userId)
+        .executeTakeFirstOrThrow()
+      members.push(
+        await revokedAfter(node, { secret: second.reveal(), groupId }, number, () =>
+          access.change((tx) => deleteMember(tx, groupId, userId, 'local')),
+        ),
+      )
+    }
+    return { tokens, members }
+  } finally {
+    node.disconnect()
+    await once(node, 'exit')
+  }
+}
+
+async function revokedAfter(
+  node: ChildProcess,
+  watch: Watch,
+  number: number,
+  revoke: () => Promise<unknown>,
+): Promise<number> {
+  node.send(watch)
+  await heard(node, 'open')
+  // at every phase of the second in which it does not look
+  await wait((number * PHASE_MS) / REVOCATIONS)
+  await revoke()
+  const doneMs = performance.timeOrigin + performance.now()
+  const seen = await heard(node, 'gone')
+  return Math.max(0, ('atMs' in seen ? seen.atMs : doneMs) - doneMs)
+}
+
+async function heard(node: ChildProcess, what: Seen['what']): Promise<Seen> {
+  const [seen] = (await once(node, 'message', { signal: AbortSignal.timeout(DEADLINE_MS) })) as [Seen] // it sends nothing else
+  if (seen.what !== what) throw new Error(`the second process said ${seen.what}, not ${what}`)
+  return seen
 }
 
 function askQuestions(actors: readonly Actor[], channels: readonly GuardedChannel[]) {
