@@ -19,6 +19,7 @@ import type {
   PolicyAssignment,
   PolicyException,
   PolicyPreview,
+  PreviewProgress,
   Rejection,
   Revision,
 } from './types.ts'
@@ -269,6 +270,19 @@ export function policyPreviewQuery(channel: string, body: { document: string; fi
       }),
     enabled: channel !== '' && body.document.trim() !== '',
     placeholderData: keepPreviousData,
+    retry: false,
+    gcTime: 0,
+  })
+}
+
+/** While a preview is waited for: of a large channel that changed a moment ago it may take seconds. */
+export function previewProgressQuery(channel: string, isWaiting: boolean) {
+  return queryOptions({
+    queryKey: ['channel', channel, 'preview-progress'],
+    queryFn: ({ signal }) =>
+      request<PreviewProgress>(apiPath('channels', channel, 'policy-preview', 'progress'), { signal }),
+    enabled: channel !== '' && isWaiting,
+    refetchInterval: POLL_MS,
     retry: false,
     gcTime: 0,
   })

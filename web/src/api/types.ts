@@ -80,6 +80,9 @@ export type ChannelPolicy = Item<'GET /api/channels/{channel}/policies'>
 
 export type PolicyPreview = Answer<'POST /api/channels/{channel}/policy-preview'>
 
+/** How far the server is with what a preview waits for. */
+export type PreviewProgress = Answer<'GET /api/channels/{channel}/policy-preview/progress'>
+
 export type PolicyAssignment = Item<'GET /api/policies/{name}/assignments'>
 
 export const exceptionStates = [

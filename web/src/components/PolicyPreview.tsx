@@ -4,11 +4,12 @@
  */
 import { Text } from '@mantine/core'
 import type { ReactNode } from 'react'
-import type { NameChange, PolicyPreview, UserDownloads } from '../api/types.ts'
+import type { NameChange, PolicyPreview, PreviewProgress, UserDownloads } from '../api/types.ts'
 import { DataTable, type Column } from '../ui/DataTable.tsx'
 import { countOf, formatCount } from '../ui/format.ts'
 import { Link } from '../ui/Link.tsx'
 import { Notice } from '../ui/Notice.tsx'
+import { ProgressBar } from '../ui/ProgressBar.tsx'
 import { StackedBar } from '../ui/StackedBar.tsx'
 import { Tag } from '../ui/Tag.tsx'
 import { paths } from '../paths.ts'
@@ -18,6 +19,24 @@ import { wordings } from './Verdict.tsx'
 interface PolicyPreviewProps {
   readonly channel: string
   readonly preview: PolicyPreview
+}
+
+/** What the counts wait for, the first time after most of a large channel changed. */
+export function PreviewWait({
+  channel,
+  progress: { done_count: done, total_count: total },
+}: {
+  readonly channel: string
+  readonly progress: PreviewProgress
+}): ReactNode {
+  const percent = total === 0 ? undefined : Math.floor((done / total) * 100)
+  const text = `Reading what is known of the files of ${channel}${percent === undefined ? '' : `: ${percent}%`}.`
+  return (
+    <div>
+      <ProgressBar label="Progress of the preview" percent={percent} text={text} />
+      <Text size="sm">{text} The counts come when that is done.</Text>
+    </div>
+  )
 }
 
 /** The counts, short enough to stand beside the text. */

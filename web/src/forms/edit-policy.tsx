@@ -8,9 +8,14 @@ import { useMutation, useQuery, useQueryClient, type UseQueryResult } from '@tan
 import { useId, useRef, useState, type ReactNode } from 'react'
 import { writePolicy } from '../api/actions.ts'
 import { ApiError } from '../api/request.ts'
-import { channelsQuery, policyAssignmentsQuery, policyPreviewQuery } from '../api/queries.ts'
+import {
+  channelsQuery,
+  policyAssignmentsQuery,
+  policyPreviewQuery,
+  previewProgressQuery,
+} from '../api/queries.ts'
 import type { Policy, PolicyFault, PolicyPreview } from '../api/types.ts'
-import { PreviewCounts, PreviewNames } from '../components/PolicyPreview.tsx'
+import { PreviewCounts, PreviewNames, PreviewWait } from '../components/PolicyPreview.tsx'
 import { FormProblem } from '../components/Problem.tsx'
 import { QueryView } from '../components/QueryView.tsx'
 import { countOf } from '../ui/format.ts'
@@ -183,6 +188,7 @@ function PreviewSide({
   readonly choices: readonly string[]
   readonly onChoose: (channel: string) => void
 }): ReactNode {
+  const progress = useQuery(previewProgressQuery(channel, preview.isFetching))
   if (choices.length === 0) return null
   return (
     <>
@@ -192,6 +198,9 @@ function PreviewSide({
         value={channel}
         onChange={(event) => onChoose(event.currentTarget.value)}
       />
+      {preview.isFetching && progress.data?.preparing && (
+        <PreviewWait channel={channel} progress={progress.data} />
+      )}
       <QueryView query={preview} skeletonRows={3}>
         {(data) => <PreviewCounts preview={data} />}
       </QueryView>
