@@ -200,15 +200,24 @@ describe('an uploaded package', () => {
         String(version),
       ),
     )
+    const other = `${version}.1`
+    await t.upload('main', { name: 'six', version: other })
     flip(await pathOf(t, FILE))
+    flip(await pathOf(t, `six-${other}-0.conda`))
     await check(t, { deep: true })
 
     const answer = await t.nobody().get(ADDRESS)
     expect(answer.statusCode).toBe(403)
+    const instead = answer.json<{ alternatives: { version: string }[] }>().alternatives
+    expect(instead.map((one) => one.version)).not.toContain(other)
+    expect(instead.length).toBeGreaterThan(0)
     expect(answer.json<{ message: string }>().message).toMatch(/is blocked .*Its bytes here are damaged/)
     const list = await t.nobody().get('/api/channels/main/files-filtered')
     expect(list.json()).toMatchObject({
-      items: [{ filtered_cause: 'exclude_specs', damage: { state: 'found' } }],
+      items: [
+        { filtered_cause: 'exclude_specs', damage: { state: 'found' } },
+        { filtered_cause: 'damaged', damage: { state: 'found' } },
+      ],
     })
   })
 })

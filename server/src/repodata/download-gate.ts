@@ -62,8 +62,11 @@ export class DownloadGate {
     const siblings = await listFilesOfNames(this.#db, channel.id, [file.name])
     const judged = await this.judge(channel, siblings)
     const own = judged.get(file.id) ?? (await this.judge(channel, [file])).get(file.id)! // one for each file
-    const alternatives = chooseAlternatives(own.facts, [...judged.values()])
-    const damaged = (await findDamage(this.#db, [file.sha256])).get(file.sha256)
+    const damages = await findDamage(this.#db, [file.sha256, ...siblings.map(({ sha256 }) => sha256)])
+    // nobody is helped by another file that is not to be had
+    const sound = siblings.filter(({ sha256 }) => !damages.has(sha256)).map(({ id }) => judged.get(id)!) // one for each
+    const alternatives = chooseAlternatives(own.facts, sound)
+    const damaged = damages.get(file.sha256)
     const damage = damaged && describeDamage(damaged)
     if (this.#publicUrl === undefined) return { ...own, alternatives, damage, damaged }
     return {

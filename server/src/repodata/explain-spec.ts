@@ -54,6 +54,8 @@ export async function explainSpec(
     )
     // one for each file
     .map(({ id, sha256 }) => ({ ...verdicts.get(id)!, damaged: damage.get(sha256) }))
+  // nobody is helped by another file that is not to be had
+  const sound = judged.filter(({ damaged }) => !damaged)
   const matches = compileSpecs([wanted.spec])
   const candidates = judged
     .filter(({ facts }) => matches(facts) !== undefined)
@@ -66,7 +68,7 @@ export async function explainSpec(
     candidateCount: candidates.length,
     listedCount,
     servedCount: candidates.filter((one) => isServed(one.decision) && !one.damaged).length,
-    alternatives: blocked && listedCount === 0 ? chooseAlternatives(blocked.facts, judged) : [],
+    alternatives: blocked && listedCount === 0 ? chooseAlternatives(blocked.facts, sound) : [],
   }
 }
 

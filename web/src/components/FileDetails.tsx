@@ -70,7 +70,7 @@ export function FileDetails({
           ]}
         />
         {/* a link cannot carry a token, so it would lead to a refusal for other channels */}
-        {isPublic && isServed && (
+        {isPublic && isServed && !file.damage && (
           <Text size="sm">
             <a href={file.url}>Download</a>
           </Text>

@@ -47,4 +47,9 @@ test('the version to install is the newest that clients are offered', () => {
   ])
   expect(newestOffered(files)).toBe('2')
   expect(newestOffered([file('1', 0, 'hold')])).toBeUndefined()
+  const damage = {
+    ...{ found: 'its bytes are gone', found_at: '', state: 'found' as const, action: null, acted_at: null },
+    way_out: '',
+  }
+  expect(newestOffered([{ ...file('2', 0), damage }, file('1', 0)])).toBe('1')
 })

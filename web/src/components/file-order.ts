@@ -13,5 +13,6 @@ export function newestFirst(files: readonly PackageFile[]): PackageFile[] {
 
 /** The newest version of which clients are offered a file. @param files as `newestFirst` orders them */
 export function newestOffered(files: readonly PackageFile[]): string | undefined {
-  return files.find(({ effect }) => effect === 'allow' || effect === 'warn')?.metadata.version
+  return files.find(({ effect, damage }) => (effect === 'allow' || effect === 'warn') && !damage)?.metadata
+    .version
 }
