@@ -2867,6 +2867,34 @@ export interface Api {
       readonly created_at: string
     }
   }
+  /** Trust the keys that sign packages after a root of conda content trust; it is read once and not followed */
+  'POST /api/trusted-keys/from-root': {
+    body: {
+      /** Of the key; several are numbered */
+      readonly label: string
+      /** Content of N.root.json */
+      readonly root: string
+      /** Content of key_mgr.json */
+      readonly key_mgr: string
+      /** Where their word counts; all channels without */
+      readonly channel?: string | null
+    }
+    answer: {
+      readonly total_count: number
+      readonly items: readonly {
+        readonly id: string
+        readonly label: string
+        readonly kind: 'ed25519' | 'ecdsa-p256'
+        /** What signatures name it by: of ed25519 the key itself, else the sha256 of its DER; hex */
+        readonly key_id: string
+        /** PEM */
+        readonly public_key: string
+        /** Where its word counts; null: in all channels */
+        readonly channel: string | null
+        readonly created_at: string
+      }[]
+    }
+  }
   /** Trust a key no more, by id or label: what it has signed counts as unsigned from now on */
   'DELETE /api/trusted-keys/{key}': {
     params: {

@@ -46,6 +46,26 @@ export function keyCommand(context: CommandContext): Command {
     })
 
   command
+    .command('from-root <label> <root> <key-manager>')
+    .description(
+      'trust the keys of packages after a root of conda content trust: N.root.json and key_mgr.json',
+    )
+    .option('--channel <name>', 'where their word counts; in all channels without it')
+    .action(async (label: string, root: string, keyManager: string, options: { channel?: string }) => {
+      const made = await context.client().post<{ items: readonly Key[] }>('/api/trusted-keys/from-root', {
+        label,
+        root: await (await openFile(root)).text(),
+        key_mgr: await (await openFile(keyManager)).text(),
+        channel: options.channel ?? null,
+      })
+      if (context.json()) {
+        printJson(made.items)
+        return
+      }
+      for (const key of made.items) say(`${key.label} is trusted: ${key.key_id}.`)
+    })
+
+  command
     .command('drop <label>')
     .description('trust a key no more; what it signed counts as unsigned from now on')
     .option('--reason <text>', 'for the audit log')

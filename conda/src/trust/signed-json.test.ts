@@ -32,3 +32,11 @@ test.each([
 test.each(['', '{', '{"a":1}x', `${'['.repeat(200)}${']'.repeat(200)}`])('%s is refused', (text) => {
   expect(() => signedJson(text)).toThrow(SyntaxError)
 })
+
+test('of a document that carries its signatures only the signed member counts', () => {
+  expect(signedJson('{"signatures":{},"signed":{"b":1.0,"a":[]}}', 'signed')).toBe(
+    '{\n  "a": [],\n  "b": 1.0\n}',
+  )
+  for (const text of ['{}', '[]', 'null', '"signed"'])
+    expect(() => signedJson(text, 'signed')).toThrow('no "signed"')
+})

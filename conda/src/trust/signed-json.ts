@@ -18,9 +18,16 @@ class NumberText {
 /** Deeper than any record or delegation; Python's own reader gives up at a thousand. */
 const MAX_DEPTH = 100
 
-/** @throws SyntaxError for what is no JSON, or nested beyond reason */
-export function signedJson(text: string): string {
-  return write(JSON.parse(text, keepNumbers), 0)
+/**
+ * @param member of the object in the text, when only that is signed
+ * @throws SyntaxError for what is no JSON, nested beyond reason, or without the member
+ */
+export function signedJson(text: string, member?: string): string {
+  const value: unknown = JSON.parse(text, keepNumbers)
+  if (member === undefined) return write(value, 0)
+  const isThere = typeof value === 'object' && value !== null && Object.hasOwn(value, member)
+  if (!isThere) throw new SyntaxError(`there is no "${member}"`)
+  return write((value as Readonly<Record<string, unknown>>)[member], 0)
 }
 
 // the third argument is not in the types of this TypeScript yet

@@ -156,6 +156,12 @@ const cases: readonly Case[] = [
     expected: () => admins(400),
   },
   {
+    method: 'POST',
+    route: '/api/trusted-keys/from-root',
+    body: { label: '_', root: 'x', key_mgr: 'x' },
+    expected: () => admins(400),
+  },
+  {
     method: 'DELETE',
     route: '/api/trusted-keys/{key}',
     url: () => '/api/trusted-keys/none',

@@ -11,6 +11,7 @@ import { requirePermission } from '../identity/require-permission.ts'
 import type { Db } from '../platform/database/db.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import * as store from './store.ts'
+import { readPackageKeys } from './trust-root.ts'
 import { checkLabel, readPublicKey, type PublicKey, type TrustedKey } from './trusted-key.ts'
 
 export interface SignatureContext {
@@ -38,6 +39,29 @@ export async function trustKey(
   const publicKey = readPublicKey(request.publicKey)
   if (request.channel) requireOwnContents(request.channel, 'trust a key in')
   return ctx.db.transaction().execute((tx) => addKey(ctx, tx, { ...request, publicKey }))
+}
+
+/**
+ * Trusts the keys that a root of conda content trust names by way of its key manager: once, as the two say today.
+ * @throws AppError bad-request, conflict, permission-denied
+ */
+export async function trustRoot(
+  ctx: SignatureContext,
+  request: { label: string; root: string; keyManager: string; channel: Channel | undefined },
+): Promise<TrustedKey[]> {
+  requirePermission(ctx.actor, 'policy:baseline')
+  checkLabel(request.label)
+  if (request.channel) requireOwnContents(request.channel, 'trust a key in')
+  const { label, channel } = request
+  const keys = readPackageKeys(request, ctx.now()).map(readPublicKey)
+  return ctx.db.transaction().execute(async (tx) => {
+    const added: TrustedKey[] = []
+    for (const [index, publicKey] of keys.entries()) {
+      const own = keys.length === 1 ? label : `${label} ${index + 1}`
+      added.push(await addKey(ctx, tx, { label: own, publicKey, channel }))
+    }
+    return added
+  })
 }
 
 async function addKey(

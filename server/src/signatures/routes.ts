@@ -5,7 +5,7 @@ import type { Db } from '../platform/database/db.ts'
 import type { App } from '../platform/http/app.ts'
 import { pageOf, pageQuery } from '../platform/http/paging.ts'
 import { attestFile, listFileAttestations } from './keep-attestation.ts'
-import { distrustKey, listTrustedKeys, trustKey } from './manage-keys.ts'
+import { distrustKey, listTrustedKeys, trustKey, trustRoot } from './manage-keys.ts'
 import { keyKinds, type TrustedKey } from './trusted-key.ts'
 
 const tags = ['signatures']
@@ -145,6 +145,33 @@ export function signatureRoutes(
         channel: channel == null ? undefined : await getChannel(ctx, channel),
       })
       return reply.code(201).send(toBody(key))
+    },
+  )
+
+  app.post(
+    '/api/trusted-keys/from-root',
+    {
+      schema: {
+        summary:
+          'Trust the keys that sign packages after a root of conda content trust; it is read once and not followed',
+        tags,
+        body: z.object({
+          label: z.string().max(200).describe('Of the key; several are numbered'),
+          root: z.string().max(200_000).describe('Content of N.root.json'),
+          key_mgr: z.string().max(200_000).describe('Content of key_mgr.json'),
+          channel: z.string().max(200).nullish().describe('Where their word counts; all channels without'),
+        }),
+        response: { 201: z.object({ total_count: z.number(), items: z.array(keyBody) }) },
+      },
+    },
+    async (request, reply) => {
+      const ctx = { ...parts, actor: request.actor }
+      const { label, root, key_mgr: keyManager, channel } = request.body
+      const keys = await trustRoot(ctx, {
+        ...{ label, root, keyManager },
+        channel: channel == null ? undefined : await getChannel(ctx, channel),
+      })
+      return reply.code(201).send({ total_count: keys.length, items: keys.map(toBody) })
     },
   )
 

@@ -277,6 +277,27 @@ describe('naming keys', () => {
     expect((await admin.post('/api/trusted-keys', body)).statusCode).toBe(status)
   })
 
+  test('a root that holds brings the keys it leads to', async () => {
+    const signer = new Signer()
+    const sign = (signed: object): string =>
+      JSON.stringify({ signed, signatures: { [signer.hex]: { signature: signer.sign(signed) } } })
+    const expiration = new Date(t.now.getTime() + 86_400_000).toISOString()
+    const own = { pubkeys: [signer.hex], threshold: 1 }
+    const root = sign({ type: 'root', expiration, delegations: { root: own, key_mgr: own } })
+    const pubkeys = [new Signer().hex, new Signer().hex]
+    const manager = sign({ type: 'key_mgr', expiration, delegations: { pkg_mgr: { pubkeys, threshold: 1 } } })
+    const body = { label: 'conda', root, key_mgr: manager }
+    const response = await admin.post('/api/trusted-keys/from-root', body)
+    expect(response.statusCode, response.body).toBe(201)
+    const { items } = (await admin.get('/api/trusted-keys')).json<{ items: object[] }>()
+    expect(items).toMatchObject([
+      { label: 'conda 1', key_id: pubkeys[0] },
+      { label: 'conda 2', key_id: pubkeys[1] },
+    ])
+    const refused = await admin.post('/api/trusted-keys/from-root', { ...body, root: manager })
+    expect(refused.json()).toMatchObject({ code: 'bad-request' })
+  })
+
   test('is not for the owner of a channel, who could loosen what holds for all', async () => {
     const owner = await t.as('owner')
     expect(
