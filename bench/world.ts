@@ -3,7 +3,9 @@
  * mirror uses, and published with the job every change goes through. `--data FOLDER` keeps it for other
  * benchmarks; without, it goes again.
  */
+import { fork } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -38,7 +40,7 @@ const WRITING_CACHE_KIB = 2 ** 21
 const WRITING_LOG_PAGES = 200_000
 const LOOK_AT_MEMORY_MS = 100
 
-export interface Step {
+interface Step {
   readonly ms: number
   /** Of all threads. Tells more than the time where other programs share the processor. */
   readonly cpuMs: number
@@ -46,11 +48,12 @@ export interface Step {
   readonly memoryMb: number
 }
 
-export interface WorldSteps {
+interface FilledWorld {
   readonly written: Step
-  readonly published: Step
   readonly names: number
 }
+
+const MAIN = join(import.meta.dirname, 'main.ts')
 
 export const bench: Bench = async ({ args, say }) => {
   const { values } = parseArgs({
@@ -60,36 +63,69 @@ export const bench: Bench = async ({ args, say }) => {
       names: { type: 'string', default: '30000' },
       data: { type: 'string' },
       database: { type: 'string' },
+      /** Only writes the rows, and tells the process above how that went. */
+      fill: { type: 'boolean', default: false },
     },
   })
   const folder = values.data ?? mkdtempSync(join(tmpdir(), 'terrarium-world-'))
   const shape = { records: Number(values.records), names: Number(values.names) }
   try {
-    const parts = await openWorld(folder, values.database)
-    try {
-      const steps = await buildWorld(parts, shape, say)
-      const bytes = await folderBytes(folder)
-      const row = (name: string, { ms, cpuMs, memoryMb }: Step): string[] => [
-        name,
-        ...[ms / 1000, cpuMs / 1000, (shape.records / ms) * 1000, memoryMb].map(figure),
-      ]
-      return [
-        {
-          title: `${figure(shape.records)} records of ${figure(steps.names)} names`,
-          columns: ['step', 'seconds', 'CPU seconds', 'records a second', 'memory MB'],
-          rows: [row('rows written', steps.written), row('decided and published as shards', steps.published)],
-          notes: [
-            'Rows are written with a large cache and without flushes, as no server would. ' +
-              `The data folder has ${figure(bytes / 2 ** 20)} MB.`,
-          ],
-        },
-      ]
-    } finally {
-      await parts.close()
+    if (values.fill) {
+      await withWorld(folder, values.database, async (parts) => {
+        let names = 0
+        const written = await measure(() =>
+          writingFast(parts.db, async () => void ({ names } = await fillWorld(parts, shape, say))),
+        )
+        process.send?.({ written, names } satisfies FilledWorld)
+      })
+      return []
     }
+    const filled = await fillApart(['--data', folder, ...args])
+    const published = await withWorld(folder, values.database, async (parts) => {
+      const channel = await findChannelByName(parts.db, WORLD_CHANNEL)
+      return publishWorld(parts, channel?.id ?? '', say)
+    })
+    const row = (name: string, { ms, cpuMs, memoryMb }: Step): string[] => [
+      name,
+      ...[ms / 1000, cpuMs / 1000, (shape.records / ms) * 1000, memoryMb].map(figure),
+    ]
+    return [
+      {
+        title: `${figure(shape.records)} records of ${figure(filled.names)} names`,
+        columns: ['step', 'seconds', 'CPU seconds', 'records a second', 'memory MB'],
+        rows: [row('rows written', filled.written), row('decided and published as shards', published)],
+        notes: [
+          'Rows are written by a process of its own with a large cache and without flushes, as no server would. ' +
+            `The data folder has ${figure((await folderBytes(folder)) / 2 ** 20)} MB.`,
+        ],
+      },
+    ]
   } finally {
     if (values.data === undefined) rmSync(folder, { recursive: true, force: true })
   }
+}
+
+async function withWorld<Result>(
+  folder: string,
+  database: string | undefined,
+  work: (parts: Parts) => Promise<Result>,
+): Promise<Result> {
+  const parts = await openWorld(folder, database)
+  try {
+    return await work(parts)
+  } finally {
+    await parts.close()
+  }
+}
+
+/** In a process of its own, or the memory of writing would count as that of publishing. */
+async function fillApart(args: readonly string[]): Promise<FilledWorld> {
+  const child = fork(MAIN, ['world', '--fill', ...args], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  let filled: FilledWorld | undefined
+  child.on('message', (message) => (filled = message as FilledWorld)) // as it sends it above
+  const [code] = (await once(child, 'exit')) as [number | null]
+  if (code !== 0 || filled === undefined) throw new Error('the world could not be written, as said above')
+  return filled
 }
 
 /** Opens a data folder as a server does, without taking jobs. */
@@ -106,7 +142,16 @@ export async function buildWorld(
   parts: Parts,
   shape: { records: number; names: number },
   say: (text: string) => void,
-): Promise<WorldSteps> {
+): Promise<void> {
+  const { channelId } = await fillWorld(parts, shape, say)
+  await publishWorld(parts, channelId, say)
+}
+
+async function fillWorld(
+  parts: Parts,
+  shape: { records: number; names: number },
+  say: (text: string) => void,
+): Promise<{ channelId: string; names: number }> {
   const channelId = await makeChannel(parts)
   const inspection = await inspectSample()
   const names = new Set<string>()
@@ -119,18 +164,18 @@ export async function buildWorld(
     if (count % 100_000 < batch.length) say(`${figure(count)} records written`)
     batch = []
   }
-  const writeAll = async (): Promise<void> => {
-    for (const file of syntheticFiles(shape)) {
-      batch.push(file)
-      if (batch.length === BATCH_FILES) await flush()
-    }
-    batch.push(await makeBigPackage(parts))
-    await flush()
+  for (const file of syntheticFiles(shape)) {
+    batch.push(file)
+    if (batch.length === BATCH_FILES) await flush()
   }
-  const written = await measure(() => writingFast(parts.db, writeAll))
+  batch.push(await makeBigPackage(parts))
+  await flush()
+  return { channelId, names: names.size }
+}
+
+function publishWorld(parts: Parts, channelId: string, say: (text: string) => void): Promise<Step> {
   say('publishing…')
-  const published = await measure(() => publishChannel(parts, channelId, new AbortController().signal))
-  return { written, published, names: names.size }
+  return measure(() => publishChannel(parts, channelId, new AbortController().signal))
 }
 
 async function measure(work: () => Promise<unknown>): Promise<Step> {
@@ -163,7 +208,6 @@ async function writingFast(db: Db, write: () => Promise<void>): Promise<void> {
   } finally {
     await setAll(before)
     await pragma(db, 'wal_checkpoint(truncate)')
-    await pragma(db, 'shrink_memory')
   }
 }
 
