@@ -46,12 +46,15 @@ async function findIn(client: Client, path: string, what: string, name: string):
   return { id: found.id, name }
 }
 
-/** `--user` or `--group`, one of the two. */
+/** `--user` or `--group`, or `--service-account` where a command has it: one of them. */
 export async function findSubject(
   client: Client,
-  options: { user?: string; group?: string },
+  options: { user?: string; group?: string; serviceAccount?: string },
 ): Promise<Named & { kind: 'user' | 'group' }> {
-  const { user, group } = options
+  const { user, group, serviceAccount } = options
+  if (serviceAccount !== undefined && user === undefined && group === undefined)
+    return { ...(await findServiceAccount(client, serviceAccount, undefined)), kind: 'user' }
+  if (serviceAccount !== undefined) throw new Error('give --user, --group or --service-account, one of them')
   if (user !== undefined && group === undefined) return { ...(await findUser(client, user)), kind: 'user' }
   if (group !== undefined && user === undefined) return { ...(await findGroup(client, group)), kind: 'group' }
   throw new Error('give --user or --group, one of the two')

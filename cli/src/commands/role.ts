@@ -11,6 +11,7 @@ type Grant = Item<'GET /api/roles/{roleId}/grants'>
 interface Whom {
   readonly user?: string
   readonly group?: string
+  readonly serviceAccount?: string
 }
 
 export function roleCommand(context: CommandContext): Command {
@@ -85,6 +86,7 @@ export function roleCommand(context: CommandContext): Command {
     .description('give a role')
     .option('--user <name>', 'to an account')
     .option('--group <name>', 'to a group')
+    .option('--service-account <name>', 'to an account of a program')
     .action(async (name: string, whom: Whom) => {
       const client = context.client()
       const { id } = await findRole(client, name)
@@ -98,6 +100,7 @@ export function roleCommand(context: CommandContext): Command {
     .description('take a role from somebody')
     .option('--user <name>', 'from an account')
     .option('--group <name>', 'from a group')
+    .option('--service-account <name>', 'from an account of a program')
     .action(async (name: string, whom: Whom) => {
       const client = context.client()
       const { id } = await findRole(client, name)
