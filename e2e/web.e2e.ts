@@ -100,6 +100,20 @@ describe.skipIf(!existsSync(CHROMIUM))('the web interface', () => {
     await page.getByText('Nothing is kept from clients').waitFor()
   })
 
+  test('how a file was decided before is told, and comes out the same when it is decided again', async () => {
+    await page.goto(`${terrarium.url}/channels/main/packages/urllib3`)
+    await page
+      .getByRole('link', { name: /urllib3-2\.0\.4/ })
+      .first()
+      .click()
+    await page.getByText('How it was decided').click()
+    const blocked = page.getByRole('row').filter({ hasText: /CVE-2023-43804 has score 8\.1/ })
+    await blocked.getByText('Blocked').waitFor()
+    await blocked.getByRole('button', { name: 'Decide it again' }).click()
+    await blocked.getByText('The same').waitFor()
+    await blocked.getByText(/policies: house version 1/).waitFor()
+  })
+
   test('an administrator invites somebody, shares a channel with their group, sees why they may, and the log of it', async () => {
     await page.goto(`${terrarium.url}/access/invitations`)
     await page.getByLabel('User name').fill('ann')

@@ -5,6 +5,7 @@ import type {
   Channel,
   ChannelPolicy,
   CveMatch,
+  DecisionChange,
   ExceptionRisk,
   ExceptionState,
   Explanation,
@@ -21,6 +22,7 @@ import type {
   PolicyPreview,
   PreviewProgress,
   Rejection,
+  Replay,
   Revision,
 } from './types.ts'
 
@@ -172,6 +174,28 @@ export function explanationQuery(channel: string, subdir: string, filename: stri
     queryKey: ['channel', channel, 'explanation', subdir, filename],
     queryFn: ({ signal }) =>
       request<Explanation>(apiPath('channels', channel, 'explain', subdir, filename), { signal }),
+  })
+}
+
+const SHOWN_CHANGES = 50
+
+export function decisionHistoryQuery(channel: string, subdir: string, filename: string) {
+  return queryOptions({
+    queryKey: ['channel', channel, 'explanation', subdir, filename, 'history'],
+    queryFn: ({ signal }) =>
+      request<Page<DecisionChange>>(apiPath('channels', channel, 'explain', subdir, filename, 'history'), {
+        query: { limit: SHOWN_CHANGES },
+        signal,
+      }),
+  })
+}
+
+/** What is past stays as it was: asked once. */
+export function replayQuery(channel: string, change: string) {
+  return queryOptions({
+    queryKey: ['channel', channel, 'replay', change],
+    queryFn: ({ signal }) => request<Replay>(apiPath('channels', channel, 'decisions', change), { signal }),
+    staleTime: Infinity,
   })
 }
 

@@ -40,6 +40,11 @@ export type PackageFile = Item<'GET /api/channels/{channel}/files'>
 
 export type Explanation = Answer<'GET /api/channels/{channel}/explain/{subdir}/{filename}'>
 
+export type DecisionChange = Item<'GET /api/channels/{channel}/explain/{subdir}/{filename}/history'>
+
+/** A past decision made again. */
+export type Replay = Answer<'GET /api/channels/{channel}/decisions/{change_id}'>
+
 /** A CVE that concerns a version of a package. Advisories leave much open, so most of it can be absent. */
 export type CveMatch = Item<'GET /api/channels/{channel}/cve-matches'>
 

@@ -10,6 +10,7 @@ import { Link } from '../ui/Link.tsx'
 import { Card, Section } from '../ui/Section.tsx'
 import { Time } from '../ui/Time.tsx'
 import { DamagedTag } from './Damage.tsx'
+import { DecisionHistory } from './DecisionHistory.tsx'
 import { QueryView } from './QueryView.tsx'
 import { Reasons, VerdictTag, wordings } from './Verdict.tsx'
 
@@ -68,6 +69,12 @@ export function FileDetails({
             ['Proved by', proofs[metadata.verified_by]],
             ['SHA-256', <code>{metadata.sha256}</code>],
           ]}
+        />
+        <DecisionHistory
+          channel={file.channel}
+          subdir={metadata.subdir}
+          filename={metadata.filename}
+          key={file.ckey}
         />
         {/* a link cannot carry a token, so it would lead to a refusal for other channels */}
         {isPublic && isServed && !file.damage && (
