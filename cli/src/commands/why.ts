@@ -32,8 +32,15 @@ async function explainFile(context: CommandContext, channel: string, file: strin
   const explanation = await context
     .client()
     .get<FileExplanation>(`/api/channels/${encodeURIComponent(channel)}/explain/${path}`)
-  if (context.json()) printJson(explanation)
-  else process.stdout.write(`${explanation.message}\n`)
+  if (context.json()) {
+    printJson(explanation)
+    return
+  }
+  process.stdout.write(`${explanation.message}\n`)
+  const { signedWhy, attestedWhy } = explanation.facts
+  // who vouches for it, or why nobody does
+  for (const why of [signedWhy, attestedWhy])
+    if (why !== undefined) say(`${why.charAt(0).toUpperCase()}${why.slice(1)}.`)
 }
 
 async function explainSpec(

@@ -2,7 +2,7 @@ import { Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { explanationQuery } from '../api/queries.ts'
-import type { PackageFile } from '../api/types.ts'
+import type { Explanation, PackageFile } from '../api/types.ts'
 import { paths } from '../paths.ts'
 import { Facts } from '../ui/Facts.tsx'
 import { formatBytes } from '../ui/format.ts'
@@ -68,6 +68,7 @@ export function FileDetails({
             ['Here since', <Time iso={file.created_at} />],
             ['Proved by', proofs[metadata.verified_by]],
             ['SHA-256', <code>{metadata.sha256}</code>],
+            ...vouchersOf(explanation.data),
           ]}
         />
         <DecisionHistory
@@ -85,4 +86,15 @@ export function FileDetails({
       </Card>
     </Section>
   )
+}
+
+/** Who vouches for it, or why nobody does: known when the explanation is. */
+function vouchersOf(explanation: Explanation | undefined): (readonly [string, string])[] {
+  if (!explanation) return []
+  const { signed, signedWhy, attested, attestedWhy } = explanation.facts
+  const words = (holds: boolean, why = ''): string => `${holds ? 'yes' : 'no'}${why && `: ${why}`}`
+  return [
+    ['Signed', words(signed, signedWhy)],
+    ['Attested', words(attested, attestedWhy)],
+  ]
 }
