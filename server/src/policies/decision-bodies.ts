@@ -129,8 +129,18 @@ export const decisionBody = z
   .meta({ id: 'Decision' })
 export type DecisionBody = z.output<typeof decisionBody>
 
+/** What JSON makes of a type. */
+type AsJson<T> = T extends Date
+  ? string
+  : T extends readonly (infer Item)[]
+    ? AsJson<Item>[]
+    : T extends object
+      ? { -readonly [Field in keyof T]: AsJson<T[Field]> }
+      : T
+
 export function toDecisionBody(decision: Decision): DecisionBody {
-  return JSON.parse(JSON.stringify(decision)) as DecisionBody // the same fields, Date as its JSON
+  const body = JSON.parse(JSON.stringify(decision)) as AsJson<Decision> // by the meaning of AsJson
+  return body
 }
 
 export const factsBody = z
