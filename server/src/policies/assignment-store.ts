@@ -31,12 +31,8 @@ function toTarget(row: { scope: string; channel_id: string | null; mirror_id: st
   }
 }
 
-/**
- * All that speak in a channel: the organisation's, its own, those of its mirrors, and in a subchannel those of the
- * channel it belongs to.
- */
-export async function listChannelPolicies(db: Db, channelId: string): Promise<AssignedPolicy[]> {
-  const rows = await db
+function assigned(db: Db) {
+  return db
     .selectFrom('policy_assignments')
     .innerJoin('policies', 'policies.id', 'policy_assignments.policy_id')
     .select([
@@ -46,6 +42,14 @@ export async function listChannelPolicies(db: Db, channelId: string): Promise<As
       'policy_assignments.mirror_id as of_mirror',
       'policy_assignments.mode',
     ])
+}
+
+/**
+ * All that speak in a channel: the organisation's, its own, those of its mirrors, and in a subchannel those of the
+ * channel it belongs to.
+ */
+export async function listChannelPolicies(db: Db, channelId: string): Promise<AssignedPolicy[]> {
+  const rows = await assigned(db)
     .where((eb) =>
       eb.or([
         eb('policy_assignments.scope', '=', 'organisation'),
@@ -144,16 +148,7 @@ export async function pageAssignments(
 
 /** The policies that hold for what a mirror brings, and for nothing else there. */
 export async function listOfMirror(db: Db, mirrorId: string): Promise<AssignedPolicy[]> {
-  const rows = await db
-    .selectFrom('policy_assignments')
-    .innerJoin('policies', 'policies.id', 'policy_assignments.policy_id')
-    .select([
-      ...policyColumns,
-      'policy_assignments.scope',
-      'policy_assignments.channel_id',
-      'policy_assignments.mirror_id as of_mirror',
-      'policy_assignments.mode',
-    ])
+  const rows = await assigned(db)
     .where('policy_assignments.mirror_id', '=', mirrorId)
     .orderBy('policies.name')
     .execute()
