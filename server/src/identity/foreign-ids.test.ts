@@ -9,7 +9,7 @@ import { startTestApp, type TestApp, type TestClient } from '../testing/test-app
 /** What an id in an address can be called. */
 const idParameters = [
   ...(['tokenId', 'sessionId', 'userId', 'accountId', 'groupId', 'subjectId', 'subject_id'] as const),
-  ...(['mirrorId', 'mirror', 'notice', 'rule', 'exceptionId', 'jobId', 'channel'] as const),
+  ...(['mirrorId', 'mirror', 'notice', 'rule', 'exceptionId', 'jobId', 'channel', 'change_id'] as const),
 ] as const
 type IdParameter = (typeof idParameters)[number]
 
@@ -17,7 +17,7 @@ type IdParameter = (typeof idParameters)[number]
 const withoutOwner = new Set([
   ...['name', 'subdir', 'filename', 'revision', 'cve_id', 'provider', 'subject_kind'],
   // open to roles that reach everything, and to them all of it
-  ...['roleId', 'invitationId', 'checkId', 'sourceId', 'importId'],
+  ...['roleId', 'invitationId', 'checkId', 'sourceId', 'importId', 'key'],
 ])
 
 let t: TestApp
@@ -100,6 +100,9 @@ async function makeThings(client: TestClient, name: string, channel: string) {
       }),
     ),
     jobId: upload.json<{ job_id: string }>().job_id,
+    change_id: (await client.get(`/api/channels/${channel}/explain/noarch/a-1-0.conda/history`)).json<{
+      items: { id: string }[]
+    }>().items[0]?.id,
   }
 }
 
