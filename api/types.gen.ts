@@ -2639,7 +2639,7 @@ export interface Api {
     }
     answer: null
   }
-  /** Every text a policy ever had, newest first */
+  /** Every text a policy ever had, newest first; also of one that was deleted */
   'GET /api/policies/{name}/versions': {
     params: {
       readonly name: string

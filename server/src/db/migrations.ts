@@ -42,6 +42,7 @@ import * as oneIdentityPerIssuer from './migrations/0174_one_identity_per_issuer
 import * as mirrorSuccesses from './migrations/0178_mirror_successes.ts'
 import * as sealedUpstreams from './migrations/0179_sealed_upstreams.ts'
 import * as damagedArtifacts from './migrations/0180_damaged_artifacts.ts'
+import * as deletedPolicies from './migrations/0190_deleted_policies.ts'
 
 export const migrations: Record<string, Migration> = {
   '0001_jobs_and_settings': jobsAndSettings,
@@ -86,4 +87,5 @@ export const migrations: Record<string, Migration> = {
   '0178_mirror_successes': mirrorSuccesses,
   '0179_sealed_upstreams': sealedUpstreams,
   '0180_damaged_artifacts': damagedArtifacts,
+  '0190_deleted_policies': deletedPolicies,
 }

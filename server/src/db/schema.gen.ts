@@ -416,6 +416,7 @@ export interface DatabaseSchema {
     created_at: number
     updated_at: number
     mirror_id: string | null
+    deleted_at: number | null
   }
   policy_assignments: {
     id: string

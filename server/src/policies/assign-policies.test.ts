@@ -177,3 +177,27 @@ test('where a policy holds is a list in pages, without the channels that the ask
   const held = (await admin.get('/api/channels/main/policies?limit=1')).json<typeof all>()
   expect([held.total_count, held.items.length]).toEqual([2, 1])
 })
+
+test('a policy that was deleted leaves its texts, and a new one of its name goes on counting', async () => {
+  await write('name: own\ndeny: [package: demo]', { reason: 'first' })
+  await write('name: own\ndeny: [package: other]', { reason: 'second' })
+  expect((await admin.delete('/api/policies/own')).statusCode).toBe(204)
+  expect((await admin.get('/api/policies/own')).statusCode).toBe(404)
+  expect((await admin.get('/api/policies')).json()).toMatchObject({ total_count: 0 })
+  expect((await admin.delete('/api/policies/own')).statusCode).toBe(404)
+  expect((await admin.put('/api/channels/main/policies/own', {})).statusCode).toBe(404)
+  const versions = async () =>
+    (await admin.get('/api/policies/own/versions')).json<{ items: { version: number; reason: string }[] }>()
+      .items
+  expect((await versions()).map(({ version, reason }) => [version, reason])).toEqual([
+    [2, 'second'],
+    [1, 'first'],
+  ])
+  expect((await admin.get('/api/policies/never/versions')).statusCode).toBe(404)
+
+  // the same text as the last one is a new version too: it holds again from then on
+  expect(await write('name: own\ndeny: [package: other]')).toMatchObject({ status: 200 })
+  expect((await admin.get('/api/policies/own')).json()).toMatchObject({ version: 3 })
+  await put('/api/channels/main/policies/own')
+  expect(await listed()).toEqual(['demo-1.0-0.conda'])
+})

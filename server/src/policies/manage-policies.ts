@@ -106,6 +106,14 @@ export async function getPolicy(ctx: PolicyContext, name: string): Promise<store
   return policy
 }
 
+/** @throws AppError not-found for a name that no policy ever had, permission-denied */
+export async function findPolicyId(ctx: PolicyContext, name: string): Promise<string> {
+  requirePermission(ctx.actor, 'policy:read')
+  const id = await store.findIdByName(ctx.db, name)
+  if (id === undefined) throw new AppError('not-found', `there is no policy ${name}`)
+  return id
+}
+
 /** @throws AppError conflict while it holds anywhere */
 export async function deletePolicy(ctx: PolicyContext, name: string): Promise<void> {
   requirePermission(ctx.actor, 'policy:edit')
@@ -117,7 +125,7 @@ export async function deletePolicy(ctx: PolicyContext, name: string): Promise<vo
       const names = [...new Set(users.map(({ channelName }) => channelName ?? 'the organisation'))].join(', ')
       throw new AppError('conflict', `the policy ${name} is in use by ${names}; unassign it first`)
     }
-    await store.deletePolicyRow(tx, policy.id)
+    await store.markPolicyDeleted(tx, policy.id, ctx.now())
     await appendEvent(tx, {
       at: ctx.now(),
       actorId: actorId(ctx.actor),

@@ -103,7 +103,7 @@ async function dropMirrorPolicy(
     await store.releaseFromMirror(tx, policy.id)
     return
   }
-  await store.deletePolicyRow(tx, policy.id)
+  await store.markPolicyDeleted(tx, policy.id, at)
   await appendEvent(tx, {
     at,
     actorId: actorId(ctx.actor),

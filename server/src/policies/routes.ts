@@ -9,7 +9,7 @@ import { assignPolicy, unassignPolicy, type Place } from './assign-policies.ts'
 import { modes, scopes, type AssignedPolicy } from './assignment.ts'
 import { listChannelPolicies, pageAssignments } from './assignment-store.ts'
 import { isExplaining, setExplaining } from './explaining.ts'
-import { deletePolicy, getPolicy, translateFilters, writePolicy } from './manage-policies.ts'
+import { deletePolicy, findPolicyId, getPolicy, translateFilters, writePolicy } from './manage-policies.ts'
 import type { PolicyContext } from './policy-context.ts'
 import { psmFilters } from './psm-filter-object.ts'
 import { words } from './schema-values.ts'
@@ -158,7 +158,7 @@ export function policyRoutes(app: App, parts: { db: Db; now: () => Date }): void
     '/api/policies/:name/versions',
     {
       schema: {
-        summary: 'Every text a policy ever had, newest first',
+        summary: 'Every text a policy ever had, newest first; also of one that was deleted',
         tags,
         params: nameParams,
         querystring: pageQuery,
@@ -176,8 +176,8 @@ export function policyRoutes(app: App, parts: { db: Db; now: () => Date }): void
       },
     },
     async (request) => {
-      const policy = await getPolicy({ ...parts, actor: request.actor }, request.params.name)
-      const { total, items } = await listVersions(parts.db, policy.id, request.query)
+      const id = await findPolicyId({ ...parts, actor: request.actor }, request.params.name)
+      const { total, items } = await listVersions(parts.db, id, request.query)
       return {
         total_count: total,
         items: items.map(({ version, document, actorId, reason: why, createdAt }) => ({

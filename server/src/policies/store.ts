@@ -51,8 +51,15 @@ export async function findPolicyByName(db: Db, name: string): Promise<StoredPoli
     .selectFrom('policies')
     .select(policyColumns)
     .where('name', '=', name)
+    .where('deleted_at', 'is', null)
     .executeTakeFirst()
   return row && toPolicy(row)
+}
+
+/** Also of one that was deleted, whose texts are still there. */
+export async function findIdByName(db: Db, name: string): Promise<string | undefined> {
+  const row = await db.selectFrom('policies').select('id').where('name', '=', name).executeTakeFirst()
+  return row?.id
 }
 
 export async function findPolicyOfMirror(db: Db, mirrorId: string): Promise<StoredPolicy | undefined> {
@@ -71,10 +78,12 @@ export async function listPolicies(
   const { count } = await db
     .selectFrom('policies')
     .select((eb) => eb.fn.countAll<number | string>().as('count'))
+    .where('deleted_at', 'is', null)
     .executeTakeFirstOrThrow()
   const rows = await db
     .selectFrom('policies')
     .select(policyColumns)
+    .where('deleted_at', 'is', null)
     .orderBy('name')
     .offset(page.offset)
     .limit(page.limit)
@@ -82,7 +91,7 @@ export async function listPolicies(
   return { total: Number(count), items: rows.map(toPolicy) }
 }
 
-/** Stores the next version of the policy of this name, the first one where there is none. */
+/** Stores the next version of the policy of this name, the first one where there never was one. */
 export async function putPolicy(
   db: Db,
   policy: {
@@ -110,6 +119,8 @@ export async function putPolicy(
       conflict.column('name').doUpdateSet((eb) => ({
         version: eb('policies.version', '+', 1),
         document: eb.ref('excluded.document'),
+        mirror_id: eb.ref('excluded.mirror_id'),
+        deleted_at: null,
         updated_at: eb.ref('excluded.updated_at'),
       })),
     )
@@ -134,8 +145,13 @@ export async function releaseFromMirror(db: Db, id: string): Promise<void> {
   await db.updateTable('policies').set({ mirror_id: null }).where('id', '=', id).execute()
 }
 
-export async function deletePolicyRow(db: Db, id: string): Promise<void> {
-  await db.deleteFrom('policies').where('id', '=', id).execute()
+/** Takes it out of every list; its texts stay, to be read by whoever asks what held once. */
+export async function markPolicyDeleted(db: Db, id: string, at: Date): Promise<void> {
+  await db
+    .updateTable('policies')
+    .set({ deleted_at: at.getTime(), mirror_id: null })
+    .where('id', '=', id)
+    .execute()
 }
 
 export interface PolicyVersion {
