@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { checkStorage } from '../server/src/doctor/check-storage.ts'
 import { kindOf } from '../server/src/doctor/finding.ts'
 import { withStoppedFolder } from '../server/src/doctor/open-folder.ts'
@@ -21,6 +21,8 @@ const LONGEST_LIFE_MS = 400
 /** Or the folder, and with it each check, would grow for ever. */
 const KILLS_PER_FOLDER = 50
 
+vi.setConfig({ testTimeout: 300_000 + KILLS * 20_000 })
+
 test(`${KILLS} kills while it publishes and collects: clean each time, nothing promised is lost`, async () => {
   let folder = temporaryFolder('crash-publish')
   let promised = 0
@@ -30,6 +32,7 @@ test(`${KILLS} kills while it publishes and collects: clean each time, nothing p
       await rm(folder, { recursive: true })
       folder = temporaryFolder('crash-publish')
       promised = 0
+      process.stderr.write(`${kill} of ${KILLS} kills, ${total} revisions promised so far\n`)
     }
     const data = join(folder, 'data')
     const last = await publishUntilKilled(data)
@@ -48,7 +51,7 @@ test(`${KILLS} kills while it publishes and collects: clean each time, nothing p
   }
   expect(total).toBeGreaterThan(0)
   process.stderr.write(`${KILLS} kills, ${total} revisions promised between them\n`)
-}, 3_600_000)
+})
 
 /** @returns the last revision it promised */
 async function publishUntilKilled(data: string): Promise<number> {

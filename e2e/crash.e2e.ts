@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { packageFilename, writePackage } from '@terrarium/conda/archive/write-package.ts'
 import {
   startTerrarium,
@@ -23,6 +23,8 @@ const SEED = Number(process.env['CRASH_SEED'] ?? 20160806)
 /** So many that a run lasts longer than the time between two kills. */
 const PACKAGES = 300
 const LONGEST_LIFE_MS = 700
+
+vi.setConfig({ testTimeout: 300_000 + KILLS * 20_000 })
 
 test(`${KILLS} kills in the middle of mirror runs leave what an undisturbed run leaves`, async () => {
   const folder = temporaryFolder('crash')
@@ -75,7 +77,7 @@ test(`${KILLS} kills in the middle of mirror runs leave what an undisturbed run 
   await expectWhole(calmStory, digests, 'undisturbed')
   expect(await calm.stop()).toBe(0)
   process.stderr.write(`${KILLS} kills in ${runs} mirror runs, seed ${SEED}\n`)
-}, 3_600_000)
+})
 
 /** A channel of many small packages, with their digests by path. */
 async function buildUpstream(folder: string): Promise<Map<string, string>> {
