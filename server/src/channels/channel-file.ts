@@ -95,7 +95,12 @@ export interface FileRow {
   updated_at: number
 }
 
-/** The casts: only contents-store.ts writes these columns. */
+/** The cast: only contents-store.ts writes these columns. */
+export function toOrigin(row: Pick<FileRow, 'origin_kind' | 'origin_id' | 'origin_name'>): Origin {
+  return { kind: row.origin_kind as Origin['kind'], id: row.origin_id, name: row.origin_name }
+}
+
+/** The casts: as above. */
 export function toFile(row: FileRow): ChannelFile {
   return {
     id: row.id,
@@ -115,7 +120,7 @@ export function toFile(row: FileRow): ChannelFile {
     noarch: row.noarch,
     recordSha256: row.record_sha256,
     verifiedBy: row.verified_by as VerifiedBy,
-    origin: { kind: row.origin_kind as Origin['kind'], id: row.origin_id, name: row.origin_name },
+    origin: toOrigin(row),
     effect: row.effect as Effect | null,
     decision: row.decision,
     nextChangeMs: row.next_change_at,

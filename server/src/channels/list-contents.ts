@@ -1,7 +1,7 @@
 /** The SQL of lists: what a channel has, for people, for mirrors and for matching. */
 import { sql } from 'kysely'
 import { containsText, inChunks, type Db } from '../platform/database/db.ts'
-import { blockingEffects, toFile, type ChannelFile, type Origin } from './channel-file.ts'
+import { blockingEffects, toFile, toOrigin, type ChannelFile, type Origin } from './channel-file.ts'
 import { listFilesOfNames } from './contents-store.ts'
 
 export interface FileQuery {
@@ -268,7 +268,7 @@ export async function listBoundFiles(
         name: row.name,
         recordSha256: row.record_sha256,
         present: row.state === 'present',
-        origin: { kind: row.origin_kind as Origin['kind'], id: row.origin_id, name: row.origin_name },
+        origin: toOrigin(row),
       },
     ]),
   )

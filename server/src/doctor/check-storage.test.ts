@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test as anyTest } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test as everyTest } from 'vitest'
 import { readConfiguration, type Configuration } from '../platform/configuration.ts'
 import { startTestApp } from '../testing/test-app.ts'
 import { testServer } from '../testing/test-database.ts'
@@ -13,7 +13,7 @@ import { withStoppedFolder } from './open-folder.ts'
 import { Damage, damageCases, fillChannel } from './testing/damage.ts'
 
 // of an embedded database, so once is enough; damage-anywhere.test.ts runs on both engines
-const test = anyTest.skipIf(testServer() !== undefined)
+const test = everyTest.skipIf(testServer() !== undefined)
 
 let world: string
 let folder: string

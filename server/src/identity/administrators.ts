@@ -22,32 +22,39 @@ export interface Administrators {
 }
 
 export async function countAdministrators(db: Db): Promise<Administrators> {
-  const holders = [...(await listHolders(db)), ...(await listMembersOfHolders(db))]
+  const holders = await listHolders(db)
   const able = holders.filter((one) => one.password_hash !== null || one.subject !== null)
   return { all: countIds(able), givenHere: countIds(able.filter(({ source }) => source === 'local')) }
 }
 
+/** Who holds it, once for each way in which they do, and for each provider that knows them. */
 const listHolders = (db: Db) =>
   db
     .selectFrom('role_grants')
-    .innerJoin('users', 'users.id', 'role_grants.subject_id')
+    .leftJoin('group_members', (join) =>
+      join
+        .onRef('group_members.group_id', '=', 'role_grants.subject_id')
+        .on('role_grants.subject_kind', '=', 'group'),
+    )
+    .innerJoin('users', (join) =>
+      join.on((eb) =>
+        eb.or([
+          eb('users.id', '=', eb.ref('group_members.user_id')),
+          eb.and([
+            eb('role_grants.subject_kind', '=', 'user'),
+            eb('users.id', '=', eb.ref('role_grants.subject_id')),
+          ]),
+        ]),
+      ),
+    )
     .leftJoin('user_identities', 'user_identities.user_id', 'users.id')
-    .select(['users.id', 'users.password_hash', 'user_identities.subject', 'role_grants.source'])
+    .select((eb) => [
+      'users.id',
+      'users.password_hash',
+      'user_identities.subject',
+      eb.fn.coalesce('group_members.source', 'role_grants.source').as('source'),
+    ])
     .where('role_id', '=', ADMIN_ROLE)
-    .where('subject_kind', '=', 'user')
-    .where('users.is_disabled', '=', 0)
-    .where('users.kind', '=', 'person')
-    .execute()
-
-const listMembersOfHolders = (db: Db) =>
-  db
-    .selectFrom('role_grants')
-    .innerJoin('group_members', 'group_members.group_id', 'role_grants.subject_id')
-    .innerJoin('users', 'users.id', 'group_members.user_id')
-    .leftJoin('user_identities', 'user_identities.user_id', 'users.id')
-    .select(['users.id', 'users.password_hash', 'user_identities.subject', 'group_members.source'])
-    .where('role_id', '=', ADMIN_ROLE)
-    .where('subject_kind', '=', 'group')
     .where('users.is_disabled', '=', 0)
     .where('users.kind', '=', 'person')
     .execute()

@@ -22,6 +22,8 @@ export interface Mirror {
   readonly sealedSource: string | undefined
   readonly mode: MirrorMode
   readonly filters: MirrorFilters
+  /** The policy that its judging filters are; see policies/mirror-policy.ts. */
+  readonly filterPolicy: string | undefined
   readonly state: MirrorState
   /** Why the last run failed. */
   readonly cause: string | undefined

@@ -17,7 +17,6 @@ import {
 } from './manage-mirrors.ts'
 import { judgedFilters, mirrorFiltersSchema, mirrorModes, shownSourceRoot, type Mirror } from './mirror.ts'
 import { findNotes } from '../policies/psm-differences.ts'
-import { findPolicyOfMirror } from '../policies/store.ts'
 import { listMirrors, listRejections } from './store.ts'
 import type { UpstreamRules } from './upstream.ts'
 
@@ -82,7 +81,7 @@ async function toBody(db: Db, mirror: Mirror): Promise<z.output<typeof mirrorBod
     mirror_type: 'conda',
     mirror_mode: mirror.mode,
     filters: mirror.filters,
-    filter_policy: (await findPolicyOfMirror(db, mirror.id))?.name ?? null,
+    filter_policy: mirror.filterPolicy ?? null,
     filter_notes: findNotes(judgedFilters(mirror.filters)),
     cron: mirror.cron ?? null,
     state: mirror.state,

@@ -1,48 +1,30 @@
 /**
- * One run of a mirror: read the upstream's indexes, plan, download and verify, put what is complete into the
+ * One run of a mirror: plan (plan-mirror.ts), download and verify, put what is complete into the
  * channel, take out what the upstream no longer has, publish once.
  *
  * Files enter the channel in batches, each in one transaction after its bytes are durable. A run that is
  * killed therefore loses at most the batch it was in, and the next run finds the rest done.
  */
-import type { RepodataScan } from '@terrarium/conda/repodata/scan-repodata.ts'
 import { appendEvent } from '../audit/append-event.ts'
 import { announceArtifacts, findArtifacts, recordArtifacts } from '../artifacts/store.ts'
 import { claimBlobs } from '../blobs/condemned-store.ts'
 import type { Channel } from '../channels/channel.ts'
 import type { FileChange, Origin, VerifiedBy } from '../channels/channel-file.ts'
 import { putFiles, removeFiles } from '../channels/contents-store.ts'
-import { listBoundFiles } from '../channels/list-contents.ts'
 import { fileChange } from '../channels/file-change.ts'
 import { enqueuePublish, markStale, type Cause } from '../channels/stale-names.ts'
 import { findChannelById } from '../channels/store.ts'
 import type { JobRun } from '../jobs/runner.ts'
 import type { Db } from '../platform/database/db.ts'
 import { errorText } from '../platform/text.ts'
-import { listStamps, putRecordSignatures } from '../signatures/store.ts'
+import { putRecordSignatures } from '../signatures/store.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { ArrivalBatch, type Arrival } from './arrival-batch.ts'
-import { fetchIndex } from './fetch-index.ts'
-import { findDependencies, indexNames, type NamedIndex } from './dependencies.ts'
-import {
-  compileFilter,
-  removedDetails,
-  scopeOf,
-  withDependencies,
-  type CompiledFilter,
-  type Mirror,
-} from './mirror.ts'
-import {
-  emptyPlan,
-  planSubdir,
-  type AnnouncedFile,
-  type BoundFile,
-  type PlannedFile,
-  type Rejection,
-  type SubdirPlan,
-} from './plan-subdir.ts'
+import { removedDetails, type Mirror } from './mirror.ts'
+import { planMirror } from './plan-mirror.ts'
+import type { AnnouncedFile, PlannedFile, Rejection, SubdirPlan } from './plan-subdir.ts'
 import { ProgressMeter } from './progress.ts'
-import { findMirror, listMirrorIds, replaceRejections, setMirrorState } from './store.ts'
+import { findMirror, replaceRejections, setMirrorState } from './store.ts'
 import { transferFile, type Transfer, type TransferParts } from './transfer-file.ts'
 import { openUpstreamOf } from './open-upstream.ts'
 import type { Upstream, UpstreamRules } from './upstream.ts'
@@ -69,9 +51,6 @@ const BATCH_FILES = 64
 const PROGRESS_MS = 250
 /** So many transfers in a row that failed, each tried three times. */
 const FAILURES_MEAN_GONE = 48
-/** An index that suddenly loses more than this share of a mirror's files is not believed. */
-const MAX_SHRINK = 0.5
-const SHRINK_MATTERS_FROM = 20
 
 export async function runMirror(
   parts: MirrorParts,
@@ -151,7 +130,7 @@ class MirrorRun {
     const reporter = setInterval(() => this.#run.reportProgress(this.#meter.snapshot()), PROGRESS_MS)
     try {
       const upstream = await openUpstreamOf(this.#mirror, this.#parts.upstreamRules)
-      const plans = await this.#planAll(upstream)
+      const plans = await this.#plan(upstream)
       await this.#announce(plans)
       await this.#download(upstream, plans)
       await this.#renew(plans)
@@ -167,116 +146,19 @@ class MirrorRun {
     }
   }
 
-  async #planAll(upstream: Upstream): Promise<SubdirPlan[]> {
-    const filter = compileFilter(this.#mirror.filters)
-    const { listed, dependencies } = scopeOf(this.#mirror.filters)
-    const plans: SubdirPlan[] = []
-    let found = 0
-    const plan = async (subdir: string, scan: RepodataScan | undefined, own = filter): Promise<void> => {
-      if (scan && listed.includes(subdir)) found += 1
-      const planned = await this.#planOne(upstream, subdir, scan, own)
-      if (planned) plans.push(planned)
-    }
-    if (dependencies === 'none') {
-      for (const subdir of listed) await plan(subdir, await this.#readIndex(upstream, subdir))
-    } else {
-      await this.#planWithDependencies(upstream, filter, listed, plan)
-    }
-    if (found === 0) {
-      throw new AppError(
-        'upstream-answer',
-        `${upstream.description} has no repodata for ${listed.join(', ')}: is it the address of a channel?`,
-      )
-    }
-    return plans
-  }
-
-  /** Noarch is what all platforms share: read first and planned last, when it is known what they need of it. */
-  async #planWithDependencies(
-    upstream: Upstream,
-    filter: CompiledFilter,
-    listed: readonly string[],
-    plan: (subdir: string, scan: RepodataScan | undefined, filter: CompiledFilter) => Promise<void>,
-  ): Promise<void> {
-    const { signal } = this.#run
-    const isListed = (subdir: string): boolean => listed.includes(subdir)
-    const named = async (subdir: string, scan: RepodataScan | undefined): Promise<NamedIndex[]> =>
-      scan ? [await indexNames(subdir, scan, filter, isListed(subdir), signal)] : []
-    const noarchScan = await this.#readIndex(upstream, 'noarch')
-    const noarch = await named('noarch', noarchScan)
-    const ofNoarch = (await findDependencies(noarch, signal)).get('noarch') ?? new Set<string>()
-    for (const subdir of listed.filter((one) => one !== 'noarch')) {
-      const scan = await this.#readIndex(upstream, subdir)
-      const needed = await findDependencies([...noarch, ...(await named(subdir, scan))], signal)
-      for (const filename of needed.get('noarch') ?? []) ofNoarch.add(filename)
-      await plan(subdir, scan, withDependencies(filter, needed.get(subdir) ?? new Set(), true))
-    }
-    await plan('noarch', noarchScan, withDependencies(filter, ofNoarch, isListed('noarch')))
-  }
-
-  async #readIndex(upstream: Upstream, subdir: string): Promise<RepodataScan | undefined> {
-    this.#meter.startStep(`reading the index of ${subdir}`)
-    return fetchIndex(upstream, subdir, this.#run.signal)
-  }
-
-  /** @returns undefined when there is nothing to do */
-  async #planOne(
-    upstream: Upstream,
-    subdir: string,
-    scan: RepodataScan | undefined,
-    filter: CompiledFilter,
-  ): Promise<SubdirPlan | undefined> {
-    const bound = await listBoundFiles(this.#parts.db, this.#channel.id, subdir)
-    if (!scan) {
-      const removals = this.#removalsOfAbsent(upstream, subdir, bound)
-      return removals.length > 0 ? { ...emptyPlan(subdir), removals } : undefined
-    }
-    const plan = await planSubdir({
-      subdir,
-      scan,
-      filter,
-      bound,
-      mirrorId: this.#mirror.id,
-      mirrors: await listMirrorIds(this.#parts.db, this.#channel.id),
-      mode: this.#mirror.mode,
-      stamps: await listStamps(this.#parts.db, this.#channel.id, subdir),
-      signal: this.#run.signal,
+  async #plan(upstream: Upstream): Promise<SubdirPlan[]> {
+    const plans = await planMirror({
+      ...{ upstream, db: this.#parts.db, channel: this.#channel, mirror: this.#mirror },
+      ...{ acceptShrink: this.#acceptShrink, signal: this.#run.signal },
+      onIndex: (subdir) => this.#meter.startStep(`reading the index of ${subdir}`),
     })
-    this.#refuseShrink(plan)
-    this.#rejections.push(...plan.rejections)
+    this.#rejections.push(...plans.flatMap(({ rejections }) => rejections))
+    const downloads = plans.flatMap((plan) => plan.downloads)
     this.#meter.expect(
-      plan.downloads.length,
-      plan.downloads.reduce((sum, file) => sum + (file.declaredSize ?? 0), 0),
+      downloads.length,
+      downloads.reduce((sum, file) => sum + (file.declaredSize ?? 0), 0),
     )
-    return plan
-  }
-
-  /** The files that came from an index that is gone: taken out only when somebody has said that it is right. */
-  #removalsOfAbsent(
-    upstream: Upstream,
-    subdir: string,
-    bound: ReadonlyMap<string, BoundFile>,
-  ): SubdirPlan['removals'] {
-    const own = [...bound].filter(([, file]) => file.present && file.origin.id === this.#mirror.id)
-    if (own.length > 0 && !this.#acceptShrink) {
-      throw new AppError(
-        'upstream-answer',
-        `${upstream.description} no longer has an index for ${subdir}, from which ${own.length} files came; nothing was removed. ` +
-          'If that is right, run the mirror with accept_shrink',
-      )
-    }
-    return own.map(([filename, { name }]) => ({ subdir, name, filename }))
-  }
-
-  #refuseShrink(plan: SubdirPlan): void {
-    if (this.#acceptShrink || plan.lost < SHRINK_MATTERS_FROM) return
-    const own = plan.removals.length + plan.unchanged + plan.renewals.length
-    if (plan.lost <= own * MAX_SHRINK) return
-    throw new AppError(
-      'upstream-answer',
-      `the index of ${plan.subdir} has lost ${plan.lost} of the ${own} files of this mirror; nothing was removed. ` +
-        'If that is right, run the mirror with accept_shrink',
-    )
+    return plans
   }
 
   async #download(upstream: Upstream, plans: readonly SubdirPlan[]): Promise<void> {

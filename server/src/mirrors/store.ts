@@ -22,7 +22,16 @@ interface MirrorRow {
   updated_at: number
 }
 
-function toMirror(row: MirrorRow): Mirror {
+/** A row with the name of the policy that the mirror's filters are. */
+function mirrorRows(db: Db) {
+  return db
+    .selectFrom('mirrors')
+    .leftJoin('policies', 'policies.mirror_id', 'mirrors.id')
+    .selectAll('mirrors')
+    .select('policies.name as filter_policy')
+}
+
+function toMirror(row: MirrorRow & { readonly filter_policy: string | null }): Mirror {
   return {
     id: row.id,
     channelId: row.channel_id,
@@ -31,6 +40,7 @@ function toMirror(row: MirrorRow): Mirror {
     sealedSource: row.sealed_source ?? undefined,
     mode: row.mode as MirrorMode, // parsed by the schema before it was stored
     filters: JSON.parse(row.filters) as MirrorFilters, // parsed by the schema before it was stored
+    filterPolicy: row.filter_policy ?? undefined,
     state: row.state as MirrorState, // only this file writes it
     cause: row.cause ?? undefined,
     lastJobId: row.last_job_id ?? undefined,
@@ -78,20 +88,18 @@ export async function insertMirror(
     updated_at: mirror.at.getTime(),
   }
   await db.insertInto('mirrors').values(row).execute()
-  return toMirror(row)
+  return toMirror({ ...row, filter_policy: null })
 }
 
 export async function findMirror(db: Db, id: string): Promise<Mirror | undefined> {
-  const row = await db.selectFrom('mirrors').selectAll().where('id', '=', id).executeTakeFirst()
+  const row = await mirrorRows(db).where('mirrors.id', '=', id).executeTakeFirst()
   return row && toMirror(row)
 }
 
 export async function findMirrorByName(db: Db, channelId: string, name: string): Promise<Mirror | undefined> {
-  const row = await db
-    .selectFrom('mirrors')
-    .selectAll()
-    .where('channel_id', '=', channelId)
-    .where('name', '=', name)
+  const row = await mirrorRows(db)
+    .where('mirrors.channel_id', '=', channelId)
+    .where('mirrors.name', '=', name)
     .executeTakeFirst()
   return row && toMirror(row)
 }
@@ -101,11 +109,17 @@ export async function listMirrors(
   channelId: string,
   page: { offset: number; limit: number },
 ): Promise<{ total: number; items: Mirror[] }> {
-  const own = db.selectFrom('mirrors').where('channel_id', '=', channelId)
-  const { count } = await own
+  const { count } = await db
+    .selectFrom('mirrors')
+    .where('channel_id', '=', channelId)
     .select((eb) => eb.fn.countAll<number | string>().as('count'))
     .executeTakeFirstOrThrow()
-  const rows = await own.selectAll().orderBy('name').offset(page.offset).limit(page.limit).execute()
+  const rows = await mirrorRows(db)
+    .where('mirrors.channel_id', '=', channelId)
+    .orderBy('mirrors.name')
+    .offset(page.offset)
+    .limit(page.limit)
+    .execute()
   return { total: Number(count), items: rows.map(toMirror) }
 }
 
@@ -140,11 +154,9 @@ export async function updateMirror(
 
 /** Mirrors whose time has come, the longest overdue first. */
 export async function listDueMirrors(db: Db, now: Date, limit: number): Promise<Mirror[]> {
-  const rows = await db
-    .selectFrom('mirrors')
-    .selectAll()
-    .where('next_run_at', '<=', now.getTime())
-    .orderBy('next_run_at')
+  const rows = await mirrorRows(db)
+    .where('mirrors.next_run_at', '<=', now.getTime())
+    .orderBy('mirrors.next_run_at')
     .limit(limit)
     .execute()
   return rows.map(toMirror)

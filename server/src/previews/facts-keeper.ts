@@ -41,7 +41,8 @@ export class FactsKeeper {
   readonly #parts: FactsKeeperParts
   readonly #limits: FactsKeeperLimits
   readonly #runs = new Map<string, Run>()
-  #lookedAtMs = -Infinity
+  /** From the start on: a server that comes up has clients to answer first. */
+  #lookedAtMs: number
   #epoch: string | undefined
   #look: Promise<void> | undefined
   #closed = false
@@ -49,6 +50,7 @@ export class FactsKeeper {
   constructor(parts: FactsKeeperParts) {
     this.#parts = parts
     this.#limits = parts.limits ?? LIMITS
+    this.#lookedAtMs = parts.now().getTime()
   }
 
   /** A check of the ticker, which it does not keep waiting. @returns false: it enqueues nothing */

@@ -3,7 +3,7 @@
  * `gatherFacts` like anywhere else.
  */
 import type { Channel } from '../channels/channel.ts'
-import type { ChannelFile } from '../channels/channel-file.ts'
+import { toOrigin } from '../channels/channel-file.ts'
 import { listFilesOfNames } from '../channels/contents-store.ts'
 import { inChunks, type Db } from '../platform/database/db.ts'
 import type { ArtifactFacts } from '../policies/facts.ts'
@@ -75,12 +75,7 @@ function readPlainly(
       licenceFamily: row.licence_family,
       builtAtMs: row.built_at,
       noarch: row.noarch,
-      // as toFile
-      origin: {
-        kind: row.origin_kind as ChannelFile['origin']['kind'],
-        id: row.origin_id,
-        name: row.origin_name,
-      },
+      origin: toOrigin(row),
     }
     return { ...factsOfFile(channel, file, own), vulnerabilities: NONE }
   })
