@@ -6,6 +6,7 @@ import { decodeShardIndex } from '@terrarium/conda/repodata/shard-index.ts'
 import fastify from 'fastify'
 import { Pool } from 'undici'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { newTokenSecret } from './identity/token-secret.ts'
 import { requestIds } from './platform/http/request-id.ts'
 import { startTestApp, type TestApp } from './testing/test-app.ts'
 import { webRoutes } from './web-routes.ts'
@@ -220,18 +221,25 @@ describe('how often somebody may ask', () => {
 
   test('with tokens that are none is counted by address, whatever a header says about it', async () => {
     const limited = await startTestApp({ limited: true, configuration: { unknown_tokens_per_minute: 3 } })
-    const { token } = (await (await limited.as('ann')).post('/api/account/tokens', { name: 'x' })).json<{
-      token: string
-    }>()
-    const ann = await limited.as('ann')
-    const tokens = (await ann.get('/api/account/tokens')).json<{ items: { id: string; name: string }[] }>()
-    await ann.delete(`/api/account/tokens/${tokens.items.find(({ name }) => name === 'x')!.id}`)
     const statuses: number[] = []
     for (let attempt = 0; attempt < 4; attempt += 1) {
-      const headers = { authorization: `Bearer ${token}`, 'x-forwarded-for': `203.0.113.${attempt}` }
+      const authorization = `Bearer ${newTokenSecret('user').reveal()}`
+      const headers = { authorization, 'x-forwarded-for': `203.0.113.${attempt}` }
       statuses.push((await limited.nobody().get('/api/channels', headers)).statusCode)
     }
     expect(statuses).toEqual([200, 200, 200, 429])
+    await limited.close()
+  })
+
+  test('a client whose token ran out reads a public channel on and on', async () => {
+    const limited = await startTestApp({ limited: true, configuration: { unknown_tokens_per_minute: 3 } })
+    await limited.channel('main')
+    const stale = { authorization: `Bearer ${newTokenSecret('user').reveal()}` }
+    const index = '/api/repo/main/noarch/repodata_shards.msgpack.zst'
+    const statuses = new Set<number>()
+    for (let file = 0; file < 20; file += 1)
+      statuses.add((await limited.nobody().get(`${index}?${file}`, stale)).statusCode)
+    expect(statuses).toEqual(new Set([200]))
     await limited.close()
   })
 })

@@ -8,7 +8,7 @@ import { DenialLog } from './identity/denial-log.ts'
 import { actorId, type Actor } from './identity/actor.ts'
 import './identity/request-actor.ts'
 import { readCredentials, splitPathToken } from './identity/read-credentials.ts'
-import { isTokenSpelling } from './identity/token-secret.ts'
+import { isTokenSpelling, tokenDigest } from './identity/token-secret.ts'
 import type { Parts } from './parts.ts'
 import { readCookie, sessionCookieName } from './platform/http/cookies.ts'
 import { RateLimit } from './platform/http/rate-limit.ts'
@@ -43,6 +43,7 @@ export function guardRequests(app: FastifyInstance, parts: Parts): void {
   const nowMs = (): number => now().getTime()
   const requests = limitOf(configuration.requests_per_minute, nowMs)
   const unknownTokens = limitOf(configuration.unknown_tokens_per_minute, nowMs)
+  const guesses = new Set<string>()
   const denials = new DenialLog(parts)
 
   app.decorateRequest('actor')
@@ -75,12 +76,23 @@ export function guardRequests(app: FastifyInstance, parts: Parts): void {
     if (error instanceof AppError && error.code === 'permission-denied') await denials.note(request, error)
   })
 
+  /**
+   * A token of ours that is none is a leak or a guess; more of them than a mistake makes is a flood. The same one
+   * again is neither: a client sends the one that ran out with each of the hundreds of files of a public channel.
+   */
+  function countGuess(secret: Secret, address: string): void {
+    const guess = `${address} ${tokenDigest(secret)}`
+    if (guesses.has(guess)) return
+    refuseTooMany(unknownTokens, address)
+    guesses.add(guess)
+    if (guesses.size > MAX_GUESSES) guesses.delete(guesses.values().next().value ?? '')
+  }
+
   async function authenticate(request: FastifyRequest): Promise<Actor> {
     const secret = readCredentials(request.headers, pathTokens.get(request.raw))
     if (secret) {
       const found = await parts.access.find(secret, request.ip)
-      // a token of ours that is none is a leak or a guess; more of them than a mistake makes is a flood
-      if (!found && isTokenSpelling(secret)) refuseTooMany(unknownTokens, request.ip)
+      if (!found && isTokenSpelling(secret)) countGuess(secret, request.ip)
       return found ?? parts.access.nobody()
     }
     const cookie = readCookie(request.headers.cookie, sessionCookieName(request.isSecure))
@@ -96,6 +108,9 @@ export function guardRequests(app: FastifyInstance, parts: Parts): void {
     return actor
   }
 }
+
+/** As many are remembered, over all addresses. */
+const MAX_GUESSES = 10_000
 
 function limitOf(perMinute: number, nowMs: () => number): RateLimit | undefined {
   return perMinute === 0 ? undefined : new RateLimit({ perMinute, nowMs })

@@ -184,7 +184,9 @@ export const configurationSchema = z
       ),
     unknown_tokens_per_minute: wholeNumber(0, 1_000_000)
       .default(600)
-      .describe('Requests from one address with a token that is none; 0 for no limit.'),
+      .describe(
+        'Different tokens that are none, from one address; 0 for no limit. The same one again does not count.',
+      ),
     audit_export_folder: z
       .string()
       .min(1)
