@@ -165,6 +165,12 @@ describe('ranges of a package', () => {
     if (status === 416) expect(response.headers['content-range']).toBe(`bytes */${bytes.length}`)
   })
 
+  test('is for GET alone: HEAD tells of the whole', async () => {
+    const { statusCode, headers } = await t.nobody().head(paths.package, { range: 'bytes=0-4' })
+    const whole = await t.nobody().get(paths.package)
+    expect([statusCode, headers['content-length']]).toEqual([200, whole.headers['content-length']])
+  })
+
   test('a download that was cut goes on where it was', async () => {
     const etag = String((await t.nobody().head(paths.package)).headers['etag'])
     const start = bytes.subarray(0, 100)

@@ -46,7 +46,8 @@ export async function sendBytes(
     response.end()
     return
   }
-  if (representation.elsewhere) {
+  // the address there is signed for GET alone
+  if (representation.elsewhere && request.method === 'GET') {
     await redirect(response, representation.elsewhere)
     return
   }
@@ -122,7 +123,8 @@ function chooseRange(
   representation: Representation,
 ): ByteRange | undefined | 'unsatisfiable' {
   const header = request.headers.range
-  if (header === undefined || representation.contentEncoding) return undefined
+  // parts are for GET alone (RFC 9110, 14.2)
+  if (header === undefined || request.method !== 'GET' || representation.contentEncoding) return undefined
   const ifRange = request.headers['if-range']
   // a date is too coarse to prove that the rest belongs to what the client has
   if (ifRange !== undefined && String(ifRange).trim() !== representation.etag) return undefined
