@@ -41,7 +41,7 @@ import { withNamedSchemas } from './platform/http/named-schemas.ts'
 import { watchBody } from './platform/http/body-pace.ts'
 import { isSafeMethod } from './platform/http/same-origin.ts'
 import { isStorageFull } from './platform/storage-full.ts'
-import { readTls } from './platform/http/tls.ts'
+import { http2Limits, readTls } from './platform/http/tls.ts'
 import { RateLimit } from './platform/http/rate-limit.ts'
 import { requestIds } from './platform/http/request-id.ts'
 import { KEEP_ALIVE_MS } from './platform/http/send-prepared.ts'
@@ -86,7 +86,11 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
     ...(tls
-      ? { http2: true, https: { allowHTTP1: true, ...patience, ...tls }, http2SessionTimeout: KEEP_ALIVE_MS }
+      ? {
+          http2: true,
+          https: { allowHTTP1: true, ...http2Limits, ...patience, ...tls },
+          http2SessionTimeout: KEEP_ALIVE_MS,
+        }
       : { http: patience, forceCloseConnections: 'idle' }),
     keepAliveTimeout: KEEP_ALIVE_MS,
     connectionTimeout: IDLE_TIMEOUT_MS,

@@ -143,7 +143,11 @@ async function untilSent(sending: Promise<void>): Promise<void> {
 
 function isClientGone(error: unknown): boolean {
   if (!(error instanceof Error) || !('code' in error)) return false
-  return ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE', 'ERR_STREAM_DESTROYED', 'ECANCELED'].includes(
-    String(error.code),
-  )
+  return goneCodes.has(String(error.code))
 }
+
+/** The last of HTTP/2, where a client ends one stream and keeps the connection. */
+const goneCodes: ReadonlySet<string> = new Set([
+  ...['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE', 'ERR_STREAM_DESTROYED', 'ECANCELED'],
+  ...['ERR_HTTP2_INVALID_STREAM', 'ERR_HTTP2_STREAM_ERROR', 'ERR_HTTP2_STREAM_CANCEL'],
+])

@@ -7,6 +7,8 @@ import type { ServerResponse } from 'node:http'
 
 /** Measured: smaller ones cost more calls, larger ones leave the caches of the processor. */
 const CHUNK_BYTES = 512 * 1024
+/** Of HTTP/2, where each of a hundred streams of a connection can have one waiting (`http2Limits`). */
+const STREAM_CHUNK_BYTES = 64 * 1024
 const MAX_KEPT_BUFFERS = 16
 const kept: Buffer[] = []
 
@@ -19,7 +21,8 @@ export async function sendFile(
   { start, end }: { readonly start: number; readonly end: number },
   response: ServerResponse,
 ): Promise<void> {
-  const buffers: [Buffer, Buffer] = [takeBuffer(), takeBuffer()]
+  const size = isHttp2(response) ? STREAM_CHUNK_BYTES : CHUNK_BYTES
+  const buffers: [Buffer, Buffer] = [takeBuffer(size), takeBuffer(size)]
   let reading: Promise<number> | undefined
   try {
     let turn: 0 | 1 = 0
@@ -38,12 +41,17 @@ export async function sendFile(
   } finally {
     await reading?.catch(() => undefined) // a read under way still writes into its buffer
     await handle.close()
-    for (const buffer of buffers) if (kept.length < MAX_KEPT_BUFFERS) kept.push(buffer)
+    if (size === CHUNK_BYTES)
+      for (const buffer of buffers) if (kept.length < MAX_KEPT_BUFFERS) kept.push(buffer)
   }
 }
 
-function takeBuffer(): Buffer {
-  return kept.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES)
+function isHttp2(response: ServerResponse): boolean {
+  return 'stream' in response
+}
+
+function takeBuffer(size: number): Buffer {
+  return (size === CHUNK_BYTES ? kept.pop() : undefined) ?? Buffer.allocUnsafeSlow(size)
 }
 
 async function readChunk(handle: FileHandle, buffer: Buffer, at: number, end: number): Promise<number> {

@@ -10,6 +10,13 @@ export interface TlsFiles {
   readonly key: Buffer
 }
 
+/**
+ * Of each connection of HTTP/2. Node refuses every new stream (ENHANCE_YOUR_CALM), and soon ends the connection, while more
+ * than `maxSessionMemory` megabytes wait to be sent; its own limit of 10 is reached by twenty downloads that a slow line
+ * takes in, and pixi asks for fifty at once. A client that knows how many streams there may be waits with the next by itself.
+ */
+export const http2Limits = { maxSessionMemory: 64, settings: { maxConcurrentStreams: 100 } } as const
+
 /** @throws AppError invalid-configuration when a file cannot be read, or the two do not belong together */
 export function readTls(
   configuration: Pick<Configuration, 'tls_certificate' | 'tls_key'>,
