@@ -1,77 +1,113 @@
 /**
- * The members of one large JSON object, kept as bytes in few buffers: half a million records as objects would
- * take gigabytes.
+ * The members of one large JSON object, kept as compressed bytes in few buffers: half a million records as objects
+ * would take gigabytes, and as JSON a tenth of that, which an index has a seventh of when it is compressed.
  */
+import { zstdCompress, zstdDecompress } from '@terrarium/conda/codec/zstd-node.ts'
 import { stableJson, type JsonValue } from '@terrarium/conda/repodata/json-value.ts'
 
-const BUFFER_BYTES = 4 * 1024 * 1024
+const BLOCK_BYTES = 1024 * 1024
+/** The quickest; the bytes live for seconds. */
+const BLOCK_LEVEL = 1
+/** Entries are mostly read as they were written; of names that begin alike some blocks are read side by side. */
+const OPEN_BLOCKS = 8
+/** Of UTF-8 for one unit of UTF-16, at most. */
+const BYTES_A_UNIT = 3
 const utf8 = new TextEncoder()
 
-/** How to take entries over from another file: copied where they are few of it, without a copy where most. */
-export type TakeOver = 'setJson' | 'setJsonOf'
-
 export class JsonEntries {
-  readonly #values = new Map<string, Uint8Array>()
-  readonly #buffers: Uint8Array[] = []
-  #buffer = new Uint8Array(0)
+  readonly #keys: string[] = []
+  /** Of each entry: its block, where it begins in it, and how long it is. */
+  #places = new Uint32Array(3 * 1024)
+  readonly #blocks: Uint8Array[] = []
+  #block = new Uint8Array(0)
   #used = 0
   #bytes = 0
-
-  get size(): number {
-    return this.#values.size
-  }
 
   /** About what the object takes when it is written. */
   get byteLength(): number {
     return this.#bytes
   }
 
+  /** Of a key that is set again, the last value stands. */
   set(key: string, value: JsonValue): void {
     const text = stableJson(value)
-    const room = this.#room(text.length * 3)
-    const { written } = utf8.encodeInto(text, room)
-    this.#keep(key, room.subarray(0, written))
+    const room = this.#room(text.length * BYTES_A_UNIT)
+    this.#keep(key, utf8.encodeInto(text, room).written)
   }
 
   /** A value as JSON; the bytes are copied, so that the file they came from can be let go. */
   setJson(key: string, json: Uint8Array): void {
-    const room = this.#room(json.byteLength)
-    room.set(json)
-    this.#keep(key, room.subarray(0, json.byteLength))
-  }
-
-  /** The same without a copy: the file they came from stays in memory as long as these entries. */
-  setJsonOf(key: string, file: Uint8Array): void {
-    this.#values.set(key, file)
-    this.#bytes += file.byteLength + key.length + 8
+    this.#room(json.byteLength).set(json)
+    this.#keep(key, json.byteLength)
   }
 
   /** Lets the memory go now: a collector of garbage sees that it is small, and takes its time. Empty afterwards. */
   release(): void {
-    this.#values.clear()
-    for (const { buffer } of this.#buffers.splice(0)) if (buffer instanceof ArrayBuffer) buffer.transfer(0)
-    this.#buffer = new Uint8Array(0)
+    this.#keys.length = 0
+    this.#blocks.length = 0
+    releaseBytes(this.#block)
+    this.#block = new Uint8Array(0)
     this.#used = this.#bytes = 0
   }
 
   /** In the order of the keys. */
-  sorted(): [string, Uint8Array][] {
-    return [...this.#values].sort(([a], [b]) => (a < b ? -1 : 1))
+  *sorted(): Generator<[key: string, json: Uint8Array]> {
+    const open = new Map<number, Uint8Array>()
+    const order = this.#order()
+    for (let i = 0; i < order.length; i++) {
+      const entry = order[i]!
+      const key = this.#keys[entry]!
+      if (key === this.#keys[order[i + 1] ?? -1]) continue // was set again
+      const [block, start, length] = this.#places.subarray(3 * entry, 3 * entry + 3)
+      yield [key, this.#open(block!, open).subarray(start, start! + length!)]
+    }
+  }
+
+  /** The entries by key and, of the same key, as they were set. */
+  #order(): Uint32Array {
+    const keys = this.#keys
+    return Uint32Array.from(keys.keys()).sort((a, b) =>
+      keys[a]! < keys[b]! ? -1 : keys[a]! > keys[b]! ? 1 : a - b,
+    )
+  }
+
+  #open(index: number, open: Map<number, Uint8Array>): Uint8Array {
+    if (index === this.#blocks.length) return this.#block
+    const known = open.get(index)
+    if (known) return known
+    if (open.size === OPEN_BLOCKS) open.delete(open.keys().next().value!) // the one that was opened first
+    const bytes = zstdDecompress(this.#blocks[index]!, 2 ** 32)
+    open.set(index, bytes)
+    return bytes
   }
 
   #room(bytes: number): Uint8Array {
-    if (this.#used + bytes > this.#buffer.byteLength) {
-      this.#buffer = new Uint8Array(Math.max(BUFFER_BYTES, bytes))
-      this.#buffers.push(this.#buffer)
+    if (this.#used + bytes > this.#block.byteLength) {
+      if (this.#used > 0) this.#blocks.push(zstdCompress(this.#block.subarray(0, this.#used), BLOCK_LEVEL))
+      if (this.#block.byteLength < bytes) this.#block = new Uint8Array(Math.max(BLOCK_BYTES, bytes))
       this.#used = 0
     }
-    return this.#buffer.subarray(this.#used)
+    return this.#block.subarray(this.#used)
   }
 
-  #keep(key: string, value: Uint8Array): void {
-    this.#used += value.byteLength
-    this.setJsonOf(key, value)
+  #keep(key: string, bytes: number): void {
+    const at = 3 * this.#keys.length
+    if (at === this.#places.length) {
+      const grown = new Uint32Array(2 * at)
+      grown.set(this.#places)
+      this.#places = grown
+    }
+    this.#places.set([this.#blocks.length, this.#used, bytes], at)
+    this.#keys.push(key)
+    this.#used += bytes
+    this.#bytes += bytes + key.length * BYTES_A_UNIT + 4 // quotes, colon, comma
   }
+}
+
+/** Lets the memory of large bytes go, now that nobody reads them any more: no view of them has any afterwards. */
+export function releaseBytes({ buffer }: Uint8Array): void {
+  // small ones may lie with others in a buffer of Node's
+  if (buffer instanceof ArrayBuffer && buffer.byteLength >= BLOCK_BYTES) buffer.transfer(0)
 }
 
 /** The chunks as one buffer; never much more than twice its size in memory. */

@@ -15,7 +15,7 @@ import { toServedRecord } from '@terrarium/conda/repodata/record.ts'
 import { normalizeRunExports } from '@terrarium/conda/repodata/run-exports.ts'
 import { scanRepodata } from '@terrarium/conda/repodata/scan-repodata.ts'
 import type { Origin } from '../artifacts/origins.ts'
-import { joinChunks, JsonEntries, type TakeOver } from './json-entries.ts'
+import { joinChunks, JsonEntries } from './json-entries.ts'
 import { RepodataDraft } from './render-subdir.ts'
 import type { SubdirResource } from './rendered-files.ts'
 import { byFormat, type Records } from './shard-maps.ts'
@@ -59,18 +59,13 @@ export class OriginDraft {
   }
 
   /** Takes over what an earlier rendering says of the files of names that are `unchanged`. */
-  takeOver(
-    resource: OriginResource,
-    bytes: Uint8Array,
-    unchanged: (name: string) => boolean,
-    how: TakeOver,
-  ): void {
+  takeOver(resource: OriginResource, bytes: Uint8Array, unchanged: (name: string) => boolean): void {
     for (const record of scanRepodata(bytes).records()) {
       const { filename, slice } = record
       if (!unchanged(nameOf(filename))) continue
-      if (resource === 'run_exports.json') this.#runExports.takeOver(filename, slice, how)
-      else if (resource === 'patch_instructions.json') this.#patches.takeOver(filename, slice, how)
-      else this.#unpatched.addJson(record, how)
+      if (resource === 'run_exports.json') this.#runExports.takeOver(filename, slice)
+      else if (resource === 'patch_instructions.json') this.#patches.takeOver(filename, slice)
+      else this.#unpatched.addJson(record)
     }
   }
 
@@ -95,8 +90,8 @@ class FilesDraft {
     this.#entriesFor(filename).set(filename, value)
   }
 
-  takeOver(filename: string, json: Uint8Array, how: TakeOver): void {
-    this.#entriesFor(filename)[how](filename, json)
+  takeOver(filename: string, json: Uint8Array): void {
+    this.#entriesFor(filename).setJson(filename, json)
   }
 
   /** The bytes of it; the draft is empty then. */

@@ -8,7 +8,7 @@ import { renderRepodata, type RepodataContent } from '@terrarium/conda/repodata/
 import type { RecordSection, ScannedRecord } from '@terrarium/conda/repodata/scan-repodata.ts'
 import { repodataRevisions, v3Key } from '@terrarium/conda/repodata/v3.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
-import { joinChunks, JsonEntries, type TakeOver } from './json-entries.ts'
+import { joinChunks, JsonEntries } from './json-entries.ts'
 import type { SubdirResource } from './rendered-files.ts'
 import { byFormat, loadName, loadRecords, offeredRecords, type Records, type ShardMap } from './shard-maps.ts'
 
@@ -36,12 +36,14 @@ export class RepodataDraft {
   }
 
   /** A record of a file that was rendered before; its JSON is taken as it is. */
-  addJson(
-    { section, filename, slice, parse }: Pick<ScannedRecord, 'section' | 'filename' | 'slice' | 'parse'>,
-    how: TakeOver,
-  ): void {
+  addJson({
+    section,
+    filename,
+    slice,
+    parse,
+  }: Pick<ScannedRecord, 'section' | 'filename' | 'slice' | 'parse'>): void {
     const isV3 = section.startsWith('v3.')
-    this.section(section)[how](isV3 ? v3Key(filename) : filename, slice)
+    this.section(section).setJson(isV3 ? v3Key(filename) : filename, slice)
     if (isV3) this.#v3.push(parse())
   }
 

@@ -9,7 +9,7 @@ import type { Db } from '../platform/database/db.ts'
 import { openInThread, type ThreadPlace } from '../platform/database/thread-place.ts'
 import { answerTasks } from '../platform/worker-thread.ts'
 import { ChanneldataDraft } from './render-channeldata.ts'
-import type { TakeOver } from './json-entries.ts'
+import { releaseBytes } from './json-entries.ts'
 import { OriginDraft, ORIGIN_RESOURCES, type OriginResource } from './render-origins.ts'
 import { renderSubdir } from './render-subdir.ts'
 import { channelPage, encodeForm, formsOf, storedName, type Resource } from './rendered-files.ts'
@@ -75,7 +75,9 @@ async function storeFile(blobs: BlobStore, ...[resource, make]: FileToMake): Pro
     const encoded = encodeForm(bytes, form)
     const sha256 = await blobs.putBytes(encoded)
     stored.push({ filename: storedName(resource, form), sha256, size: encoded.byteLength })
+    if (encoded !== bytes) releaseBytes(encoded)
   }
+  releaseBytes(bytes)
   return stored
 }
 
@@ -103,7 +105,8 @@ async function* renderFilesOfSubdir(
       async () => {
         if (before) {
           const bytes = await blobs.read(before.digests[resource])
-          draft.takeOver(resource, bytes, isUnchanged, before.how)
+          draft.takeOver(resource, bytes, isUnchanged)
+          releaseBytes(bytes)
         }
         return draft.render(resource)
       },
@@ -129,19 +132,13 @@ async function findOriginsBefore(
     const sha256 = shards.get(name)
     return sha256 !== undefined && shardsBefore.get(name) === sha256
   }
-  const unchanged = [...shards.keys()].filter(isUnchanged).length
-  return {
-    digests: digests as Record<OriginResource, string>, // all of them, seen above
-    isUnchanged,
-    how: unchanged * 2 > shards.size ? 'setJsonOf' : 'setJson',
-  }
+  return { digests: digests as Record<OriginResource, string>, isUnchanged } // all of them, seen above
 }
 
 interface OriginsBefore {
   readonly digests: Readonly<Record<OriginResource, string>>
   /** Whether what it says of a name still holds. */
   readonly isUnchanged: (name: string) => boolean
-  readonly how: TakeOver
 }
 
 async function* renderFilesOfChannel(
