@@ -2,7 +2,7 @@
  * What really lies in the folder of the blobs, file by file: blobs, unfinished writes, and whatever else
  * somebody put there. One folder of digests at a time, so that memory does not depend on the storage.
  */
-import { readdir, stat } from 'node:fs/promises'
+import { lstat, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 export interface FoundFile {
@@ -52,8 +52,11 @@ async function readPart(folder: string, prefix: string): Promise<BlobFolderPart>
     const found = await Promise.all(some.map((name) => walkAll(folder, join('sha256', prefix, name))))
     for (const [position, files] of found.entries()) {
       const name = some[position] ?? ''
-      const file = files.find(({ path }) => path === join('sha256', prefix, name))
+      const path = join('sha256', prefix, name)
+      const file = files.find((one) => one.path === path)
       if (file && REST.test(name)) blobs.push({ ...file, sha256: prefix + name })
+      // a folder in the place of a blob, empty or not, is in the way of the blob as a whole
+      else if (REST.test(name)) strays.push({ path, size: 0, mtimeMs: 0 })
       else if (UNFINISHED.test(name)) unfinished.push(...files)
       else strays.push(...files)
     }
@@ -63,7 +66,9 @@ async function readPart(folder: string, prefix: string): Promise<BlobFolderPart>
 
 /** The file, or every file below it when it is a folder; nothing when it is gone meanwhile. */
 async function walkAll(folder: string, path: string): Promise<FoundFile[]> {
-  const found = await stat(join(folder, path)).catch(ignoreMissing)
+  const found = await stat(join(folder, path))
+    .catch((error: unknown) => (isLoop(error) ? lstat(join(folder, path)) : Promise.reject(error as Error)))
+    .catch(ignoreMissing)
   if (!found) return []
   if (!found.isDirectory()) return [{ path, size: found.size, mtimeMs: found.mtimeMs }]
   const inside = await namesIn(join(folder, path))
@@ -73,6 +78,11 @@ async function walkAll(folder: string, path: string): Promise<FoundFile[]> {
 /** Names in a folder in order; none when there is no such folder. */
 export async function namesIn(folder: string): Promise<string[]> {
   return ((await readdir(folder).catch(ignoreMissing)) ?? []).sort()
+}
+
+/** A link to itself: a file of which nothing can be read. */
+function isLoop(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ELOOP'
 }
 
 function ignoreMissing(error: unknown): undefined {

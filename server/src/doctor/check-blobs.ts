@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { stat } from 'node:fs/promises'
-import type { Check } from './check.ts'
+import { unreadable, type Check } from './check.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import {
   namesIn,
@@ -124,7 +124,16 @@ async function checkPart(
 
 async function checkBlob(check: Check, blob: FoundBlob, artifact: ArtifactRow | undefined): Promise<void> {
   if (artifact) check.named.add(blob.sha256)
-  const hashes = check.quick ? undefined : await hashBlob(check, blob.sha256, artifact !== undefined)
+  let hashes: BlobHashes | undefined
+  try {
+    hashes = check.quick ? undefined : await hashBlob(check, blob.sha256, artifact !== undefined)
+  } catch (error) {
+    if (!(await isThere(check, blob.sha256))) return // a collection took it meanwhile
+    const why = unreadable(error)
+    check.corrupt.add(blob.sha256)
+    if (artifact) await reportCorruptPackage(check, artifact, why)
+    return
+  }
   if (hashes && hashes.sha256 !== blob.sha256) {
     check.corrupt.add(blob.sha256)
     // of other blobs the checks that know what they are for tell it
@@ -148,6 +157,14 @@ async function checkBlob(check: Check, blob: FoundBlob, artifact: ArtifactRow | 
   })
 }
 
+/** Also when it cannot even be looked at. */
+async function isThere(check: Check, sha256: string): Promise<boolean> {
+  return check.parts.blobs.stat(sha256).then(
+    (found) => found !== undefined,
+    () => true,
+  )
+}
+
 async function reportCorruptPackage(check: Check, { sha256 }: ArtifactRow, why: string): Promise<void> {
   check.corrupt.add(sha256)
   check.add({
@@ -168,11 +185,12 @@ async function listArtifacts(check: Check, prefix: string): Promise<Map<string, 
   return new Map(rows.map((row) => [row.sha256, row]))
 }
 
-async function hashBlob(
-  check: Check,
-  digest: string,
-  withMd5: boolean,
-): Promise<{ sha256: string; md5: string | undefined }> {
+interface BlobHashes {
+  readonly sha256: string
+  readonly md5: string | undefined
+}
+
+async function hashBlob(check: Check, digest: string, withMd5: boolean): Promise<BlobHashes> {
   const sha256 = createHash('sha256')
   const md5 = withMd5 ? createHash('md5') : undefined
   for await (const chunk of (await check.parts.blobs.open(digest)) as AsyncIterable<Uint8Array>) {

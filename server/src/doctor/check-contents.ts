@@ -12,6 +12,7 @@ import { isExplained, withoutExplanation } from '../repodata/explained-record.ts
 import type { SubdirState } from '../repodata/revision-store.ts'
 import type { Records, ShardMap } from '../repodata/shard-maps.ts'
 import { findStaleNames } from './check-database.ts'
+import { checkDecisions } from './check-decisions.ts'
 import type { Check } from './check.ts'
 import type { FindingCode } from './finding.ts'
 
@@ -108,6 +109,11 @@ async function checkNames(
     })
     await checkOne.run(subdirs.get(subdir))
   }
+  await checkDecisions(
+    check,
+    channel,
+    [...files.values()].flat().filter(({ name }) => !stale.has(name)),
+  )
 }
 
 function keyOf({ subdir, name }: { subdir: string; name: string }): string {

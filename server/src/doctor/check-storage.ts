@@ -11,6 +11,7 @@ import { checkContents } from './check-contents.ts'
 import { checkDatabaseFile, checkJobs, checkSchedule } from './check-database.ts'
 import { checkRendered } from './check-rendered.ts'
 import { checkGrantedShards, checkHistory, checkLedger } from './check-revisions.ts'
+import { checkServer } from './check-server.ts'
 import { Check, type CheckOptions, type CheckParts } from './check.ts'
 import type { Finding } from './finding.ts'
 
@@ -26,6 +27,7 @@ export async function checkStorage(parts: CheckParts, options: CheckOptions = {}
   let channels = 0
   if (await checkDatabaseFile(check)) {
     await checkJobs(check)
+    await checkServer(check)
     await checkBlobs(check)
     for (const channel of await allChannels(check)) {
       check.step({ step: `checking the channel ${channel.name}`, done: channels })

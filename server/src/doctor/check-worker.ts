@@ -12,6 +12,8 @@ export interface CheckTask {
   readonly dataFolder: string
   readonly quick: boolean
   readonly maxBytesPerSecond: number | undefined
+  /** What its clock says when it starts, milliseconds since 1970. */
+  readonly nowMs: number
 }
 
 export interface CheckSummary {
@@ -30,6 +32,7 @@ if (!port) throw new Error('this module runs in a worker thread only')
 const tell = (message: CheckMessage): void => port.postMessage(message)
 const task = workerData as CheckTask // only run-check.ts starts it
 
+const aheadMs = task.nowMs - Date.now()
 const db = await openInThread(task.database)
 const blobs = await openBlobStore(task.blobs)
 try {
@@ -43,6 +46,7 @@ try {
     {
       quick: task.quick,
       maxBytesPerSecond: task.maxBytesPerSecond,
+      now: () => new Date(Date.now() + aheadMs),
       onProgress: (progress) => tell({ kind: 'progress', progress }),
     },
   )

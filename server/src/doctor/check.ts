@@ -13,6 +13,7 @@ import { errorText } from '../platform/text.ts'
 import type { Records, ShardMap } from '../repodata/shard-maps.ts'
 import { DigestSet } from './digest-set.ts'
 import type { Finding } from './finding.ts'
+import { AppError } from '../vocabulary/errors.ts'
 
 export interface CheckParts {
   readonly db: Db
@@ -32,6 +33,7 @@ export interface CheckOptions {
   readonly signal?: AbortSignal
   /** Of reading blobs, so that clients have the disk to themselves. */
   readonly maxBytesPerSecond?: number | undefined
+  readonly now?: (() => Date) | undefined
 }
 
 export interface CheckProgress {
@@ -75,6 +77,10 @@ export class Check {
     this.parts = parts
     this.quick = options.quick ?? false
     this.#options = options
+  }
+
+  now(): Date {
+    return this.#options.now?.() ?? new Date()
   }
 
   /** To be called between two steps of the work: ends it when somebody asked to, and tells how far it is. */
@@ -159,8 +165,15 @@ export async function readVerified<T>(
   sha256: string,
   decode: (bytes: Uint8Array) => T,
 ): Promise<Read<T>> {
-  if (!(await blobs.stat(sha256))) return { ok: false, fault: missing(sha256) }
-  const bytes = await blobs.read(sha256)
+  let bytes: Uint8Array
+  try {
+    if (!(await blobs.stat(sha256))) return { ok: false, fault: missing(sha256) }
+    bytes = await blobs.read(sha256)
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'corrupt-data')
+      return { ok: false, fault: missing(sha256) } // just now
+    return { ok: false, fault: corrupt(sha256, unreadable(error)) }
+  }
   const found = createHash('sha256').update(bytes).digest('hex')
   if (found !== sha256) return { ok: false, fault: corrupt(sha256, `its bytes have sha256 ${found}`) }
   try {
@@ -168,6 +181,20 @@ export async function readVerified<T>(
   } catch (error) {
     return { ok: false, fault: corrupt(sha256, errorText(error)) }
   }
+}
+
+/** Of a disk that does not give the bytes of a file, or not to whoever runs this. */
+const UNREADABLE = new Set(['EACCES', 'EBADMSG', 'EIO', 'EISDIR', 'ELOOP', 'ENXIO', 'EPERM', 'EUCLEAN'])
+
+/** @throws error unless it is of this one file and not of the whole storage */
+export function unreadable(error: unknown): string {
+  if (error instanceof Error && 'code' in error && UNREADABLE.has(String(error.code)))
+    return `its bytes cannot be read: ${error.message}`
+  throw error
+}
+
+export function isForbidden(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM')
 }
 
 function missing(sha256: string): Fault {

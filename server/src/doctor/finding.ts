@@ -8,6 +8,9 @@ export type FindingKind = 'corrupt' | 'missing' | 'inconsistent' | 'stray' | 'no
 export const findingKinds = {
   'database-corrupt': 'corrupt',
   'foreign-key-broken': 'inconsistent',
+  'row-missing': 'missing',
+  'audit-broken': 'inconsistent',
+  'no-administrator': 'note',
   'package-corrupt': 'corrupt',
   'package-missing': 'missing',
   'artifact-differs': 'inconsistent',
@@ -23,6 +26,8 @@ export const findingKinds = {
   'change-not-stale': 'inconsistent',
   'file-undecided': 'inconsistent',
   'served-differs': 'inconsistent',
+  'decision-differs': 'inconsistent',
+  'not-decidable': 'inconsistent',
   'count-differs': 'inconsistent',
   'shard-not-granted': 'inconsistent',
   'granted-shard-missing': 'missing',

@@ -177,6 +177,7 @@ async function look(
     dataFolder: configuration.data,
     quick: !deep,
     maxBytesPerSecond: configuration.check_mb_per_second * MEGABYTE,
+    nowMs: parts.now().getTime(),
   }
   const worker = new Worker(new URL('check-worker.ts', import.meta.url), { workerData: task })
   const stop = (): void => void worker.terminate()

@@ -19,6 +19,7 @@ import {
 } from '../../artifacts/store.ts'
 import { findDamage, forgetDamage, markDamaged, noteDamageAction } from '../../artifacts/damage-store.ts'
 import { appendEvent } from '../../audit/append-event.ts'
+import { remakeHead } from '../../audit/remake-head.ts'
 import type { Channel } from '../../channels/channel.ts'
 import type { FileChange } from '../../channels/channel-file.ts'
 import {
@@ -33,9 +34,12 @@ import { fileChange } from '../../channels/file-change.ts'
 import { putChanges } from '../../channels/pending-changes.ts'
 import { enqueuePublish, markStale, type Cause } from '../../channels/stale-names.ts'
 import { findChannelByName } from '../../channels/store.ts'
+import { remakeAccessEpoch } from '../../identity/access-epoch.ts'
 import { giveUp } from '../../jobs/queue.ts'
 import type { Db } from '../../platform/database/db.ts'
 import { errorText } from '../../platform/text.ts'
+import { strictness } from '../../policies/policy.ts'
+import { judgeFiles } from '../../repodata/judge-files.ts'
 import type { BytesOnDemand } from '../../repodata/served-files.ts'
 import { remakeFiles, type RenderParts } from '../../repodata/render-channel.ts'
 import {
@@ -49,7 +53,14 @@ import {
 } from '../../repodata/revision-store.ts'
 import { isExplained } from '../../repodata/explained-record.ts'
 import { AppError } from '../../vocabulary/errors.ts'
-import { decodeIndex, decodeRecords, readVerified, type CheckParts } from '../check.ts'
+import {
+  decodeIndex,
+  decodeRecords,
+  isForbidden,
+  readVerified,
+  unreadable,
+  type CheckParts,
+} from '../check.ts'
 import { kindOf, type Finding, type FindingCode } from '../finding.ts'
 import { toDamaged } from '../note-damage.ts'
 import { quarantineBlob, quarantineFile } from './quarantine.ts'
@@ -157,6 +168,12 @@ class RepairRun {
     switch (finding.code) {
       case 'database-corrupt':
         return left('restore a backup of the database')
+      case 'row-missing':
+        return this.#remakeRow(finding)
+      case 'audit-broken':
+        return left('nothing can make an event again: compare with what was exported, or restore a backup')
+      case 'not-decidable':
+        return left('save the policy again, or take it off the channel')
       case 'foreign-key-broken':
         return this.#restoreArtifacts()
       case 'package-corrupt':
@@ -181,6 +198,8 @@ class RepairRun {
         return this.#restoreRecord(finding)
       case 'record-differs':
         return this.#correctRow(finding)
+      case 'decision-differs':
+        return this.#decideAgain(finding)
       case 'file-undecided':
       case 'served-differs':
       case 'change-not-stale':
@@ -205,10 +224,47 @@ class RepairRun {
         return left('nothing in a bucket is deleted that may be somebody else’s: look, and delete it there')
       case 'leftover-file':
         return this.#removeLeftover(path!)
+      case 'no-administrator':
+        return left('make one')
       case 'revision-gap':
       case 'unreferenced-blob':
         return left('nothing is wrong')
     }
+  }
+
+  async #remakeRow({ where }: Finding): Promise<Outcome> {
+    const { db, now } = this.#parts
+    if (where === 'access_epoch') {
+      await remakeAccessEpoch(db, now())
+      return repaired('it is there again')
+    }
+    const seq = await db.transaction().execute((tx) => remakeHead(tx, now()))
+    return repaired(
+      `it names event ${seq} now, the last that is there: compare with a head that was noted elsewhere`,
+    )
+  }
+
+  /**
+   * What is kept back by now is published so. What would be let through is not: the reason may be that a rule was lost,
+   * and then a publish would make that the truth.
+   */
+  async #decideAgain(finding: Finding): Promise<Outcome> {
+    const { subdir, name = '', filename } = finding.place ?? {}
+    const found = await this.#channel(finding.place?.channel)
+    if (!found) return left('the channel is gone')
+    const { db, now } = this.#parts
+    const file = (await listFilesOfNames(db, found.channel.id, [name])).find(
+      (one) => one.subdir === subdir && one.filename === filename,
+    )
+    const judged = file && (await judgeFiles(db, found.channel, [file], now())).get(file.id)
+    if (!file || !judged) return left('the file is gone')
+    if (file.effect && strictness(judged.decision.effect) < strictness(file.effect)) {
+      return left(
+        'what kept it back was lost: put the policy, its assignment, the advisory or the mapping back; ' +
+          'if it is right so, assign the policy anew, which decides all files afresh',
+      )
+    }
+    return this.#publishAgain(finding, name)
   }
 
   async #putAside(sha256: string): Promise<Outcome> {
@@ -262,9 +318,15 @@ class RepairRun {
 
   async #isWhole(sha256: string): Promise<boolean> {
     const { blobs } = this.#parts
-    if (!(await blobs.stat(sha256))) return false
     const hash = createHash('sha256')
-    for await (const chunk of (await blobs.open(sha256)) as AsyncIterable<Uint8Array>) hash.update(chunk)
+    try {
+      if (!(await blobs.stat(sha256))) return false
+      for await (const chunk of (await blobs.open(sha256)) as AsyncIterable<Uint8Array>) hash.update(chunk)
+    } catch (error) {
+      if (isForbidden(error)) throw error // the bytes may be whole: whoever runs this may not read them
+      unreadable(error)
+      return false
+    }
     return hash.digest('hex') === sha256
   }
 

@@ -1,8 +1,9 @@
 /** A small channel with all there is to damage, and the damage: for the tests of the doctor. */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { decodeShardIndex } from '@terrarium/conda/repodata/shard-index.ts'
+import type { FindingKind } from '../finding.ts'
 import type { TestApp } from '../../testing/test-app.ts'
 
 /** Two served names, one of them with a version that a policy hides, in two subdirs and some revisions. */
@@ -57,6 +58,17 @@ export class Damage {
     writeFileSync(this.blob(sha256), bytes)
   }
 
+  /** A link to itself has no bytes that anybody could read, as a bad sector has none. */
+  makeUnreadable(sha256: string): void {
+    rmSync(this.blob(sha256))
+    symlinkSync(this.blob(sha256), this.blob(sha256))
+  }
+
+  putFolderInPlaceOf(sha256: string): void {
+    rmSync(this.blob(sha256))
+    mkdirSync(this.blob(sha256))
+  }
+
   write(path: string, text: string): void {
     mkdirSync(dirname(join(this.data, path)), { recursive: true })
     writeFileSync(join(this.data, path), text)
@@ -90,6 +102,10 @@ export interface DamageCase {
   readonly code: string
   /** What the report has to name. */
   readonly where: string
+  /** Nothing but people can mend it: how the check after the repair ends. */
+  readonly needsPeople?: FindingKind
+  /** What clients are refused after it, from the channel on. */
+  readonly lost?: readonly string[]
 }
 
 const NUMPY = 'numpy-1.0-0.conda'
@@ -100,12 +116,75 @@ export const damageCases: readonly DamageCase[] = [
     harm: (d) => d.remove(d.package(NUMPY)),
     code: 'package-missing',
     where: `main/linux-64/${NUMPY}`,
+    needsPeople: 'missing',
+    lost: [`main/linux-64/${NUMPY}`],
   },
   {
     title: 'one byte of a package is wrong',
     harm: (d) => d.flip(d.package(NUMPY)),
     code: 'package-corrupt',
     where: `main/linux-64/${NUMPY}`,
+    needsPeople: 'missing',
+    lost: [`main/linux-64/${NUMPY}`],
+  },
+  {
+    title: 'a package cannot be read',
+    harm: (d) => d.makeUnreadable(d.package(NUMPY)),
+    code: 'package-corrupt',
+    where: `main/linux-64/${NUMPY}`,
+    needsPeople: 'missing',
+    lost: [`main/linux-64/${NUMPY}`],
+  },
+  {
+    title: 'a served shard cannot be read',
+    harm: (d) => d.makeUnreadable(d.shard('served', 'linux-64', 'numpy')),
+    code: 'shard-corrupt',
+    where: 'main/linux-64/numpy',
+  },
+  {
+    title: 'a folder is in the place of a served shard',
+    harm: (d) => d.putFolderInPlaceOf(d.shard('served', 'linux-64', 'numpy')),
+    code: 'shard-missing',
+    where: 'main/linux-64/numpy',
+  },
+  {
+    title: 'a folder is in the place of repodata.json',
+    harm: (d) => d.putFolderInPlaceOf(d.rendered('noarch', 'repodata.json')),
+    code: 'rendered-file-missing',
+    where: 'main@4/noarch/repodata.json',
+  },
+  {
+    title: 'the row by which servers know of changed rights is dropped',
+    harm: (d) => d.run('delete from access_epoch'),
+    code: 'row-missing',
+    where: 'access_epoch',
+  },
+  {
+    title: 'the row with the end of the audit log is dropped',
+    harm: (d) => d.run('delete from audit_head'),
+    code: 'row-missing',
+    where: 'audit_head',
+  },
+  {
+    title: 'an event of the audit log is dropped',
+    harm: (d) => d.run('delete from audit_events where seq = 3'),
+    code: 'audit-broken',
+    where: 'events 3 to 3 are missing',
+    needsPeople: 'inconsistent',
+  },
+  {
+    title: 'an event of the audit log says something else',
+    harm: (d) => d.run("update audit_events set actor_name = 'mallory' where seq = 2"),
+    code: 'audit-broken',
+    where: 'event 2 was changed',
+    needsPeople: 'inconsistent',
+  },
+  {
+    title: 'the assignment of a policy is dropped',
+    harm: (d) => d.run('delete from policy_assignments'),
+    code: 'decision-differs',
+    where: 'main/linux-64/numpy-2.0-0.conda',
+    needsPeople: 'inconsistent',
   },
   {
     title: 'the database states another size of a package',
