@@ -84,7 +84,7 @@ describe('a frozen channel', () => {
       'linux-64/c-1.0-0.conda',
     ])
     expect(await picture(5)).toEqual(after)
-    expect((await t.nobody().get(`/api/repo/${channel}/noarch/b-1.0-0.conda`)).statusCode).toBe(404)
+    expect((await t.nobody().get(`/api/repo/${channel}@5/noarch/b-1.0-0.conda`)).statusCode).toBe(404)
   })
 
   test('what was prepared is seen by those who will show it, and by nobody else', async () => {

@@ -16,7 +16,7 @@ import { damagedPackage } from '../artifacts/damage.ts'
 import { findDamage, forgetDamage } from '../artifacts/damage-store.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import { VerifiedReads } from '../blobs/verified-reads.ts'
-import type { Channel } from '../channels/channel.ts'
+import { MIN_KEEP_DAYS, type Channel } from '../channels/channel.ts'
 import type { ChannelFile } from '../channels/channel-file.ts'
 import { findFile } from '../channels/contents-store.ts'
 import { listCurrentNotices } from '../channels/notices.ts'
@@ -52,6 +52,8 @@ import { encodeMap } from './shard-maps.ts'
 
 const CACHE_BYTES = 64 * 1024 * 1024
 const INDEX_MAX_AGE_SECONDS = 60
+/** The revision that had a file is kept as long, whatever a channel says, and its bytes with it. */
+const REMOVED_STAYS_MS = MIN_KEEP_DAYS * 86_400_000
 const FOREVER = 'max-age=31536000, immutable'
 
 /** What a request says beside the address. */
@@ -382,8 +384,17 @@ export class ServedFiles {
 
   /** What clients were told of they get, also when it was taken out since; what came later they don't. */
   async #isIn(view: ChannelView, file: ChannelFile): Promise<boolean> {
-    if (!isLedgerView(view)) return file.state === 'present'
+    if (!isLedgerView(view)) return file.state === 'present' || this.#isJustGone(view.channel, file)
     return this.#contents.has(view.subdirs.get(file.subdir), file)
+  }
+
+  /**
+   * Clients work with an index that is days old, and a lock file is older: what they were told of stays for a while, as
+   * CEP 36 wants it. Not in a virtual channel, where a file also goes because its name belongs to another member now.
+   */
+  #isJustGone(channel: Channel, file: ChannelFile): boolean {
+    const age = this.#now().getTime() - file.updatedAt.getTime()
+    return channel.kind === 'default' && file.verifiedBy !== 'announced' && age < REMOVED_STAYS_MS
   }
 
   async #read(sha256: string): Promise<Uint8Array> {
