@@ -108,7 +108,10 @@ describe('pages', () => {
     )
     const app = fastify()
     await webRoutes(app, folder)
-    for (const url of ['/', '/channels/main', '/policies', '/access/people', '/sign-in', '/system']) {
+    for (const url of [
+      ...['/', '/channels/main', '/channels/main/packages/noarch', '/policies', '/policies/noarch/edit'],
+      ...['/access/people', '/sign-in', '/system'],
+    ]) {
       const { headers, body, statusCode } = await app.inject({ url })
       expect([url, statusCode]).toEqual([url, 200])
       const policy = String(headers['content-security-policy'])
@@ -125,6 +128,14 @@ describe('pages', () => {
       expect(headers['cross-origin-opener-policy']).toBe('same-origin')
       expect(body).not.toMatch(runs)
     }
+    // a page with 200 would be taken for the file by whoever gives conda what the browser shows
+    for (const url of [
+      '/channels/main/noarch/repodata.json.zst',
+      '/channels/main/linux-64/repodata_shards.msgpack.zst?x',
+      '/channels/team/dev/noarch/current_repodata.json',
+      '/channels/main/notices.json',
+    ])
+      expect([url, (await app.inject({ url })).statusCode]).toEqual([url, 404])
     await app.close()
   })
 })

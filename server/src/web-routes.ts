@@ -10,6 +10,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { extname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
+import { isKnownSubdir } from '@terrarium/conda/names.ts'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { acceptsGzip } from './platform/http/accept-encoding.ts'
 import { sendBytes, type Representation } from './platform/http/send-bytes.ts'
@@ -117,6 +118,10 @@ function makeFile(bytes: Buffer, extension: string, cacheControl: string, lastMo
 
 function serve(app: FastifyInstance, urls: readonly string[], file: WebFile): void {
   const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    if (isAskedByConda(request.url)) {
+      reply.callNotFound()
+      return reply
+    }
     for (const [name, value] of Object.entries(securityHeaders)) reply.raw.setHeader(name, value)
     const takesGzip = acceptsGzip(request.headers['accept-encoding'])
     const representation = (takesGzip ? file.gzipped : undefined) ?? file.plain
@@ -126,6 +131,15 @@ function serve(app: FastifyInstance, urls: readonly string[], file: WebFile): vo
   }
   for (const url of urls) app.route({ method: ['GET', 'HEAD'], url, schema: { hide: true }, handler })
 }
+
+/** Whether somebody gave conda the address of a channel's page, which is not that of the channel. */
+function isAskedByConda(url: string): boolean {
+  const [, top, ...rest] = url.replace(/[?#].*$/, '').split('/')
+  const [folder = '', file = ''] = rest.slice(-2)
+  return top === 'channels' && (isKnownSubdir(folder) || CHANNEL_FILES.has(file))
+}
+
+const CHANNEL_FILES: ReadonlySet<string> = new Set(['notices.json', 'channeldata.json'])
 
 const NOT_BUILT = `<!doctype html>
 <html lang="en">
