@@ -177,6 +177,22 @@ describe('serving a revision of the past', () => {
   })
 })
 
+test('who asks with the date of what was served before gets what is served again', async () => {
+  await t.upload(channel, { name: 'a', version: '1.0' })
+  t.advance(5000)
+  await t.upload(channel, { name: 'a', version: '2.0' })
+  const files = ['repodata.json', 'repodata_shards.msgpack.zst'].map(
+    (file) => `/api/repo/${channel}/noarch/${file}`,
+  )
+  const before = await Promise.all(files.map((file) => t.nobody().get(file)))
+  await post('revisions/1/serve')
+
+  for (const [index, { headers }] of before.entries()) {
+    const since = { 'if-modified-since': String(headers['last-modified']) }
+    expect((await t.nobody().get(files[index]!, since)).statusCode).toBe(200)
+  }
+})
+
 describe('a rollback', () => {
   test('makes a new revision with what the old one had, and says why', async () => {
     await t.upload(channel, { name: 'a', version: '1.0' })

@@ -81,15 +81,14 @@ describe.each(kinds)('%s', (kind) => {
     expect(response.statusCode).toBe(200)
   })
 
-  test('If-Modified-Since is 304 from the second it was modified, and 200 before', async () => {
+  test('If-Modified-Since is 304 for the date that was told, and 200 for any other', async () => {
     const modified = String((await t.nobody().get(paths[kind])).headers['last-modified'])
-    const earlier = new Date(Date.parse(modified) - 1000).toUTCString()
+    const [earlier, later] = [-1000, 1000].map((ms) => new Date(Date.parse(modified) + ms).toUTCString())
     const status = async (since: string): Promise<number> =>
       (await t.nobody().get(paths[kind], { 'if-modified-since': since })).statusCode
 
     expect(await status(modified)).toBe(304)
-    expect(await status(earlier)).toBe(200)
-    expect(await status('no date')).toBe(200)
+    for (const other of [earlier!, later!, 'no date']) expect(await status(other)).toBe(200)
   })
 
   test('a range is a part, and two parts are the whole', async () => {

@@ -114,8 +114,8 @@ function isNotModified(request: IncomingMessage, { etag, lastModified }: Represe
   }
   const since = request.headers['if-modified-since']
   if (since === undefined) return false
-  const sinceMs = Date.parse(since)
-  return !Number.isNaN(sinceMs) && Math.floor(lastModified.getTime() / 1000) * 1000 <= sinceMs
+  // the very date it was told, not a later one: a channel can go back to what it served before
+  return Date.parse(since) === Math.floor(lastModified.getTime() / 1000) * 1000
 }
 
 function chooseRange(
