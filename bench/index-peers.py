@@ -1,4 +1,4 @@
-"""Other makers of indexes at the records that index.ts wrote down. Prints seconds and the highest memory in MB."""
+"""Other makers of indexes at the records that index.ts wrote down. Prints seconds, CPU seconds and the highest memory in MB."""
 
 import importlib.util
 import json
@@ -16,11 +16,19 @@ def records(folder):
 
 
 def timed(work):
+    cpu_before = cpu_seconds()
     started = time.perf_counter()
     work()
     seconds = time.perf_counter() - started
+    cpu = cpu_seconds() - cpu_before
     memory = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
-    print(json.dumps({"seconds": seconds, "memory": memory}))
+    print(json.dumps({"seconds": seconds, "cpu": cpu, "memory": memory}))
+
+
+def cpu_seconds():
+    """Of this process and those it started and that have ended."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 def conda_index(root):

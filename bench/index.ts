@@ -1,6 +1,6 @@
 /**
- * The whole index of a channel from what the database and the contents hold, one changed name in it, and what
- * others need for the same records. Wants the folder that `world --data FOLDER` has made.
+ * The whole index of a channel from what the database holds, one changed name in it, and what others need for the
+ * same records. In a world of its own, because a whole index is made once.
  */
 import { execFile } from 'node:child_process'
 import { createWriteStream } from 'node:fs'
@@ -20,111 +20,137 @@ import { renderChannel } from '../server/src/repodata/render-channel.ts'
 import { listSubdirStates } from '../server/src/repodata/revision-store.ts'
 import { loadMap, loadRecords } from '../server/src/repodata/shard-maps.ts'
 import { figure, ratio, type Bench, type BenchTable } from './bench.ts'
-import { buildWorld, openWorld, WORLD_CHANNEL } from './world.ts'
+import { fillApart, openWorld, WORLD_CHANNEL } from './world.ts'
 
 const PEERS = join(import.meta.dirname, 'index-peers.py')
 const CHANGED_NAMES = 30
 
-/** Of the shape of the large world. Others need minutes for half a million records. */
-const RECORDS_A_NAME = 16
-const PEER_TIMEOUT_MS = 120_000
-
 interface Run {
   readonly seconds: number
+  /** Of all threads, in seconds. Tells more than the time where other programs share the processor. */
+  readonly cpu: number
   /** Highest of the process, in MB. */
   readonly memory: number
 }
 
-/** Half a million records alone, and fewer beside others. */
 export const bench: Bench = async ({ args, say }) => {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      data: { type: 'string' },
+      records: { type: 'string', default: '500000' },
+      names: { type: 'string', default: '30000' },
       peers: { type: 'boolean', default: hasPython },
-      'peer-records': { type: 'string', default: '50000' },
+      /** How long each of the others may take. */
+      'peer-seconds': { type: 'string', default: '1800' },
     },
+    allowNegative: true,
   })
-  if (values.data === undefined) throw new Error('name the folder of a world: --data FOLDER')
-  const beside = values.peers ? await besideOthers(Number(values['peer-records']), say) : undefined
-  return [...(await alone(values.data, say)), ...(beside ? [beside] : [notThere])]
+  const folder = await mkdtemp(join(tmpdir(), 'terrarium-index-'))
+  const records = join(folder, 'records')
+  try {
+    const data = join(folder, 'world')
+    say('writing the rows of a world…')
+    await fillApart(['--data', data, '--records', values.records, '--names', values.names])
+    const own = await measureOwn(data, records, say)
+    await rm(data, { recursive: true })
+    const peers = values.peers
+      ? await besideOthers(own, records, Number(values['peer-seconds']), say)
+      : notThere
+    return [...own.tables, peers]
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
-async function alone(data: string, say: (text: string) => void): Promise<BenchTable[]> {
+interface OwnRun extends Run {
+  readonly records: number
+  readonly tables: readonly BenchTable[]
+}
+
+/** @param records where the records are written down for others */
+async function measureOwn(data: string, records: string, say: (text: string) => void): Promise<OwnRun> {
   const parts = await openWorld(data)
   try {
     const channel = await requireWorld(parts)
-    const count = await countRecords(parts, channel)
-    say('one changed name at a time…')
-    const changed = await changeNames(parts, channel)
-    say('everything decided and published again…')
-    const published = await republish(parts, channel)
+    const cpuBefore = cpuSeconds()
+    say('everything decided and published…')
+    const published = await publish(parts, channel)
     say('the monolithic files…')
     const rendered = await render(parts, channel)
-    return [
-      {
-        title: `Full index of ${figure(count)} records`,
-        columns: ['what', 'seconds', 'records a second'],
-        rows: [
-          ['every file decided, every shard and index compared', published],
-          ['repodata.json, current_repodata.json and their kin', rendered],
-          ['all of it', published + rendered],
-        ].map(([what, seconds]) => [String(what), figure(Number(seconds)), figure(count / Number(seconds))]),
-        notes: [`Highest memory of the process: ${figure(process.resourceUsage().maxRSS / 1024)} MB.`],
-      },
-      {
-        title: `One changed name among ${figure(count)} records`,
-        columns: ['what', 'median ms', 'slowest ms'],
-        rows: [['committed change → new shard index is what clients get', changed.median, changed.slowest]],
-        notes: [`${CHANGED_NAMES} names, one after the other.`],
-      },
-    ]
+    const cpu = cpuSeconds() - cpuBefore
+    const memory = process.resourceUsage().maxRSS / 1024
+    say('one changed name at a time…')
+    const changed = await changeNames(parts, channel)
+    say('everything decided again…')
+    await parts.db
+      .transaction()
+      .execute((tx) => markAllStale(tx, channel, { kind: 'policy', policy: 'bench', change: 'edited' }))
+    const again = await publish(parts, channel)
+    const count = await writeRecords(parts, channel, records)
+    return {
+      seconds: published + rendered,
+      cpu,
+      memory,
+      records: count,
+      tables: [
+        {
+          title: `Full index of ${figure(count)} records`,
+          columns: ['what', 'seconds', 'records a second'],
+          rows: [
+            ['every file decided, shards and their index written', published],
+            ['repodata.json, current_repodata.json and their kin', rendered],
+            ['all of it', published + rendered],
+            ['every file decided once more, with nothing to write', again],
+          ].map(([what, seconds]) => [
+            String(what),
+            figure(Number(seconds)),
+            figure(count / Number(seconds)),
+          ]),
+          notes: [`Highest memory of the process for all of it: ${figure(memory)} MB.`],
+        },
+        {
+          title: `One changed name among ${figure(count)} records`,
+          columns: ['what', 'median ms', 'slowest ms'],
+          rows: [['committed change → new shard index is what clients get', changed.median, changed.slowest]],
+          notes: [`${CHANGED_NAMES} names, one after the other.`],
+        },
+      ],
+    }
   } finally {
     await parts.close()
   }
 }
 
-/** A smaller world, for this run only, and others with the very same records. */
-async function besideOthers(records: number, say: (text: string) => void): Promise<BenchTable> {
-  const folder = await mkdtemp(join(tmpdir(), 'terrarium-small-world-'))
-  const written = await mkdtemp(join(tmpdir(), 'terrarium-records-'))
-  try {
-    const parts = await openWorld(folder)
-    let own: Run
-    let count: number
-    try {
-      await buildWorld(parts, { records, names: Math.ceil(records / RECORDS_A_NAME) }, say)
-      const channel = await requireWorld(parts)
-      say('everything decided, published and rendered…')
-      const seconds = (await republish(parts, channel)) + (await render(parts, channel))
-      own = { seconds, memory: process.resourceUsage().maxRSS / 1024 }
-      count = await writeRecords(parts, channel, written)
-    } finally {
-      await parts.close()
-    }
-    const runs = new Map<string, Run | undefined>([['Terrarium', own]])
-    for (const peer of ['conda-index', 'rattler-index']) {
-      say(`${peer}…`)
-      runs.set(peer, await runPeer(peer, written))
-    }
-    return {
-      title: `Full index of ${figure(count)} records, beside others`,
-      columns: ['who', 'seconds', 'of ours', 'memory MB'],
-      rows: [...runs].map(([name, run]) =>
-        run
-          ? [name, figure(run.seconds), ratio(run.seconds / own.seconds), figure(run.memory)]
-          : [name, `given up after ${PEER_TIMEOUT_MS / 1000}`, '', ''],
-      ),
-      notes: [
-        'Ours loads every record from its shard, decides it, compares and publishes, and then makes all files that ' +
-          'clients of monolithic indexes ask for. conda-index starts from its own cache of the same records and writes ' +
-          'repodata.json, its zst, current_repodata.json and shards. rattler-index gets the finished repodata.json and ' +
-          'an empty file for each record, of which it opens none, and writes repodata.json, its zst and shards.',
-      ],
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-    await rm(written, { recursive: true, force: true })
+/** Others with the very same records. */
+async function besideOthers(
+  own: OwnRun,
+  records: string,
+  seconds: number,
+  say: (text: string) => void,
+): Promise<BenchTable> {
+  const runs = new Map<string, Run | undefined>([['Terrarium', own]])
+  for (const peer of ['conda-index', 'rattler-index']) {
+    say(`${peer}…`)
+    runs.set(peer, await runPeer(peer, records, seconds))
+  }
+  return {
+    title: `Full index of ${figure(own.records)} records, beside others`,
+    columns: ['who', 'seconds', 'of ours', 'CPU seconds', 'of ours', 'memory MB'],
+    rows: [...runs].map(([name, run]) =>
+      run
+        ? [
+            name,
+            ...[figure(run.seconds), ratio(run.seconds / own.seconds)],
+            ...[figure(run.cpu), ratio(run.cpu / own.cpu), figure(run.memory)],
+          ]
+        : [name, `given up after ${seconds}`, '', '', '', ''],
+    ),
+    notes: [
+      'Ours decides every record, writes shards and their index, and then makes all files that clients of monolithic ' +
+        'indexes ask for, from the shards. conda-index starts from its own cache of the same records and writes ' +
+        'repodata.json, its zst, current_repodata.json and shards. rattler-index gets the finished repodata.json and ' +
+        'an empty file for each record, of which it opens none, and writes repodata.json, its zst and shards.',
+    ],
   }
 }
 
@@ -135,15 +161,15 @@ const notThere: BenchTable = {
   notes: ['conda-index and rattler-index were not there: scripts/prepare-e2e.sh makes their environment.'],
 }
 
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1e6
+}
+
 async function requireWorld(parts: Parts): Promise<string> {
   const channel = await findChannelByName(parts.db, WORLD_CHANNEL)
   if (!channel) throw new Error(`there is no channel ${WORLD_CHANNEL} in ${parts.configuration.data}`)
   return channel.id
-}
-
-async function countRecords(parts: Parts, channelId: string): Promise<number> {
-  const states = await listSubdirStates(parts.db, channelId, await revisionOf(parts, channelId))
-  return states.reduce((sum, { servedCount }) => sum + servedCount, 0)
 }
 
 /** Gives one file after the other another record, and waits for the index that says so. */
@@ -191,10 +217,7 @@ async function revisionOf(parts: Parts, channelId: string): Promise<number> {
   return row.revision
 }
 
-async function republish(parts: Parts, channelId: string): Promise<number> {
-  await parts.db
-    .transaction()
-    .execute((tx) => markAllStale(tx, channelId, { kind: 'policy', policy: 'bench', change: 'edited' }))
+async function publish(parts: Parts, channelId: string): Promise<number> {
   const started = performance.now()
   await publishChannel(parts, channelId, new AbortController().signal)
   return (performance.now() - started) / 1000
@@ -215,7 +238,7 @@ async function render(parts: Parts, channelId: string): Promise<number> {
 async function writeRecords(parts: Parts, channelId: string, folder: string): Promise<number> {
   let count = 0
   for (const state of await listSubdirStates(parts.db, channelId, await revisionOf(parts, channelId))) {
-    await mkdir(join(folder, state.subdir))
+    await mkdir(join(folder, state.subdir), { recursive: true })
     const out = createWriteStream(join(folder, state.subdir, 'records.jsonl'))
     for (const sha256 of (await loadMap(parts.blobs, state.servedSha256)).values()) {
       for (const entry of await loadRecords(parts.blobs, sha256)) {
@@ -230,14 +253,14 @@ async function writeRecords(parts: Parts, channelId: string, folder: string): Pr
 }
 
 /** @returns undefined when it took too long */
-async function runPeer(peer: string, records: string): Promise<Run | undefined> {
+async function runPeer(peer: string, records: string, seconds: number): Promise<Run | undefined> {
   const folder = await mkdtemp(join(tmpdir(), 'terrarium-peer-index-'))
   try {
     await promisify(execFile)('cp', ['-r', `${records}/.`, folder])
     const { stdout } = await promisify(execFile)(PYTHON, [PEERS, peer, folder], {
       env: { ...process.env, HOME: folder, PYTHONWARNINGS: 'ignore' },
       maxBuffer: 2 ** 26,
-      timeout: PEER_TIMEOUT_MS,
+      timeout: seconds * 1000,
       killSignal: 'SIGKILL',
     })
     return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Run // as index-peers.py prints it

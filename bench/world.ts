@@ -119,7 +119,7 @@ async function withWorld<Result>(
 }
 
 /** In a process of its own, or the memory of writing would count as that of publishing. */
-async function fillApart(args: readonly string[]): Promise<FilledWorld> {
+export async function fillApart(args: readonly string[]): Promise<FilledWorld> {
   const child = fork(MAIN, ['world', '--fill', ...args], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   let filled: FilledWorld | undefined
   child.on('message', (message) => (filled = message as FilledWorld)) // as it sends it above

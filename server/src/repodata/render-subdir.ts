@@ -7,10 +7,8 @@ import type { RecordEntry, RepodataRecord } from '@terrarium/conda/repodata/reco
 import { renderRepodata, type RepodataContent } from '@terrarium/conda/repodata/render-repodata.ts'
 import type { RecordSection, ScannedRecord } from '@terrarium/conda/repodata/scan-repodata.ts'
 import { repodataRevisions, v3Key } from '@terrarium/conda/repodata/v3.ts'
-import type { BlobStore } from '../blobs/blob-store.ts'
 import { joinChunks, JsonEntries } from './json-entries.ts'
-import type { SubdirResource } from './rendered-files.ts'
-import { byFormat, loadName, loadRecords, offeredRecords, type Records, type ShardMap } from './shard-maps.ts'
+import { byFormat, offeredRecords, type NameContents, type Records } from './shard-maps.ts'
 
 /** Everything of a repodata.json, collected name after name. */
 export class RepodataDraft {
@@ -81,45 +79,37 @@ export class RepodataDraft {
   }
 }
 
-/** One file after the other is made, and gone before the next: only one is in memory. */
-export function* renderSubdir(
-  blobs: BlobStore,
-  subdir: string,
-  shards: ShardMap,
-): Generator<[SubdirResource, () => Promise<Uint8Array>]> {
-  const current = new CurrentRepodata()
-  yield ['repodata.json', () => renderWhole(blobs, subdir, shards, current)]
-  yield ['current_repodata.json', () => renderCurrent(blobs, subdir, shards, current)]
-}
+/** `repodata.json` and `current_repodata.json` of a subdir. */
+export class SubdirDraft {
+  readonly #whole: RepodataDraft
+  readonly #current = new CurrentRepodata()
+  readonly #subdir: string
 
-async function renderWhole(
-  blobs: BlobStore,
-  subdir: string,
-  shards: ShardMap,
-  current: CurrentRepodata,
-): Promise<Uint8Array> {
-  const draft = new RepodataDraft(subdir)
-  for (const [name, sha256] of shards) {
-    const { records, removed } = await loadName(blobs, sha256)
-    draft.add(records, removed)
-    current.add(name, legacyEntries(offeredRecords(records)))
+  constructor(subdir: string) {
+    this.#subdir = subdir
+    this.#whole = new RepodataDraft(subdir)
   }
-  return draft.finish()
-}
 
-async function renderCurrent(
-  blobs: BlobStore,
-  subdir: string,
-  shards: ShardMap,
-  current: CurrentRepodata,
-): Promise<Uint8Array> {
-  for (const name of current.incomplete()) {
-    current.complete(name, legacyEntries(await loadRecords(blobs, shards.get(name))))
+  add(name: string, { records, removed }: NameContents): void {
+    this.#whole.add(records, removed)
+    this.#current.add(name, legacyEntries(offeredRecords(records)))
   }
-  const kept = current.records()
-  const draft = new RepodataDraft(subdir)
-  draft.add(new Map([...kept.packages, ...kept['packages.conda']]))
-  return draft.finish()
+
+  /** The bytes of `repodata.json`; called once. */
+  finishWhole(): Uint8Array {
+    return this.#whole.finish()
+  }
+
+  /** The bytes of `current_repodata.json`. @param load the records of a name once more */
+  async renderCurrent(load: (name: string) => Promise<Records>): Promise<Uint8Array> {
+    for (const name of this.#current.incomplete()) {
+      this.#current.complete(name, legacyEntries(await load(name)))
+    }
+    const kept = this.#current.records()
+    const draft = new RepodataDraft(this.#subdir)
+    draft.add(new Map([...kept.packages, ...kept['packages.conda']]))
+    return draft.finish()
+  }
 }
 
 /** Classic conda, for which the small index is made, reads no v3. */

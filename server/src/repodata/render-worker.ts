@@ -5,16 +5,16 @@
 import { findOrigins } from '../artifacts/origins.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import { openBlobStore, type BlobPlace } from '../blobs/open-blob-store.ts'
-import type { Db } from '../platform/database/db.ts'
+import { inChunks, type Db } from '../platform/database/db.ts'
 import { openInThread, type ThreadPlace } from '../platform/database/thread-place.ts'
 import { answerTasks } from '../platform/worker-thread.ts'
 import { ChanneldataDraft } from './render-channeldata.ts'
 import { releaseBytes } from './json-entries.ts'
 import { OriginDraft, ORIGIN_RESOURCES, type OriginResource } from './render-origins.ts'
-import { renderSubdir } from './render-subdir.ts'
-import { channelPage, encodeForm, formsOf, storedName, type Resource } from './rendered-files.ts'
+import { SubdirDraft } from './render-subdir.ts'
+import { channelPage, encodeForm, formsOf, storedName, type Form, type Resource } from './rendered-files.ts'
 import type { RenderedFile } from './revision-store.ts'
-import { loadMap, loadRecords, type Records, type ShardMap } from './shard-maps.ts'
+import { loadMap, loadName, loadRecords, offeredRecords, type Records, type ShardMap } from './shard-maps.ts'
 
 /** A subdir as a revision serves it, with what was made of it then. */
 export interface RenderedState {
@@ -65,20 +65,41 @@ answerTasks(async (input) => {
 type FileToMake = [Resource, () => Uint8Array | Promise<Uint8Array>]
 
 async function* storeForms(blobs: BlobStore, files: AsyncIterable<FileToMake>): AsyncGenerator<RenderedFile> {
-  for await (const [resource, make] of files) yield* await storeFile(blobs, resource, make)
+  const encodings: Encodings = new Map()
+  for await (const [resource, make] of files) yield* await storeFile(blobs, encodings, resource, await make())
 }
 
-async function storeFile(blobs: BlobStore, ...[resource, make]: FileToMake): Promise<RenderedFile[]> {
-  const bytes = await make()
+/** Blobs by the sha256 of what they are a form of: where no record is corrected, two large files are the same. */
+type Encodings = Map<string, Partial<Record<Form, { readonly sha256: string; readonly size: number }>>>
+
+async function storeFile(
+  blobs: BlobStore,
+  encodings: Encodings,
+  resource: Resource,
+  bytes: Uint8Array,
+): Promise<RenderedFile[]> {
+  const plain = { sha256: await blobs.putBytes(bytes), size: bytes.byteLength }
+  const known = encodings.get(plain.sha256) ?? { plain }
+  encodings.set(plain.sha256, known)
   const stored: RenderedFile[] = []
   for (const form of formsOf(resource)) {
-    const encoded = encodeForm(bytes, form)
-    const sha256 = await blobs.putBytes(encoded)
-    stored.push({ filename: storedName(resource, form), sha256, size: encoded.byteLength })
-    if (encoded !== bytes) releaseBytes(encoded)
+    known[form] ??= await storeForm(blobs, bytes, form)
+    stored.push({ filename: storedName(resource, form), ...known[form] })
   }
   releaseBytes(bytes)
   return stored
+}
+
+async function storeForm(
+  blobs: BlobStore,
+  bytes: Uint8Array,
+  form: Form,
+): Promise<{ sha256: string; size: number }> {
+  const encoded = encodeForm(bytes, form)
+  const size = encoded.byteLength
+  const sha256 = await blobs.putBytes(encoded)
+  if (encoded !== bytes) releaseBytes(encoded)
+  return { sha256, size }
 }
 
 async function* renderFilesOfSubdir(
@@ -87,18 +108,23 @@ async function* renderFilesOfSubdir(
   task: Extract<RenderTask, { kind: 'subdir' }>,
 ): AsyncGenerator<FileToMake> {
   const shards = await loadMap(blobs, task.servedSha256)
-  yield* renderSubdir(blobs, task.subdir, shards)
-  const draft = new OriginDraft(task.subdir)
   const before = await findOriginsBefore(blobs, task.before, shards)
   const isUnchanged = before?.isUnchanged ?? (() => false)
-  const changed = [...shards.keys()].filter((name) => !isUnchanged(name))
-  for (let start = 0; start < changed.length; start += NAMES_AT_ONCE) {
-    const named: Records[] = []
-    for (const name of changed.slice(start, start + NAMES_AT_ONCE))
-      named.push(await loadRecords(blobs, shards.get(name)))
-    const origins = await findOrigins(db, named.flatMap(digestsOf))
-    for (const records of named) draft.add(records, origins)
+  const index = new SubdirDraft(task.subdir)
+  const draft = new OriginDraft(task.subdir)
+  for (const names of inChunks([...shards], NAMES_AT_ONCE)) {
+    const changed: Records[] = []
+    for (const [name, sha256] of names) {
+      const contents = await loadName(blobs, sha256)
+      index.add(name, contents)
+      if (!isUnchanged(name)) changed.push(offeredRecords(contents.records))
+    }
+    const origins = await findOrigins(db, changed.flatMap(digestsOf))
+    for (const records of changed) draft.add(records, origins)
   }
+  yield ['repodata.json', () => index.finishWhole()]
+  const load = (name: string): Promise<Records> => loadRecords(blobs, shards.get(name))
+  yield ['current_repodata.json', () => index.renderCurrent(load)]
   for (const resource of ORIGIN_RESOURCES) {
     yield [
       resource,
