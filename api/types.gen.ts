@@ -5995,6 +5995,58 @@ export interface Api {
     }
     answer: null
   }
+  /** Upload a package as to quetz: the body is the file */
+  'POST /api/channels/{channel}/upload/{filename}': {
+    params: {
+      readonly channel: string
+      readonly filename: string
+    }
+    query?: {
+      readonly sha256?: string
+    }
+    answer: {
+      readonly channel: string
+      /** Path of the file in the channel */
+      readonly ckey: string
+      readonly family: 'conda'
+      readonly name: string
+      readonly size: number
+      readonly url: string
+      readonly metadata: {
+        readonly version: string
+        readonly build: string
+        readonly build_number: number
+        readonly subdir: string
+        readonly filename: string
+        readonly license: string | null
+        readonly sha256: string
+        /** What proved the bytes: the sha256 of the upstream, its weaker md5, or the upload itself; `announced` while they are still with the upstream of a passive mirror */
+        readonly verified_by: 'sha256' | 'md5' | 'upload' | 'announced'
+      }
+      /** What the policies said at the last publish; `pending` before the first */
+      readonly effect: 'allow' | 'warn' | 'hide' | 'hold' | 'deny' | 'pending'
+      readonly reasons: readonly {
+        readonly policy: string
+        readonly rule: string
+        readonly effect: string
+        readonly text: string
+      }[]
+      /** Only of a file whose bytes a check of the storage found damaged */
+      readonly damage?: {
+        /** What is wrong with the bytes */
+        readonly found: string
+        readonly found_at: string
+        /** `aside`: it has to be uploaded again; `awaited`: it comes again from its mirror */
+        readonly state: 'found' | 'aside' | 'awaited'
+        /** What was done */
+        readonly action: string | null
+        readonly acted_at: string | null
+        readonly way_out: string
+      }
+      readonly created_at: string
+      readonly updated_at: string
+    }
+  }
   /** Bring in a file of advisories, KEV or EPSS, or the mapping of conda names; the body is the file */
   'POST /api/advisories/import': {
     query: {

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { compareVersions } from '@terrarium/conda'
 import type { BlobStore } from '../blobs/blob-store.ts'
@@ -10,6 +11,7 @@ import { getChannel } from '../channels/manage-channels.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { App } from '../platform/http/app.ts'
 import { pageOf, pageQuery } from '../platform/http/paging.ts'
+import { errorText } from '../platform/text.ts'
 import type { WorkerPool } from '../platform/worker-pool.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { damageBody, toDamageBody, type Damage } from './damage.ts'
@@ -229,17 +231,11 @@ export function artifactRoutes(app: App, parts: ArtifactRouteParts): void {
       },
     },
     async (request, reply) => {
-      const ctx = { ...parts, maxBytes: parts.maxUploadBytes, actor: request.actor }
-      const channel = await getChannel(ctx, request.params.channel)
-      requireUpload(ctx, channel) // before anything of the form is read
-      const result = await takeUpload(ctx, channel, request).catch((error: unknown) => {
-        // or a client that is still sending never comes to read the refusal
-        request.raw.unpipe().resume()
-        throw error
-      })
+      const { channel, result } = await takeForm(parts, request, request.params.channel)
       return reply.code(result.created ? 201 : 200).send(toBody(channel, result.file))
     },
   )
+  uploadRoutesOfOthers(app, parts)
 
   // where twine uploads to: it is told apart whether the token is wrong or the package is of a kind we do not take
   app.post(
@@ -256,6 +252,87 @@ export function artifactRoutes(app: App, parts: ArtifactRouteParts): void {
       )
     },
   )
+}
+
+/**
+ * Where rattler-build and pixi upload to as to prefix.dev (a form, with the name of the channel as it is) and to quetz (the
+ * bytes as they are). Names stay bound to their bytes, whatever their `force` says.
+ */
+function uploadRoutesOfOthers(app: App, parts: ArtifactRouteParts): void {
+  app.post(
+    '/api/v1/upload/*',
+    { schema: { hide: true, params: z.object({ '*': z.string().max(300) }) } },
+    async (request, reply) => {
+      const { channel, result } = await takeForm(parts, request, request.params['*'])
+      return reply.code(result.created ? 201 : 200).send(toBody(channel, result.file))
+    },
+  )
+
+  void app.register(async (scope) => {
+    // the body is the package: it is never held in memory
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', { bodyLimit: parts.maxUploadBytes }, (_request, _payload, done) =>
+      done(null),
+    )
+    scope.withTypeProvider<ZodTypeProvider>().post(
+      '/api/channels/:channel/upload/:filename',
+      {
+        bodyLimit: parts.maxUploadBytes,
+        schema: {
+          summary: 'Upload a package as to quetz: the body is the file',
+          tags,
+          consumes: ['application/octet-stream'],
+          params: params.extend({ filename: z.string().max(300) }),
+          querystring: z.object({ sha256: z.string().max(100).optional() }),
+          response: { 200: fileBody, 201: fileBody },
+        },
+      },
+      async (request, reply) => {
+        const { filename, channel: name } = request.params
+        const { sha256 } = request.query
+        const ctx = { ...parts, maxBytes: parts.maxUploadBytes, actor: request.actor }
+        try {
+          const channel = await getChannel(ctx, name)
+          requireUpload(ctx, channel)
+          const result = await uploadPackage(ctx, channel, {
+            declaredFilename: filename,
+            chunks: bodyOf(request),
+            readDeclared: async () => ({ sha256 }),
+          })
+          return await reply.code(result.created ? 201 : 200).send(toBody(channel, result.file))
+        } catch (error) {
+          request.raw.resume() // or a client that is still sending never comes to read the refusal
+          throw error
+        }
+      },
+    )
+  })
+}
+
+async function* bodyOf({ raw }: FastifyRequest): AsyncGenerator<Uint8Array> {
+  try {
+    // a refusal in the middle has to find the connection open
+    for await (const chunk of raw.iterator({ destroyOnReturn: false })) yield chunk as Uint8Array // a stream of bytes
+  } catch (error) {
+    throw new AppError('bad-request', `the body breaks off: ${errorText(error)}`, { cause: error })
+  }
+}
+
+async function takeForm(
+  parts: ArtifactRouteParts,
+  request: FastifyRequest,
+  name: string,
+): Promise<{ channel: Channel; result: UploadResult }> {
+  const ctx = { ...parts, maxBytes: parts.maxUploadBytes, actor: request.actor }
+  const channel = await getChannel(ctx, name)
+  requireUpload(ctx, channel) // before anything of the form is read
+  try {
+    return { channel, result: await takeUpload(ctx, channel, request) }
+  } catch (error) {
+    // or a client that is still sending never comes to read the refusal
+    request.raw.unpipe().resume()
+    throw error
+  }
 }
 
 async function takeUpload(

@@ -79,6 +79,13 @@ const cases: readonly Case[] = [
   { method: 'GET', route: '/api/channels/{channel}/artifacts', expected: readers() },
   { method: 'POST', route: '/api/channels/{channel}/artifacts', expected: owners(415) },
   {
+    method: 'POST',
+    route: '/api/channels/{channel}/upload/{filename}',
+    url: (channel) => `/api/channels/${channel}/upload/demo-1.0-0.conda`,
+    body: { no: 'package' },
+    expected: owners(400),
+  },
+  {
     method: 'GET',
     route: '/api/channels/{channel}/artifacts/conda/{name}/files',
     url: (channel) => `/api/channels/${channel}/artifacts/conda/demo/files`,
