@@ -41,14 +41,23 @@ export function fileChange(input: {
     build: record.build,
     buildNumber: record.build_number,
     size: bytes.size,
-    licence: textOrNull(record['license']),
-    licenceFamily: textOrNull(record['license_family']),
-    builtAtMs: recordTimestampMs(record) ?? null,
-    noarch: record['noarch'] === true ? 'generic' : textOrNull(record['noarch']),
+    ...decisiveColumns(record),
     recordSha256: recordDigest(record),
     verifiedBy: input.verifiedBy,
     origin: input.origin,
     record: JSON.stringify(served),
+  }
+}
+
+/** What of a record policies ask about, and is therefore in its row as well. */
+export function decisiveColumns(
+  record: RepodataRecord,
+): Pick<FileChange, 'licence' | 'licenceFamily' | 'builtAtMs' | 'noarch'> {
+  return {
+    licence: textOrNull(record['license']),
+    licenceFamily: textOrNull(record['license_family']),
+    builtAtMs: recordTimestampMs(record) ?? null,
+    noarch: record['noarch'] === true ? 'generic' : textOrNull(record['noarch']),
   }
 }
 

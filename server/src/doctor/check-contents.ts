@@ -6,6 +6,7 @@ import { parseJson, isJsonObject, stableJson } from '@terrarium/conda/repodata/j
 import type { RepodataRecord } from '@terrarium/conda/repodata/record.ts'
 import type { Channel } from '../channels/channel.ts'
 import type { ChannelFile } from '../channels/channel-file.ts'
+import { decisiveColumns } from '../channels/file-change.ts'
 import { listFilesOfNames } from '../channels/contents-store.ts'
 import { type PendingChange, listChanges } from '../channels/pending-changes.ts'
 import { isExplained, withoutExplanation } from '../repodata/explained-record.ts'
@@ -281,6 +282,7 @@ function readRecord(text: string): RepodataRecord | undefined {
 /** What a record says otherwise than the row of its file; undefined when they agree. */
 export function differenceOf(file: ChannelFile, record: RepodataRecord | undefined): string | undefined {
   if (!record) return 'its record is no record'
+  const decisive = decisiveColumns(record)
   const pairs: [string, unknown, unknown][] = [
     ['sha256', file.sha256, record['sha256']],
     ['size', file.size, record['size']],
@@ -289,6 +291,10 @@ export function differenceOf(file: ChannelFile, record: RepodataRecord | undefin
     ['build', file.build, record.build],
     ['build_number', file.buildNumber, record.build_number],
     ['subdir', file.subdir, record['subdir']],
+    ['license', file.licence, decisive.licence],
+    ['license_family', file.licenceFamily, decisive.licenceFamily],
+    ['timestamp', file.builtAtMs, decisive.builtAtMs],
+    ['noarch', file.noarch, decisive.noarch],
   ]
   for (const [field, ours, theirs] of pairs) {
     if (ours !== theirs) return `the record has ${field} ${String(theirs)}, the database ${String(ours)}`

@@ -55,7 +55,7 @@ test('a sound folder is clean, with and without reading every blob', async () =>
 
 test.each(damageCases)(
   'it is found and repaired when $title',
-  async ({ harm, code: expected, where, needsPeople, lost = [] }) => {
+  async ({ harm, code: expected, where, needsPeople, closed, lost = [] }) => {
     harm(damage)
     const lines: string[] = []
     const output = {
@@ -74,6 +74,7 @@ test.each(damageCases)(
       found.some((line) => line.includes(where)),
       lines.join('\n'),
     ).toBe(true)
+    if (closed) return
     const after = await serve(folder)
     expect([...after.keys()].sort()).toEqual([...before.keys()].sort())
     for (const [path, answer] of after) {

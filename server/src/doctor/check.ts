@@ -52,7 +52,8 @@ const MIN_WAIT_MS = 20
 export type Read<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: Fault }
 
 export interface Fault {
-  readonly kind: 'missing' | 'corrupt'
+  /** `unfit`: its bytes are what its name says, and not what is expected here. Elsewhere they may be just right. */
+  readonly kind: 'missing' | 'corrupt' | 'unfit'
   readonly message: string
 }
 
@@ -179,7 +180,7 @@ export async function readVerified<T>(
   try {
     return { ok: true, value: decode(bytes) }
   } catch (error) {
-    return { ok: false, fault: corrupt(sha256, errorText(error)) }
+    return { ok: false, fault: { ...corrupt(sha256, errorText(error)), kind: 'unfit' } }
   }
 }
 

@@ -9,6 +9,9 @@ export const findingKinds = {
   'database-corrupt': 'corrupt',
   'foreign-key-broken': 'inconsistent',
   'row-missing': 'missing',
+  'channel-missing': 'missing',
+  'channel-differs': 'inconsistent',
+  'policy-differs': 'inconsistent',
   'audit-broken': 'inconsistent',
   'no-administrator': 'note',
   'package-corrupt': 'corrupt',
@@ -34,6 +37,7 @@ export const findingKinds = {
   'revision-missing': 'missing',
   'revision-order': 'inconsistent',
   'revision-gap': 'note',
+  'serving-differs': 'inconsistent',
   'rendered-file-missing': 'missing',
   'rendered-file-corrupt': 'corrupt',
   'rendered-file-differs': 'inconsistent',
@@ -58,6 +62,8 @@ export interface Finding {
 }
 
 export interface FindingPlace {
+  /** Of a row that has no name of its own. */
+  readonly id?: string
   /** By name. */
   readonly channel?: string
   readonly subdir?: string

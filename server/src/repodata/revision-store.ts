@@ -407,25 +407,3 @@ export async function dropServedShard(
     .where('sha256', '=', sha256)
     .execute()
 }
-
-/** For repairs: what is said of revisions that there are none of. @returns how many rows there were */
-export async function deleteOrphans(db: Db): Promise<number> {
-  let count = 0
-  for (const table of ['revision_names', 'revision_subdirs', 'revision_files'] as const) {
-    const { numDeletedRows } = await db
-      .deleteFrom(table)
-      .where(({ not, exists, selectFrom }) =>
-        not(
-          exists(
-            selectFrom('revisions')
-              .select('revisions.number')
-              .whereRef('revisions.channel_id', '=', `${table}.channel_id`)
-              .whereRef('revisions.number', '=', `${table}.number`),
-          ),
-        ),
-      )
-      .executeTakeFirstOrThrow()
-    count += Number(numDeletedRows)
-  }
-  return count
-}

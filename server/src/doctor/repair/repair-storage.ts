@@ -25,6 +25,7 @@ import type { FileChange } from '../../channels/channel-file.ts'
 import {
   awaitBytes,
   correctFile,
+  findFile,
   listAwaitedFiles,
   listFilesOfNames,
   putFiles,
@@ -33,18 +34,22 @@ import { enqueueRender } from '../../channels/enqueue-render.ts'
 import { fileChange } from '../../channels/file-change.ts'
 import { putChanges } from '../../channels/pending-changes.ts'
 import { enqueuePublish, markStale, type Cause } from '../../channels/stale-names.ts'
+import { fillServingPeriods } from '../../channels/serving-periods.ts'
+import { findChannelIdsWithoutRow, findLostChannels, remakeChannel } from '../../channels/remake-channel.ts'
 import { findChannelByName } from '../../channels/store.ts'
 import { remakeAccessEpoch } from '../../identity/access-epoch.ts'
 import { giveUp } from '../../jobs/queue.ts'
 import type { Db } from '../../platform/database/db.ts'
 import { errorText } from '../../platform/text.ts'
+import { newId } from '../../platform/ids.ts'
 import { strictness } from '../../policies/policy.ts'
+import { findPolicyFaults, remakePolicy } from '../../policies/remake-policies.ts'
 import { judgeFiles } from '../../repodata/judge-files.ts'
 import type { BytesOnDemand } from '../../repodata/served-files.ts'
+import { remakeRevisions } from '../../repodata/remake-revisions.ts'
 import { remakeFiles, type RenderParts } from '../../repodata/render-channel.ts'
 import {
   correctCounts,
-  deleteOrphans,
   deleteRevision,
   dropServedShard,
   findRevision,
@@ -63,6 +68,7 @@ import {
 } from '../check.ts'
 import { kindOf, type Finding, type FindingCode } from '../finding.ts'
 import { toDamaged } from '../note-damage.ts'
+import { quarantineOrphans } from './orphan-rows.ts'
 import { quarantineBlob, quarantineFile } from './quarantine.ts'
 import { rebuildRevision } from './rebuild-revision.ts'
 import { RecordSources } from './record-sources.ts'
@@ -168,6 +174,14 @@ class RepairRun {
     switch (finding.code) {
       case 'database-corrupt':
         return left('restore a backup of the database')
+      case 'channel-missing':
+        return this.#remakeChannel(finding)
+      case 'channel-differs':
+        return left('say again who may see it, on its page or with PUT /api/channels/NAME')
+      case 'policy-differs':
+        return this.#remakePolicy(finding)
+      case 'serving-differs':
+        return this.#fillServing(finding)
       case 'row-missing':
         return this.#remakeRow(finding)
       case 'audit-broken':
@@ -175,7 +189,7 @@ class RepairRun {
       case 'not-decidable':
         return left('save the policy again, or take it off the channel')
       case 'foreign-key-broken':
-        return this.#restoreArtifacts()
+        return this.#restoreParents(finding.where)
       case 'package-corrupt':
       case 'package-missing':
         return this.#bringPackage(finding, sha256!) // these findings name it
@@ -363,8 +377,71 @@ class RepairRun {
     return repaired('the database says now what the bytes are')
   }
 
+  async #remakeChannel(finding: Finding): Promise<Outcome> {
+    const { db, now } = this.#parts
+    const name = finding.place?.channel
+    const [lost, ...others] = await findLostChannels(db)
+    const [id, ...moreIds] = await findChannelIdsWithoutRow(db)
+    if (lost?.name !== name || !lost) return repaired('it is there again')
+    if (others.length + moreIds.length > 0)
+      return left('more than one channel is lost, and nothing tells which is which: restore a backup')
+    await db.transaction().execute((tx) => remakeChannel(tx, id ?? newId(), lost, now()))
+    return repaired(
+      'it is there again, as the audit log has it: look at who may see it, and at its description',
+    )
+  }
+
+  async #remakePolicy({ place }: Finding): Promise<Outcome> {
+    const { db, now } = this.#parts
+    const done = await db.transaction().execute((tx) => remakePolicy(tx, place?.id ?? '', now()))
+    return done === undefined
+      ? left('nothing tells which text is the right one: read both, and save the policy again')
+      : repaired(done)
+  }
+
+  async #fillServing(finding: Finding): Promise<Outcome> {
+    const found = await this.#channel(finding.place?.channel)
+    if (!found) return left('the channel is gone')
+    const { db, now } = this.#parts
+    const isWhole = await db.transaction().execute((tx) => fillServingPeriods(tx, found.channel, now()))
+    return isWhole
+      ? repaired('its past is told by when its revisions were made')
+      : left('what was served then cannot be told any more')
+  }
+
+  /** Rows that others refer to and that are not there; what cannot be made again takes those with it. */
+  async #restoreParents(table: string): Promise<Outcome> {
+    const { db, now } = this.#parts
+    for (const { name } of await findLostChannels(db))
+      await this.#remakeChannel({
+        code: 'channel-missing',
+        where: name,
+        message: '',
+        place: { channel: name },
+      })
+    for (const { id } of await findPolicyFaults(db))
+      await db.transaction().execute((tx) => remakePolicy(tx, id, now()))
+    const revisions = await db.transaction().execute((tx) => remakeRevisions(tx))
+    const artifacts = await this.#restoreArtifacts()
+    const orphans = await quarantineOrphans(this.#parts, table, {
+      keepOfChannels: (await findLostChannels(db)).length > 0,
+    })
+    if (orphans.left > 0)
+      return left('they belong to a channel that is gone: restore a backup of the database')
+    const made = [
+      ...(revisions > 0 ? [`${revisions} revisions were made again from their maps`] : []),
+      ...(artifacts > 0 ? [`${artifacts} packages were made known again`] : []),
+      ...(orphans.count > 0
+        ? [
+            `${orphans.count} rows of what is gone are in ${orphans.path} now: make it again, or restore a backup`,
+          ]
+        : []),
+    ]
+    return repaired(made.join(', ') || 'what they refer to is there again')
+  }
+
   /** Rows of bytes that files refer to and that are not there. */
-  async #restoreArtifacts(): Promise<Outcome> {
+  async #restoreArtifacts(): Promise<number> {
     const { db } = this.#parts
     const rows = await db
       .selectFrom('channel_files')
@@ -373,11 +450,7 @@ class RepairRun {
       .where('artifacts.sha256', 'is', null)
       .execute()
     for (const { sha256, filename, size } of rows) await this.#restoreArtifact(sha256, filename, size)
-    const orphans = await deleteOrphans(db)
-    if (rows.length + orphans === 0) return left('restore a backup of the database')
-    return repaired(
-      `${rows.length} rows were made again from the packages, ${orphans} of revisions that are not there were taken out`,
-    )
+    return rows.length
   }
 
   async #restoreArtifact(sha256: string, filename: string, size: number): Promise<void> {
@@ -403,6 +476,7 @@ class RepairRun {
     const { blobs, db } = this.#parts
     const isIndex = finding.code.startsWith('index')
     const decode = isIndex ? (bytes: Uint8Array) => decodeIndex(bytes, subdir) : decodeRecords
+    if (sha256 === '' && revision !== undefined) return this.#endRevision(finding, channel, revision)
     const sound = await readVerified<unknown>(blobs, sha256, decode)
     // an index that is whole itself may name a shard that is gone
     if (sound.ok && !isIndex) return repaired('it is right again')
@@ -420,12 +494,17 @@ class RepairRun {
       return repaired('no index names it any more: clients get a plain 404, and the new index')
     }
     if (this.#round === 1) return left('its very bytes cannot be had; the revision has to be made anew')
+    return this.#endRevision(finding, channel, revision)
+  }
+
+  /** Of one that cannot be told any more; the newest is made anew. */
+  async #endRevision(finding: Finding, channel: Channel, revision: number | undefined): Promise<Outcome> {
     if (revision === undefined || revision >= channel.newestRevision) return this.#rebuild(finding)
     if (revision === channel.revision || revision === channel.renderedRevision)
       return left(
         'it is of the revision that is served: unfreeze the channel, or roll it back, and repair again',
       )
-    await deleteRevision(db, channel.id, revision)
+    await deleteRevision(this.#parts.db, channel.id, revision)
     return aside(
       `revision ${revision} cannot be told any more and has ended; clients that ask for it are told so`,
     )
@@ -450,6 +529,8 @@ class RepairRun {
     const found = await this.#channel(finding.place?.channel)
     if (!found) return left('the channel is gone')
     const { channel, sources } = found
+    const isThere = await findRevision(this.#parts.db, channel.id, finding.place?.revision ?? 0)
+    if (finding.code === 'revision-missing' && isThere) return repaired('its row was made again')
     if (finding.code === 'revision-missing' && finding.place?.revision !== channel.newestRevision)
       return left('it is of the revision that is served: unfreeze the channel, or roll it back')
     let rebuilding = this.#rebuilt.get(channel.id)
@@ -475,9 +556,12 @@ class RepairRun {
     const { db } = this.#parts
     if (!(await findArtifacts(db, [change.sha256])).has(change.sha256))
       await this.#restoreArtifact(change.sha256, filename, change.size)
+    const known = await findFile(db, found.channel.id, subdir, filename)
     await db.transaction().execute(async (tx) => {
-      await putFiles(tx, found.channel.id, [change], this.#parts.now())
-      await this.#republish(tx, found.channel, [name])
+      // there under another name, as a row whose name was damaged is
+      if (known?.state === 'present') await correctFile(tx, found.channel.id, change)
+      else await putFiles(tx, found.channel.id, [change], this.#parts.now())
+      await this.#republish(tx, found.channel, [name, ...(known ? [known.name] : [])])
     })
     return repaired('the row was made again from the record')
   }
@@ -603,7 +687,8 @@ class RepairRun {
     const found = await this.#channel(finding.place?.channel)
     if (!found) return left('the channel is gone')
     const { channel } = found
-    if (sha256 !== undefined && finding.code === 'rendered-file-corrupt')
+    // of a row that states another size the bytes may be right, and others may have them too
+    if (sha256 !== undefined && finding.code === 'rendered-file-corrupt' && !(await this.#isWhole(sha256)))
       await quarantineBlob(this.#parts, sha256)
     const key = `${channel.id}@${revision}`
     let remaking = this.#remade.get(key)

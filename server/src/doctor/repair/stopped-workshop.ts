@@ -12,6 +12,7 @@ import { OutboundClient } from '../../platform/outbound/outbound-client.ts'
 import { publishChannel, type PublishParts } from '../../repodata/publish-channel.ts'
 import { renderChannel, type RenderParts } from '../../repodata/render-channel.ts'
 import { AnnouncedBytes } from '../../mirrors/bring-announced.ts'
+import { AppError } from '../../vocabulary/errors.ts'
 import type { CheckParts } from '../check.ts'
 
 const TIMEOUT_MS = 600_000
@@ -19,7 +20,7 @@ const TIMEOUT_MS = 600_000
 export interface Workshop {
   readonly rendering: RenderParts
   readonly onDemand: AnnouncedBytes
-  /** Publishes and renders whatever waits for it. */
+  /** Publishes and renders whatever waits for it, but for channels of which something cannot be read yet. */
   publishAll(): Promise<void>
   close(): Promise<void>
 }
@@ -51,8 +52,13 @@ export function openWorkshop(configuration: Configuration, { db, blobs }: CheckP
     onDemand,
     async publishAll() {
       for (const { id } of await listAllChannels(db)) {
-        await publishChannel(publishing, id, signal)
-        await renderChannel(rendering, id, signal)
+        try {
+          await publishChannel(publishing, id, signal)
+          await renderChannel(rendering, id, signal)
+        } catch (error) {
+          // the next check names it, and the next round makes it anew
+          if (!(error instanceof AppError && error.code === 'corrupt-data')) throw error
+        }
       }
     },
     async close() {

@@ -104,6 +104,8 @@ export interface DamageCase {
   readonly where: string
   /** Nothing but people can mend it: how the check after the repair ends. */
   readonly needsPeople?: FindingKind
+  /** Nobody in particular gets anything after it. */
+  readonly closed?: true
   /** What clients are refused after it, from the channel on. */
   readonly lost?: readonly string[]
 }
@@ -178,6 +180,96 @@ export const damageCases: readonly DamageCase[] = [
     code: 'audit-broken',
     where: 'event 2 was changed',
     needsPeople: 'inconsistent',
+  },
+  {
+    title: 'the row of a channel is dropped',
+    harm: (d) => d.run('delete from channels'),
+    code: 'channel-missing',
+    where: 'main',
+  },
+  {
+    title: 'a channel is open to others than it was made for',
+    harm: (d) => d.run("update channels set privacy = 'authenticated'"),
+    code: 'channel-differs',
+    where: 'main',
+    needsPeople: 'inconsistent',
+    closed: true,
+  },
+  {
+    title: 'the row of a policy is dropped',
+    harm: (d) => d.run('delete from policies'),
+    code: 'policy-differs',
+    where: 'policy ',
+  },
+  {
+    title: 'the text of a policy cannot be read',
+    harm: (d) => d.run('update policies set document = substr(document, 1, 20)'),
+    code: 'policy-differs',
+    where: 'policy no-gpl',
+  },
+  {
+    title: 'the last version of a policy is dropped',
+    harm: (d) => d.run('delete from policy_versions'),
+    code: 'policy-differs',
+    where: 'policy no-gpl',
+  },
+  {
+    title: 'the row of a past revision is dropped',
+    harm: (d) => d.run('delete from revisions where number = 2'),
+    code: 'foreign-key-broken',
+    where: 'revision_subdirs',
+  },
+  {
+    title: 'the maps of a subdir of a past revision are dropped',
+    harm: (d) => d.run("delete from revision_subdirs where number = 3 and subdir = 'noarch'"),
+    code: 'index-missing',
+    where: 'main@3/noarch',
+  },
+  {
+    title: 'a row says another name than its record',
+    harm: (d) => d.run(`update channel_files set name = 'nump' where filename = '${NUMPY}'`),
+    code: 'record-without-row',
+    where: `main/linux-64/${NUMPY}`,
+  },
+  {
+    title: 'a row says another licence than its record',
+    harm: (d) => d.run("update channel_files set licence = 'MIT' where filename = 'numpy-2.0-0.conda'"),
+    code: 'record-differs',
+    where: 'main/linux-64/numpy-2.0-0.conda',
+  },
+  {
+    title: 'an index is said to be of another subdir than it is',
+    harm: (d) =>
+      d.run("update revision_subdirs set subdir = 'win-64' where number = 4 and subdir = 'noarch'"),
+    code: 'index-corrupt',
+    where: 'main/win-64',
+  },
+  {
+    title: 'it is not known when a revision was served',
+    harm: (d) => d.run('delete from serving_periods where number = 2'),
+    code: 'serving-differs',
+    where: 'main',
+  },
+  {
+    title: 'it is not known that the newest revision is served',
+    harm: (d) => d.run('delete from serving_periods where number = (select revision from channels)'),
+    code: 'serving-differs',
+    where: 'main',
+  },
+  {
+    title: 'a revision is said to have been served in place of another',
+    harm: (d) => d.run('update serving_periods set number = 3 where number = 2'),
+    code: 'serving-differs',
+    where: 'main',
+  },
+  {
+    title: 'a group is dropped that somebody is a member of',
+    harm: (d) =>
+      d.run(
+        "insert into group_members (group_id, user_id, permission, source, created_at) select 'gone', id, 'read', 'local', 1 from users limit 1",
+      ),
+    code: 'foreign-key-broken',
+    where: 'group_members',
   },
   {
     title: 'the assignment of a policy is dropped',
