@@ -41,7 +41,7 @@ import { withNamedSchemas } from './platform/http/named-schemas.ts'
 import { watchBody } from './platform/http/body-pace.ts'
 import { isSafeMethod } from './platform/http/same-origin.ts'
 import { isStorageFull } from './platform/storage-full.ts'
-import { http2Limits, readTls } from './platform/http/tls.ts'
+import { http2Limits, readTls, widenWindow } from './platform/http/tls.ts'
 import { RateLimit } from './platform/http/rate-limit.ts'
 import { requestIds } from './platform/http/request-id.ts'
 import { KEEP_ALIVE_MS } from './platform/http/send-prepared.ts'
@@ -227,6 +227,7 @@ export async function buildApp(parts: Parts): Promise<FastifyInstance> {
     routes(typed, { ...parts, publicUrl, maxUploadBytes: parts.configuration.max_upload_bytes })
   await webRoutes(app)
   await app.ready()
+  app.server.on('session', widenWindow)
   app.server.keepAliveTimeout = KEEP_ALIVE_MS // also of HTTP/1.1 beside HTTP/2, which has no option for it
   answerFromMemory(app.server, parts.answers)
   return app

@@ -77,3 +77,9 @@ test('a download that is given up ends alone, and nobody has to act on it', asyn
   expect(await finish(await begin(address))).toBe(size)
   expect(errors).toEqual([])
 })
+
+test('an upload from far away need not wait for every 64 KiB to be confirmed', async () => {
+  expect(session.remoteSettings.initialWindowSize).toBeGreaterThan(1024 * 1024)
+  await finish(await begin('/api/repo/main/noarch/repodata.json'))
+  expect(session.state.remoteWindowSize).toBeGreaterThan(1024 * 1024)
+})
