@@ -2560,6 +2560,8 @@ export interface Api {
         readonly document: string
         readonly created_at: string
         readonly updated_at: string
+        /** It is the filters of a mirror, and changed there; `…/assignments` says which */
+        readonly mirror_owned?: boolean
       }[]
     }
   }
@@ -2583,6 +2585,8 @@ export interface Api {
       readonly document: string
       readonly created_at: string
       readonly updated_at: string
+      /** It is the filters of a mirror, and changed there; `…/assignments` says which */
+      readonly mirror_owned?: boolean
     }
   }
   /** A filter object of Package Security Manager as a policy, to be previewed and written; it is not kept */
@@ -2630,6 +2634,8 @@ export interface Api {
       readonly document: string
       readonly created_at: string
       readonly updated_at: string
+      /** It is the filters of a mirror, and changed there; `…/assignments` says which */
+      readonly mirror_owned?: boolean
     }
   }
   /** Drop a policy that no channel uses */
@@ -2697,6 +2703,8 @@ export interface Api {
         readonly document: string
         readonly created_at: string
         readonly updated_at: string
+        /** It is the filters of a mirror, and changed there; `…/assignments` says which */
+        readonly mirror_owned?: boolean
         /** organisation: the baseline, which channels can only tighten */
         readonly scope: 'organisation' | 'channel' | 'mirror'
         /** Assigned to the channel that this subchannel belongs to, and held by it */

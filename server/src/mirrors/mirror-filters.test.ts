@@ -93,6 +93,7 @@ describe('filters that judge', () => {
     expect(await served()).toEqual(['old-1.0-0.conda'])
     const policy = encodeURIComponent(`filters of ${channel}/upstream`)
     expect((await admin.get(`/api/policies/${policy}/versions`)).json()).toMatchObject({ total_count: 3 })
+    expect((await admin.get(`/api/policies/${policy}`)).json()).toMatchObject({ mirror_owned: true })
 
     expect(await change(id, { filters: { subdirs: ['noarch'] } })).toBe(202)
     expect(await served()).toEqual(['copyleft-1.0-0.conda', 'free-1.0-0.conda', 'old-1.0-0.conda'])

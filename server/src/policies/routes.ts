@@ -22,6 +22,10 @@ const policyBody = z.object({
   document: z.string().describe('YAML or JSON as its author wrote it'),
   created_at: z.string(),
   updated_at: z.string(),
+  mirror_owned: z
+    .boolean()
+    .optional()
+    .describe('It is the filters of a mirror, and changed there; `…/assignments` says which'),
 })
 
 function toBody(policy: StoredPolicy): z.output<typeof policyBody> {
@@ -32,6 +36,7 @@ function toBody(policy: StoredPolicy): z.output<typeof policyBody> {
     document: policy.document,
     created_at: policy.createdAt.toISOString(),
     updated_at: policy.updatedAt.toISOString(),
+    ...(policy.mirrorId !== undefined && { mirror_owned: true }),
   }
 }
 

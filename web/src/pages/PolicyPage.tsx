@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tansta
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
 import { deletePolicy } from '../api/actions.ts'
-import { policyQuery } from '../api/queries.ts'
+import { policyAssignmentsQuery, policyQuery } from '../api/queries.ts'
 import { startReading } from '../api/start-reading.ts'
 import type { Policy } from '../api/types.ts'
 import { PolicyText } from '../components/PolicyText.tsx'
@@ -10,7 +10,7 @@ import { FormProblem } from '../components/Problem.tsx'
 import { QueryView } from '../components/QueryView.tsx'
 import { paths } from '../paths.ts'
 import { ConfirmButton } from '../ui/ConfirmButton.tsx'
-import { ButtonLink } from '../ui/Link.tsx'
+import { ButtonLink, Link } from '../ui/Link.tsx'
 import { PageHead } from '../ui/PageHead.tsx'
 import { Section } from '../ui/Section.tsx'
 import { Time } from '../ui/Time.tsx'
@@ -39,14 +39,28 @@ export function PolicyPage(): ReactNode {
                 Version {data.version}, saved <Time iso={data.updated_at} />
               </>
             }
-            actions={<ButtonLink {...paths.editPolicy(data.name)}>Edit</ButtonLink>}
+            actions={!data.mirror_owned && <ButtonLink {...paths.editPolicy(data.name)}>Edit</ButtonLink>}
           />
+          {data.mirror_owned && <OfMirror name={data.name} />}
           <PolicyText name={data.name} document={data.document} />
-          <DeletePolicy policy={data} />
+          {!data.mirror_owned && <DeletePolicy policy={data} />}
         </>
       )}
     </QueryView>
   )
+}
+
+/** What the filters of a mirror say is changed where the filters are. */
+function OfMirror({ name }: { readonly name: string }): ReactNode {
+  const assignments = useQuery(policyAssignmentsQuery(name))
+  const place = assignments.data?.items.find(({ mirror_id: id }) => id !== undefined)
+  const filters =
+    place?.channel !== undefined && place.mirror_id !== undefined ? (
+      <Link {...paths.mirror(place.channel, place.mirror_id)}>the filters of a mirror of {place.channel}</Link>
+    ) : (
+      'the filters of a mirror'
+    )
+  return <p>This policy is {filters}: it changes with them, and goes with the mirror.</p>
 }
 
 function DeletePolicy({ policy }: { readonly policy: Policy }): ReactNode {
