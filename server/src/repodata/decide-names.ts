@@ -24,7 +24,7 @@ import { explainRecord, isExplained } from './explained-record.ts'
 import { judgeFiles } from './judge-files.ts'
 import type { MapCache } from './map-cache.ts'
 import type { SubdirState } from './revision-store.ts'
-import { encodeName, loadName, type NameContents, type Records } from './shard-maps.ts'
+import { encodeName, loadName, offeredRecords, type NameContents, type Records } from './shard-maps.ts'
 
 /** A store on the other side of a network answers many as quickly as one. */
 const SHARDS_AT_ONCE = 16
@@ -252,8 +252,8 @@ function filterServed(
     if (listed.has(filename)) records.set(filename, record)
     else if (decision) records.set(filename, explainRecord(record, decision))
   }
-  // or the name of a file that was hidden when it was here would be told when it goes
-  const wasServed = new Set([...servedBefore.removed, ...servedBefore.records.keys()])
+  // or the name of a file that was hidden or blocked when it was here would be told when it goes
+  const wasServed = new Set([...servedBefore.removed, ...offeredRecords(servedBefore.records).keys()])
   return { records, removed: contents.removed.filter((filename) => wasServed.has(filename)) }
 }
 

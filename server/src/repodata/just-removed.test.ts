@@ -49,3 +49,21 @@ test('what a policy blocks stays blocked there, and what is private private', as
   await t.policy('closed', 'name: no-a\ndeny: [package: a]')
   expect((await admin.get(address)).statusCode).toBe(403)
 })
+
+test('what was blocked when it was taken out stays out of reach, also when its policy goes', async () => {
+  const admin = await t.as('admin')
+  for (const explains of [false, true]) {
+    const channel = explains ? 'explaining' : 'silent'
+    await t.channel(channel)
+    const policy = `no-a-${channel}`
+    await t.policy(channel, `name: ${policy}\ndeny: [package: a]`)
+    if (explains) await admin.put(`/api/channels/${channel}/explaining`, { enabled: true })
+    const { filename } = await t.upload(channel, { name: 'a', version: '1.0' })
+    await takeOut(channel, 'a', filename)
+    expect((await admin.delete(`/api/channels/${channel}/policies/${policy}`)).statusCode).toBe(204)
+    await t.settle()
+    const index = await t.nobody().get(`/api/repo/${channel}/noarch/repodata.json`)
+    expect(index.json(), channel).toMatchObject({ 'packages.conda': {}, removed: [] })
+    expect((await t.nobody().get(`/api/repo/${channel}/noarch/${filename}`)).statusCode, channel).toBe(404)
+  }
+})

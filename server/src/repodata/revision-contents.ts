@@ -4,7 +4,7 @@
  */
 import type { BlobStore } from '../blobs/blob-store.ts'
 import type { SubdirState } from './revision-store.ts'
-import { loadMap, loadRecords, type ShardMap } from './shard-maps.ts'
+import { loadMap, loadName, loadRecords, offeredRecords, type ShardMap } from './shard-maps.ts'
 
 const REMEMBERED_MAPS = 8
 
@@ -23,6 +23,18 @@ export class RevisionContents {
     if (!state) return false
     const shard = (await this.#map(state.contentsSha256)).get(file.name)
     return (await loadRecords(this.#blobs, shard)).has(file.filename)
+  }
+
+  /** Whether clients were told of a file that was taken out: it was in the index, and not only to explain a block. */
+  async hasLost(
+    state: SubdirState | undefined,
+    file: { readonly name: string; readonly filename: string },
+  ): Promise<boolean> {
+    if (!state) return false
+    const shard = (await this.#map(state.servedSha256)).get(file.name)
+    const { records, removed } = await loadName(this.#blobs, shard)
+    // the former as long as the removal is not published
+    return offeredRecords(records).has(file.filename) || removed.includes(file.filename)
   }
 
   async #map(sha256: string): Promise<ShardMap> {

@@ -384,8 +384,12 @@ export class ServedFiles {
 
   /** What clients were told of they get, also when it was taken out since; what came later they don't. */
   async #isIn(view: ChannelView, file: ChannelFile): Promise<boolean> {
-    if (!isLedgerView(view)) return file.state === 'present' || this.#isJustGone(view.channel, file)
-    return this.#contents.has(view.subdirs.get(file.subdir), file)
+    const state = view.subdirs.get(file.subdir)
+    if (isLedgerView(view)) return this.#contents.has(state, file)
+    return (
+      file.state === 'present' ||
+      (this.#isJustGone(view.channel, file) && this.#contents.hasLost(state, file))
+    )
   }
 
   /**

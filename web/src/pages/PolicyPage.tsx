@@ -56,7 +56,9 @@ function OfMirror({ name }: { readonly name: string }): ReactNode {
   const place = assignments.data?.items.find(({ mirror_id: id }) => id !== undefined)
   const filters =
     place?.channel !== undefined && place.mirror_id !== undefined ? (
-      <Link {...paths.mirror(place.channel, place.mirror_id)}>the filters of a mirror of {place.channel}</Link>
+      <Link {...paths.mirror(place.channel, place.mirror_id)}>
+        the filters of a mirror of {place.channel}
+      </Link>
     ) : (
       'the filters of a mirror'
     )
