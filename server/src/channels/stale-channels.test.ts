@@ -116,7 +116,7 @@ describe('a change of all a channel has', () => {
 
     const stale = await listStale(db, id)
     expect(stale.map(({ name }) => name)).toEqual(NAMES)
-    expect(stale.every(({ cause }) => cause.kind === 'policy')).toBe(true)
+    expect(stale.every(({ causes }) => causes.length === 1 && causes[0]?.kind === 'policy')).toBe(true)
     expect(Map.groupBy(stale, ({ mark }) => mark).size).toBe(3)
     expect(await isStaleAsAWhole(db, id)).toBe(false)
     expect([...turns]).toEqual(expect.arrayContaining([1, 2]))
@@ -176,7 +176,39 @@ describe('a change of all a channel has', () => {
     await spreadStale(db, id)
     await clearStale(db, id, seen) // by the one that decided it under the policy before
 
-    expect((await listStale(db, id)).map(({ name }) => name)).toEqual(['a'])
+    const [left] = await listStale(db, id)
+    expect(left).toMatchObject({ name: 'a', causes: [edited] }) // and not why it was stale before
+  })
+
+  test('forgets no cause of those that came before one publish', async () => {
+    await put(['a', 'b'])
+    const { db } = t.parts
+    const byAlice = { kind: 'upload', by: 'alice', file: 'noarch/a-2-0.conda' } as const
+    const byBob = { kind: 'upload', by: 'bob "\\n', file: 'noarch/a-3-0.conda' } as const
+    await markStale(db, id, ['a'], byAlice)
+    await markStale(db, id, ['a'], byBob)
+    await markAllStale(db, id, edited)
+    await markAllStale(db, id, { ...edited, policy: 'q' })
+    await markAllStale(db, id, edited)
+
+    await spreadStale(db, id)
+
+    expect(await listStale(db, id)).toMatchObject([
+      { name: 'a', causes: [byAlice, byBob, { policy: 'q' }, edited] },
+      { name: 'b', causes: [{ policy: 'q' }, edited] },
+    ])
+  })
+
+  test('keeps a bounded number of causes of one name', async () => {
+    await put(['a'])
+    const { db } = t.parts
+    const cause = (number: number) => ({ kind: 'upload', by: 'alice', file: `${number}` }) as const
+    for (let number = 0; number < 150; number += 1) await markStale(db, id, ['a'], cause(number))
+
+    const [stale] = await listStale(db, id)
+    expect(stale?.causes[0]).toEqual(cause(0))
+    expect(stale?.causes.at(-1)).toEqual(cause(149))
+    expect(stale?.causes.length).toBeLessThan(100)
   })
 
   test('spread by two publishers takes no later mark of a name away', async () => {

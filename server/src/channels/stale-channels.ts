@@ -7,6 +7,7 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { Db } from '../platform/database/db.ts'
 import { newId } from '../platform/ids.ts'
+import { addCauses, withoutCauses, type StoredCauses } from './stale-causes.ts'
 
 /** Marked in one statement, between which requests get their turn. */
 const NAMES_AT_ONCE = 300
@@ -37,6 +38,7 @@ export async function markNamesOf(
       conflict.columns(['channel_id', 'holder_id']).doUpdateSet((eb) => ({
         mark: eb.ref('excluded.mark'),
         cause: eb.ref('excluded.cause'),
+        earlier_causes: addCauses('stale_channels'),
       })),
     )
     .execute()
@@ -46,32 +48,47 @@ export async function markNamesOf(
 export async function spreadStale(db: Db, channelId: string): Promise<void> {
   const rows = await db
     .selectFrom('stale_channels')
-    .select(['holder_id', 'mark', 'cause'])
+    .select(['holder_id', 'mark', 'cause', 'earlier_causes'])
     .where('channel_id', '=', channelId)
     .orderBy('holder_id')
     .execute()
-  for (const { holder_id: holderId, mark, cause } of rows) {
-    for await (const names of namesOf(db, holderId)) await markAnew(db, channelId, names, cause)
-    await db
+  for (const { holder_id: holderId, mark, ...causes } of rows) {
+    for await (const names of namesOf(db, holderId)) await markAnew(db, channelId, names, causes)
+    const { numDeletedRows } = await db
       .deleteFrom('stale_channels')
       .where('channel_id', '=', channelId)
       .where('holder_id', '=', holderId)
       .where('mark', '=', mark) // or what came meanwhile would be forgotten
+      .executeTakeFirstOrThrow()
+    if (numDeletedRows > 0n) continue
+    const { rest, isMarkedAgain } = withoutCauses(causes)
+    await db
+      .updateTable('stale_channels')
+      .set({ earlier_causes: rest })
+      .where('channel_id', '=', channelId)
+      .where('holder_id', '=', holderId)
+      .where(isMarkedAgain)
       .execute()
   }
 }
 
-async function markAnew(db: Db, channelId: string, names: readonly string[], cause: string): Promise<void> {
+async function markAnew(
+  db: Db,
+  channelId: string,
+  names: readonly string[],
+  causes: StoredCauses,
+): Promise<void> {
   // not the mark of the row: of two publishers that spread it, one may have cleared that mark of a name which the
   // other is marking; and a mark that is there is replaced, since who saw it decided before this change
   const mark = newId()
   await db
     .insertInto('stale_names')
-    .values(names.map((name) => ({ channel_id: channelId, name, mark, cause })))
+    .values(names.map((name) => ({ channel_id: channelId, name, mark, ...causes })))
     .onConflict((conflict) =>
       conflict.columns(['channel_id', 'name']).doUpdateSet((eb) => ({
         mark: eb.ref('excluded.mark'),
         cause: eb.ref('excluded.cause'),
+        earlier_causes: addCauses('stale_names'),
       })),
     )
     .execute()

@@ -8,53 +8,8 @@ import { enqueue } from '../jobs/queue.ts'
 import { inChunks, type Db, type Tx } from '../platform/database/db.ts'
 import { newId } from '../platform/ids.ts'
 import { markFacts } from './fact-marks.ts'
+import { addCauses, readCauses, withoutCauses, type Cause, type StoredCauses } from './stale-causes.ts'
 import { isStaleAsAWhole, markNamesOf } from './stale-channels.ts'
-
-/** Why names became stale; kept with the revision that came of it. */
-export type Cause =
-  | { readonly kind: 'upload'; readonly by: string; readonly file: string }
-  | { readonly kind: 'removal'; readonly by: string; readonly file: string }
-  | { readonly kind: 'mirror'; readonly mirror: string; readonly job: string }
-  | { readonly kind: 'arrival'; readonly file: string }
-  | { readonly kind: 'attestation'; readonly by: string; readonly file: string }
-  | {
-      readonly kind: 'policy'
-      readonly policy: string
-      readonly change: 'edited' | 'assigned' | 'unassigned'
-      readonly by?: string
-    }
-  | { readonly kind: 'advisories'; readonly source: string }
-  | { readonly kind: 'mapping' }
-  | {
-      readonly kind: 'curation'
-      readonly curation: string
-      readonly cve: string
-      readonly change: 'set' | 'ended'
-      readonly by?: string
-    }
-  | { readonly kind: 'time' }
-  | { readonly kind: 'explaining'; readonly change: 'on' | 'off'; readonly by?: string }
-  | {
-      readonly kind: 'exception'
-      readonly exception: string
-      readonly change: 'granted' | 'ended' | 'released'
-      readonly by?: string
-    }
-  | {
-      readonly kind: 'trusted-key'
-      readonly key: string
-      readonly change: 'trusted' | 'dropped'
-      readonly by?: string
-    }
-  | { readonly kind: 'rollback'; readonly by: string; readonly to: number }
-  | { readonly kind: 'repair'; readonly of: string }
-  /** Of a virtual channel: what its members are, or which of them a name comes from. */
-  | {
-      readonly kind: 'members'
-      readonly change: 'order' | 'pin' | 'privacy' | 'frozen' | 'unfrozen'
-      readonly member?: string
-      readonly by?: string
-    }
 
 const LISTED_AT_ONCE = 2_000
 
@@ -62,7 +17,9 @@ export interface StaleName {
   readonly name: string
   /** Changes with every marking: clearing by it can't clear a marking that came later. */
   readonly mark: string
-  readonly cause: Cause
+  /** All since the last publish of the name, oldest first. */
+  readonly causes: readonly Cause[]
+  readonly stored: StoredCauses
 }
 
 /**
@@ -87,6 +44,7 @@ export async function markStale(
           conflict.columns(['channel_id', 'name']).doUpdateSet((eb) => ({
             mark: eb.ref('excluded.mark'),
             cause: eb.ref('excluded.cause'),
+            earlier_causes: addCauses('stale_names'),
           })),
         )
         .execute()
@@ -253,14 +211,14 @@ export async function listStale(db: Db, channelId: string): Promise<StaleName[]>
   for (;;) {
     const rows = await db
       .selectFrom('stale_names')
-      .select(['name', 'mark', 'cause'])
+      .select(['name', 'mark', 'cause', 'earlier_causes'])
       .where('channel_id', '=', channelId)
       .where('name', '>', stale.at(-1)?.name ?? '')
       .orderBy('name')
       .limit(LISTED_AT_ONCE)
       .execute()
     stale.push(
-      ...rows.map(({ name, mark, cause }) => ({ name, mark, cause: JSON.parse(cause) as Cause })), // markStale wrote it
+      ...rows.map(({ name, mark, ...stored }) => ({ name, mark, causes: readCauses(stored), stored })),
     )
     if (rows.length < LISTED_AT_ONCE) return stale
     await breathe()
@@ -297,15 +255,37 @@ export async function countStale(db: Db, channelId: string): Promise<number> {
 /** Clears the markings a publish has dealt with, and leaves those that came while it ran. */
 export async function clearStale(db: Db, channelId: string, stale: readonly StaleName[]): Promise<void> {
   for (const [mark, marked] of Map.groupBy(stale, (name) => name.mark)) {
-    for (const chunk of inChunks(marked.map(({ name }) => name))) {
-      await db
+    for (const chunk of inChunks(marked)) {
+      const { numDeletedRows } = await db
         .deleteFrom('stale_names')
         .where('channel_id', '=', channelId)
         .where('mark', '=', mark)
-        .where('name', 'in', chunk)
-        .execute()
+        .where((eb) => eb('name', 'in', namesOf(chunk)))
+        .executeTakeFirstOrThrow()
+      if (Number(numDeletedRows) < chunk.length) await dropCauses(db, channelId, chunk)
     }
   }
+}
+
+/** Or the next revision would tell once more what this one tells. */
+async function dropCauses(db: Db, channelId: string, stale: readonly StaleName[]): Promise<void> {
+  for (const alike of Map.groupBy(
+    stale,
+    ({ stored }) => (stored.earlier_causes ?? '') + stored.cause,
+  ).values()) {
+    const { rest, isMarkedAgain } = withoutCauses(alike[0]!.stored) // no group is empty
+    await db
+      .updateTable('stale_names')
+      .set({ earlier_causes: rest })
+      .where('channel_id', '=', channelId)
+      .where((eb) => eb('name', 'in', namesOf(alike)))
+      .where(isMarkedAgain)
+      .execute()
+  }
+}
+
+function namesOf(stale: readonly StaleName[]): string[] {
+  return stale.map(({ name }) => name)
 }
 
 const EPOCH = 'decision_epoch'

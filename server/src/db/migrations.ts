@@ -43,6 +43,7 @@ import * as mirrorSuccesses from './migrations/0178_mirror_successes.ts'
 import * as sealedUpstreams from './migrations/0179_sealed_upstreams.ts'
 import * as damagedArtifacts from './migrations/0180_damaged_artifacts.ts'
 import * as deletedPolicies from './migrations/0190_deleted_policies.ts'
+import * as earlierCauses from './migrations/0200_earlier_causes.ts'
 
 export const migrations: Record<string, Migration> = {
   '0001_jobs_and_settings': jobsAndSettings,
@@ -88,4 +89,5 @@ export const migrations: Record<string, Migration> = {
   '0179_sealed_upstreams': sealedUpstreams,
   '0180_damaged_artifacts': damagedArtifacts,
   '0190_deleted_policies': deletedPolicies,
+  '0200_earlier_causes': earlierCauses,
 }

@@ -491,6 +491,7 @@ export interface DatabaseSchema {
     number: number
     name: string
     cause: string
+    earlier_causes: string | null
   }
   revision_subdirs: {
     channel_id: string
@@ -558,12 +559,14 @@ export interface DatabaseSchema {
     holder_id: string
     mark: string
     cause: string
+    earlier_causes: string | null
   }
   stale_names: {
     channel_id: string
     name: string
     mark: string
     cause: string
+    earlier_causes: string | null
   }
   storage_findings: {
     check_id: string

@@ -5,7 +5,8 @@
  */
 import { appendEvent } from '../audit/append-event.ts'
 import type { Channel } from '../channels/channel.ts'
-import { enqueuePublish, markAllStale, type Cause } from '../channels/stale-names.ts'
+import type { Cause } from '../channels/stale-causes.ts'
+import { enqueuePublish, markAllStale } from '../channels/stale-names.ts'
 import { findChannelById, listChannelIds, listSubchannels } from '../channels/store.ts'
 import { actorId } from '../identity/actor.ts'
 import { requirePermission } from '../identity/require-permission.ts'

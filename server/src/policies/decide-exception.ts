@@ -4,7 +4,8 @@
  */
 import { appendEvent } from '../audit/append-event.ts'
 import type { Channel } from '../channels/channel.ts'
-import { enqueuePublish, markAllStale, markStale, type Cause } from '../channels/stale-names.ts'
+import type { Cause } from '../channels/stale-causes.ts'
+import { enqueuePublish, markAllStale, markStale } from '../channels/stale-names.ts'
 import { listNamesOfFiles } from '../channels/list-contents.ts'
 import { findChannelById } from '../channels/store.ts'
 import { MatchSpec } from '@terrarium/conda/match-spec/match-spec.ts'

@@ -5,7 +5,7 @@
 import { stableJson, type JsonValue } from '@terrarium/conda/repodata/json-value.ts'
 import type { RepodataRecord } from '@terrarium/conda/repodata/record.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
-import type { Cause } from '../channels/stale-names.ts'
+import type { Cause } from '../channels/stale-causes.ts'
 import type { Db } from '../platform/database/db.ts'
 import { listNameCauses, listSubdirStates, type SubdirState } from './revision-store.ts'
 import { loadMap, loadRecords, type ShardMap } from './shard-maps.ts'

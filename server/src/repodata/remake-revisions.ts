@@ -1,6 +1,6 @@
 /** For repairs: what is left of the line of revisions when rows of it were lost. */
 import type { Db } from '../platform/database/db.ts'
-import type { Cause } from '../channels/stale-names.ts'
+import type { Cause } from '../channels/stale-causes.ts'
 
 const CAUSE: Cause = { kind: 'repair', of: 'fsck' }
 

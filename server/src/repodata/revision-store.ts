@@ -1,7 +1,7 @@
 /** The SQL of the ledger: revisions, the maps they hold for each subdir, and the files made from them. */
 import { setImmediate as breathe } from 'node:timers/promises'
 import { inChunks, type Db } from '../platform/database/db.ts'
-import type { Cause } from '../channels/stale-names.ts'
+import { readCauses, writeCauses, type Cause } from '../channels/stale-causes.ts'
 
 /** What one revision holds of one subdir: two indexes, each a map from name to shard, by digest. */
 export interface SubdirState {
@@ -121,14 +121,15 @@ export async function listNameCauses(
   for (const chunk of inChunks(names)) {
     const rows = await db
       .selectFrom('revision_names')
-      .select(['number', 'name', 'cause'])
+      .select(['number', 'name', 'cause', 'earlier_causes'])
       .where('channel_id', '=', channelId)
       .where('number', '>', range.after)
       .where('number', '<=', range.upTo)
       .where('name', 'in', chunk)
       .orderBy('number')
       .execute()
-    found.push(...rows.map((row) => ({ ...row, cause: JSON.parse(row.cause) as Cause })))
+    for (const { number, name, ...stored } of rows)
+      found.push(...readCauses(stored).map((cause) => ({ number, name, cause })))
   }
   return found
 }
@@ -142,7 +143,7 @@ export async function insertRevision(
     causes: readonly Cause[]
     subdirs: readonly SubdirState[]
     /** What the revision changed, and why. */
-    names: readonly { name: string; cause: Cause }[]
+    names: readonly { name: string; causes: readonly Cause[] }[]
   },
 ): Promise<void> {
   const { channelId, number } = revision
@@ -178,12 +179,7 @@ export async function insertRevision(
     await db
       .insertInto('revision_names')
       .values(
-        chunk.map(({ name, cause }) => ({
-          channel_id: channelId,
-          number,
-          name,
-          cause: JSON.stringify(cause),
-        })),
+        chunk.map(({ name, causes }) => ({ channel_id: channelId, number, name, ...writeCauses(causes) })),
       )
       .execute()
     await breathe()

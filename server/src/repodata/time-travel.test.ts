@@ -256,6 +256,26 @@ describe('the list of revisions', () => {
 })
 
 describe('the difference of two revisions', () => {
+  test('tells of everybody who changed a name before the publish', async () => {
+    await t.upload(channel, { name: 'a', version: '1.0' })
+    const causes = ['alice', 'bob'].map(
+      (by) => ({ kind: 'removal', by, file: 'noarch/a-1.0-0.conda' }) as const,
+    )
+    const { db } = t.parts
+    const { id } = (await findChannelByName(db, channel))!
+    await removeFiles(db, id, [{ subdir: 'noarch', name: 'a', filename: 'a-1.0-0.conda' }], t.now)
+    for (const cause of causes) await markStale(db, id, ['a'], cause)
+    await enqueuePublish(db, id, t.now)
+    await t.settle()
+
+    const diff = await t.nobody().get(`/api/channels/${channel}/revisions/2/diff`)
+    expect(diff.json()).toMatchObject({
+      items: [{ causes: causes.map((cause) => ({ revision: 2, cause })) }],
+    })
+    const revision = await t.nobody().get(`/api/channels/${channel}/revisions/2`)
+    expect(revision.json()).toMatchObject({ causes })
+  })
+
   test('names what was added, removed, changed, hidden and shown, and why', async () => {
     await t.upload(channel, { name: 'a', version: '1.0' })
     await t.upload(channel, { name: 'b', version: '1.0' })

@@ -4,7 +4,8 @@
  */
 import { appendEvent } from '../audit/append-event.ts'
 import type { Channel } from '../channels/channel.ts'
-import { enqueuePublish, markStale, type Cause } from '../channels/stale-names.ts'
+import type { Cause } from '../channels/stale-causes.ts'
+import { enqueuePublish, markStale } from '../channels/stale-names.ts'
 import { requireOwnContents } from '../channels/virtual-channel.ts'
 import { actorId, type Actor } from '../identity/actor.ts'
 import { requirePermission } from '../identity/require-permission.ts'

@@ -5,7 +5,8 @@
  */
 import { rm } from 'node:fs/promises'
 import { appendEvent } from '../audit/append-event.ts'
-import { enqueuePublish, markStaleEverywhere, type Cause } from '../channels/stale-names.ts'
+import type { Cause } from '../channels/stale-causes.ts'
+import { enqueuePublish, markStaleEverywhere } from '../channels/stale-names.ts'
 import type { JobRun } from '../jobs/runner.ts'
 import type { Db, Tx } from '../platform/database/db.ts'
 import { errorText } from '../platform/text.ts'
