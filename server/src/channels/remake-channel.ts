@@ -21,6 +21,25 @@ export async function findLostChannels(db: Db): Promise<LostChannel[]> {
   return [...lost.values()].map(({ privacy = 'private', ...channel }) => ({ ...channel, privacy }))
 }
 
+/** The channel that has the lost one's place under a name that nobody gave it. */
+export async function findMisnamed(
+  db: Db,
+  lost: LostChannel,
+): Promise<{ readonly id: string; readonly name: string } | undefined> {
+  const log = await readLog(db)
+  const rows = await db
+    .selectFrom('channels')
+    .select(['id', 'name'])
+    .where('created_at', '=', lost.createdAt.getTime())
+    .execute()
+  const misnamed = rows.filter(({ name }) => !log.has(name))
+  return misnamed.length === 1 ? misnamed[0] : undefined
+}
+
+export async function nameChannel(tx: Db, id: string, name: string): Promise<void> {
+  await tx.updateTable('channels').set({ name }).where('id', '=', id).execute()
+}
+
 /** Channels that others may see than the audit log has it: `said` is what was said last. */
 export async function findPrivacyFaults(
   db: Db,

@@ -36,13 +36,18 @@ import { putChanges } from '../../channels/pending-changes.ts'
 import type { Cause } from '../../channels/stale-causes.ts'
 import { enqueuePublish, markStale } from '../../channels/stale-names.ts'
 import { fillServingPeriods } from '../../channels/serving-periods.ts'
-import { findChannelIdsWithoutRow, findLostChannels, remakeChannel } from '../../channels/remake-channel.ts'
+import {
+  findChannelIdsWithoutRow,
+  findLostChannels,
+  findMisnamed,
+  nameChannel,
+  remakeChannel,
+} from '../../channels/remake-channel.ts'
 import { findChannelByName } from '../../channels/store.ts'
 import { remakeAccessEpoch } from '../../identity/access-epoch.ts'
 import { giveUp } from '../../jobs/queue.ts'
 import type { Db } from '../../platform/database/db.ts'
 import { errorText } from '../../platform/text.ts'
-import { newId } from '../../platform/ids.ts'
 import { strictness } from '../../policies/policy.ts'
 import { findPolicyFaults, remakePolicy } from '../../policies/remake-policies.ts'
 import { judgeFiles } from '../../repodata/judge-files.ts'
@@ -386,7 +391,14 @@ class RepairRun {
     if (lost?.name !== name || !lost) return repaired('it is there again')
     if (others.length + moreIds.length > 0)
       return left('more than one channel is lost, and nothing tells which is which: restore a backup')
-    await db.transaction().execute((tx) => remakeChannel(tx, id ?? newId(), lost, now()))
+    if (id === undefined) {
+      // an empty channel in its place would be served as if it were the one
+      const misnamed = await findMisnamed(db, lost)
+      if (!misnamed) return left('nothing of it is left: restore a backup, or make it anew')
+      await nameChannel(db, misnamed.id, lost.name)
+      return repaired(`it was called ${misnamed.name}, which nobody said, and has its name again`)
+    }
+    await db.transaction().execute((tx) => remakeChannel(tx, id, lost, now()))
     return repaired(
       'it is there again, as the audit log has it: look at who may see it, and at its description',
     )

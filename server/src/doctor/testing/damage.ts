@@ -188,6 +188,12 @@ export const damageCases: readonly DamageCase[] = [
     where: 'main',
   },
   {
+    title: 'a channel has another name than it was given',
+    harm: (d) => d.run("update channels set name = 'mein'"),
+    code: 'channel-missing',
+    where: 'main',
+  },
+  {
     title: 'a channel is open to others than it was made for',
     harm: (d) => d.run("update channels set privacy = 'authenticated'"),
     code: 'channel-differs',
