@@ -5083,6 +5083,8 @@ export interface Api {
       readonly restored_files: number
       /** Came since, and are out again */
       readonly removed_files: number
+      /** Clients see it when the channel is unfrozen, and not before */
+      readonly frozen: boolean
     }
   }
   /** Serve that revision as it was, at once, and freeze the channel there */

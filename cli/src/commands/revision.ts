@@ -78,7 +78,8 @@ export function revisionCommand(context: CommandContext): Command {
       else
         say(
           `The channel ${channel} goes back to revision ${done.to}: ${done.restored_files} files in again, ` +
-            `${done.removed_files} out. The policies of today decide what is served of them.`,
+            `${done.removed_files} out. The policies of today decide what is served of them.` +
+            (done.frozen ? ' It is frozen: clients see that after "channel unfreeze".' : ''),
         )
     })
 

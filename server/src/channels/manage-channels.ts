@@ -1,6 +1,6 @@
 /** What people do with channels: make, describe, share and drop them. */
 import { appendEvent } from '../audit/append-event.ts'
-import { actorId, type Actor } from '../identity/actor.ts'
+import { actorId, byOf, type Account, type Actor } from '../identity/actor.ts'
 import { requirePermission } from '../identity/require-permission.ts'
 import { requireUser } from '../identity/accounts.ts'
 import type { Db, Tx } from '../platform/database/db.ts'
@@ -30,7 +30,7 @@ export async function createChannel(ctx: ChannelContext, channel: NewChannel): P
   const user = requireUser(ctx.actor)
   requirePermission(ctx.actor, 'channel:create')
   checkChannelName(channel.name)
-  return insertNew(ctx, user.id, channel)
+  return insertNew(ctx, user, channel)
 }
 
 /**
@@ -44,12 +44,12 @@ export async function createSubchannel(
 ): Promise<Channel> {
   const user = requireUser(ctx.actor)
   requirePermission(ctx.actor, 'channel:edit', parent)
-  return insertNew(ctx, user.id, { ...channel, name: subchannelName(parent.name, channel.name) })
+  return insertNew(ctx, user, { ...channel, name: subchannelName(parent.name, channel.name) })
 }
 
 async function insertNew(
   ctx: ChannelContext,
-  ownerId: string,
+  user: Account,
   { members: memberNames, ...channel }: NewChannel,
 ): Promise<Channel> {
   const at = ctx.now()
@@ -60,15 +60,15 @@ async function insertNew(
       throw new AppError('conflict', `there is a channel ${channel.name} already`)
     }
     const kind = members ? 'virtual' : 'default'
-    const created = await store.insertChannel(tx, { ...channel, kind, ownerId, at })
+    const created = await store.insertChannel(tx, { ...channel, kind, ownerId: user.id, at })
     if (members) {
       await setMembers(tx, created, members)
-      await markMembersStale(tx, created.id, { kind: 'members', change: 'order' })
+      await markMembersStale(tx, created.id, { kind: 'members', change: 'order', by: user.name })
       await enqueuePublish(tx, created.id, at)
     }
     await appendEvent(tx, {
       at,
-      actorId: ownerId,
+      actorId: user.id,
       action: 'channel.created',
       target: channel.name,
       details: { privacy: channel.privacy, ...(memberNames && { members: [...memberNames] }) },
@@ -125,7 +125,7 @@ async function setPrivacy(tx: Tx, ctx: ChannelContext, channel: Channel, privacy
   await markVirtualsStale(
     tx,
     channel.id,
-    { kind: 'members', change: 'privacy', member: channel.name },
+    { kind: 'members', change: 'privacy', member: channel.name, ...byOf(ctx.actor) },
     ctx.now(),
   )
 }
@@ -139,7 +139,12 @@ async function setFrozen(tx: Db, ctx: ChannelContext, channel: Channel, frozen: 
   else await store.thaw(tx, channel.id, at)
   await enqueueRender(tx, channel.id, at)
   const change = frozen ? 'frozen' : 'unfrozen'
-  await markVirtualsStale(tx, channel.id, { kind: 'members', change, member: channel.name }, at)
+  await markVirtualsStale(
+    tx,
+    channel.id,
+    { kind: 'members', change, member: channel.name, ...byOf(ctx.actor) },
+    at,
+  )
   await appendEvent(tx, {
     at,
     actorId: actorId(ctx.actor),

@@ -1,7 +1,7 @@
 /** What people do with virtual channels: say which members they have, in which order, and pin names to one. */
 import { isPackageName } from '@terrarium/conda/names.ts'
 import { appendEvent } from '../audit/append-event.ts'
-import { actorId } from '../identity/actor.ts'
+import { actorId, byOf } from '../identity/actor.ts'
 import { mayRead, requirePermission } from '../identity/require-permission.ts'
 import type { Db } from '../platform/database/db.ts'
 import { AppError } from '../vocabulary/errors.ts'
@@ -33,9 +33,9 @@ export async function changeMembers(
     if (!locked) throw new AppError('not-found', `there is no channel ${channel.name}`)
     const before = await store.listMembers(tx, channel.id)
     // of members that go, too: their names have to go
-    await markMembersStale(tx, channel.id, { kind: 'members', change: 'order', ...byOf(ctx) })
+    await markMembersStale(tx, channel.id, { kind: 'members', change: 'order', ...byOf(ctx.actor) })
     await setMembers(tx, locked, members)
-    await markMembersStale(tx, channel.id, { kind: 'members', change: 'order', ...byOf(ctx) })
+    await markMembersStale(tx, channel.id, { kind: 'members', change: 'order', ...byOf(ctx.actor) })
     await enqueuePublish(tx, channel.id, at)
     await appendEvent(tx, {
       at,
@@ -106,15 +106,11 @@ export async function unpinName(ctx: ChannelContext, channel: Channel, name: str
 /** A pattern may concern any name; a publish that finds nothing different makes no revision. */
 async function markPinned(tx: Db, ctx: ChannelContext, channel: Channel, name: string): Promise<void> {
   const names = name.includes('*') ? undefined : [name]
-  await markMembersStale(tx, channel.id, { kind: 'members', change: 'pin', ...byOf(ctx) }, names)
+  await markMembersStale(tx, channel.id, { kind: 'members', change: 'pin', ...byOf(ctx.actor) }, names)
   await enqueuePublish(tx, channel.id, ctx.now())
 }
 
 function requireVirtual(channel: Channel): void {
   if (channel.kind === 'virtual') return
   throw new AppError('conflict', `${channel.name} is no virtual channel: it has no members`)
-}
-
-function byOf(ctx: ChannelContext): { by?: string } {
-  return ctx.actor.kind === 'user' ? { by: ctx.actor.name } : {}
 }

@@ -196,6 +196,12 @@ describe('a virtual channel', () => {
     await t.settle()
     expect(await listed(open)).toEqual(['a-1.0-0.conda'])
     expect(await listed()).toEqual(['a-1.0-0.conda'])
+    const causes = async (number: number): Promise<unknown> =>
+      (await admin.get(`/api/channels/${all}/revisions/${number}`)).json<{ causes: unknown }>().causes
+    const change = { kind: 'members', by: 'admin' }
+    expect(await causes(1)).toMatchObject([{ ...change, change: 'order' }])
+    expect(await causes(2)).toMatchObject([{ ...change, change: 'unfrozen', member: open }])
+    expect(await causes(3)).toMatchObject([{ ...change, change: 'frozen', member: open }])
   })
 
   test('keeps a filename bound to its bytes, and tells which files it leaves out for that', async () => {

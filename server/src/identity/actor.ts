@@ -78,3 +78,8 @@ export function makeNobody(everyone: Matrix): Nobody {
 export function actorId(actor: Actor): string | undefined {
   return actor.kind === 'user' ? actor.id : undefined
 }
+
+/** The name, for causes and lists that people read. */
+export function byOf(actor: Actor): { by?: string } {
+  return actor.kind === 'user' ? { by: actor.name } : {}
+}

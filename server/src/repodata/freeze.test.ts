@@ -2,7 +2,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { removeFiles } from '../channels/contents-store.ts'
 import { enqueuePublish, markStale } from '../channels/stale-names.ts'
 import { findChannelByName } from '../channels/store.ts'
+import type { Account } from '../identity/actor.ts'
+import { builtInRoles } from '../identity/built-in-roles.ts'
 import { startTestApp, type TestApp, type TestClient } from '../testing/test-app.ts'
+import { rollBackChannel } from './roll-back-channel.ts'
 import { contentsOf, indexesOf, takePicture, type ServedPicture } from './testing/served-picture.ts'
 
 const SUBDIRS = ['noarch', 'linux-64'] as const
@@ -204,7 +207,7 @@ describe('a rollback', () => {
 
     const done = await post('revisions/2/rollback')
 
-    expect(done).toEqual({ to: 2, changed_names: 2, restored_files: 1, removed_files: 2 })
+    expect(done).toEqual({ to: 2, changed_names: 2, restored_files: 1, removed_files: 2, frozen: false })
     expect(contentsOf(await picture())).toEqual(contentsOf(then))
     const again = await t.nobody().get(`/api/channels/${channel}/revisions/6/diff?from=2`)
     expect(again.json<{ items: { files: unknown[] }[] }>().items.flatMap(({ files }) => files)).toEqual([])
@@ -261,10 +264,39 @@ describe('a rollback', () => {
     const now = await picture()
     await freeze('frozen')
 
-    await post('revisions/1/rollback')
+    const done = await post('revisions/1/rollback')
 
+    // a-1.0 was there all the while
+    expect(done).toEqual({ to: 1, changed_names: 1, restored_files: 0, removed_files: 1, frozen: true })
     expect(await picture()).toEqual(now)
     await freeze('default')
+    expect(contentsOf(await picture())).toEqual(contentsOf(then))
+  })
+
+  test('takes out what is published while it begins', async () => {
+    await t.upload(channel, { name: 'a', version: '1.0' })
+    const then = await picture()
+    const { db, blobs, now } = t.parts
+    const asRead = (await findChannelByName(db, channel))!
+    await t.upload(channel, { name: 'b', version: '1.0' })
+
+    const actor: Account = {
+      ...{
+        kind: 'user',
+        id: asRead.ownerId,
+        name: 'admin',
+        isService: false,
+        isAdmin: true,
+        roles: [],
+        groups: [],
+      },
+      rights: { all: builtInRoles.admin.permissions, own: {}, everyone: {} },
+      ...{ shares: new Map(), credential: undefined, limit: undefined },
+    }
+    const done = await rollBackChannel({ db, blobs, now, actor }, asRead, 1)
+
+    expect(done).toMatchObject({ names: 1, removed: 1 })
+    await t.settle()
     expect(contentsOf(await picture())).toEqual(contentsOf(then))
   })
 

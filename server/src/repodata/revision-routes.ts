@@ -174,6 +174,7 @@ function changingRoutes(app: App, parts: RevisionRouteParts): void {
             changed_names: z.number().int(),
             restored_files: z.number().int().describe('In again, or with their record of then'),
             removed_files: z.number().int().describe('Came since, and are out again'),
+            frozen: z.boolean().describe('Clients see it when the channel is unfrozen, and not before'),
           }),
         },
       },
@@ -184,9 +185,13 @@ function changingRoutes(app: App, parts: RevisionRouteParts): void {
       requirePermission(ctx.actor, 'revision:rollback', channel)
       const to = await numberOf(ctx, channel, request.params.revision)
       const { names, restored, removed } = await rollBackChannel(ctx, channel, to)
-      return reply
-        .code(202)
-        .send({ to, changed_names: names, restored_files: restored, removed_files: removed })
+      return reply.code(202).send({
+        to,
+        changed_names: names,
+        restored_files: restored,
+        removed_files: removed,
+        frozen: channel.frozen,
+      })
     },
   )
 

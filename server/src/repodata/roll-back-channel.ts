@@ -16,13 +16,14 @@ import { fileChange } from '../channels/file-change.ts'
 import { listChangedNames } from '../channels/pending-changes.ts'
 import { enqueuePublish, markStale, markVirtualsStale } from '../channels/stale-names.ts'
 import { requireOwnContents } from '../channels/virtual-channel.ts'
-import { freezeAt } from '../channels/store.ts'
+import { findChannelById, freezeAt } from '../channels/store.ts'
 import { requireUser } from '../identity/accounts.ts'
 import type { Actor } from '../identity/actor.ts'
 import { requirePermission } from '../identity/require-permission.ts'
 import type { Db } from '../platform/database/db.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { requireRevision } from './channel-view.ts'
+import { pathOf } from './member-files.ts'
 import { renderRevision, type RenderParts } from './render-channel.ts'
 import { listSubdirStates } from './revision-store.ts'
 import { loadMap, loadRecords, type ShardMap } from './shard-maps.ts'
@@ -53,7 +54,7 @@ export async function rollBackChannel(
   const user = requireUser(ctx.actor)
   requireOwnContents(channel, 'roll back')
   await requireRevision(ctx, channel, number)
-  const then = await readNames(ctx, channel, number)
+  const { then, unchanged } = await readNames(ctx, channel.id, number)
   const names = [...then.keys()]
   const at = ctx.now()
   return ctx.db.transaction().execute(async (tx) => {
@@ -78,7 +79,9 @@ export async function rollBackChannel(
       await markStale(tx, channel.id, names, { kind: 'rollback', by: user.name, to: number })
       await enqueuePublish(tx, channel.id, at)
     }
-    return { names: names.length, restored: restored.length, removed: removed.length }
+    const present = new Set(rows.filter(({ state }) => state === 'present').map(pathOf))
+    const isBack = (file: FileChange): boolean => !present.has(pathOf(file)) || !unchanged.has(pathOf(file))
+    return { names: names.length, restored: restored.filter(isBack).length, removed: removed.length }
   })
 }
 
@@ -87,10 +90,17 @@ type FilesThen = ReadonlyMap<string, RepodataRecord>
 /** By name, for every name that is different now. */
 type NamesThen = ReadonlyMap<string, FilesThen>
 
-async function readNames(ctx: RollbackContext, channel: Channel, number: number): Promise<NamesThen> {
-  const now = await contentsMaps(ctx, channel.id, channel.newestRevision)
-  const then = await contentsMaps(ctx, channel.id, number)
-  const pending = new Set(await listChangedNames(ctx.db, channel.id))
+/** `unchanged`: of these names, the files that the channel has now with the same record. */
+async function readNames(
+  ctx: RollbackContext,
+  channelId: string,
+  number: number,
+): Promise<{ then: NamesThen; unchanged: ReadonlySet<string> }> {
+  // before the newest revision: what is published in between is in both, and never in neither
+  const pending = new Set(await listChangedNames(ctx.db, channelId))
+  const { newestRevision = number } = (await findChannelById(ctx.db, channelId)) ?? {}
+  const now = await contentsMaps(ctx, channelId, newestRevision)
+  const then = await contentsMaps(ctx, channelId, number)
   const names = new Set(pending)
   for (const subdir of new Set([...now.keys(), ...then.keys()])) {
     const [after, before] = [now.get(subdir) ?? new Map(), then.get(subdir) ?? new Map()]
@@ -99,13 +109,16 @@ async function readNames(ctx: RollbackContext, channel: Channel, number: number)
     }
   }
   const found = new Map<string, FilesThen>()
+  const unchanged = new Set<string>()
   for (const name of names) {
     const files = await readFiles(ctx.blobs, then, name)
+    const current = await readFiles(ctx.blobs, now, name)
     // shards differ too when one names a file that is gone as `removed`
-    if (!pending.has(name) && isSame(files, await readFiles(ctx.blobs, now, name))) continue
+    if (!pending.has(name) && isSame(files, current)) continue
     found.set(name, files)
+    for (const [path, record] of files) if (isSameRecord(record, current.get(path))) unchanged.add(path)
   }
-  return found
+  return { then: found, unchanged }
 }
 
 async function readFiles(
@@ -186,7 +199,12 @@ export async function serveRevision(
   const at = ctx.now()
   await ctx.db.transaction().execute(async (tx) => {
     await freezeAt(tx, channel.id, number, at)
-    await markVirtualsStale(tx, channel.id, { kind: 'members', change: 'frozen', member: channel.name }, at)
+    await markVirtualsStale(
+      tx,
+      channel.id,
+      { kind: 'members', change: 'frozen', member: channel.name, by: user.name },
+      at,
+    )
     // after the channel's row is ours: retention, which wants it too, may have ended the revision meanwhile
     await requireRevision({ db: tx, actor: ctx.actor }, channel, number)
     await appendEvent(tx, {
