@@ -60,7 +60,7 @@ export async function settleImports(
 }
 
 /** The version that counts under each of these keys; none where nothing stands, or it is gone. */
-async function chooseAll(tx: Db, keys: readonly string[]): Promise<Map<string, StandingVersion>> {
+export async function chooseAll(tx: Db, keys: readonly string[]): Promise<Map<string, StandingVersion>> {
   const chosen = new Map<string, StandingVersion>()
   for (const [key, versions] of await findStanding(tx, keys)) {
     const version = chooseVersion(versions)
@@ -106,7 +106,7 @@ async function settleAdvisories(
  * Puts the advisories with these names, and those connected to them, under the right vulnerability.
  * @returns the ids before and after
  */
-async function joinVulnerabilities(tx: Db, names: ReadonlySet<string>): Promise<Set<string>> {
+export async function joinVulnerabilities(tx: Db, names: ReadonlySet<string>): Promise<Set<string>> {
   const connected = await findConnected(tx, names)
   const assigned = assignVulnerabilities(connected)
   const strays = connected.filter((advisory) => assigned.get(advisory.key) !== advisory.vulnerabilityId)

@@ -64,6 +64,7 @@ import {
 } from '../../repodata/revision-store.ts'
 import { isExplained } from '../../repodata/explained-record.ts'
 import { AppError } from '../../vocabulary/errors.ts'
+import { remakeAdvisories } from '../../vulnerabilities/remake-advisories.ts'
 import {
   decodeIndex,
   decodeRecords,
@@ -166,6 +167,7 @@ class RepairRun {
   readonly #parts: RepairParts
   readonly #round: number
   #fetched = 0
+  #remadeAdvisories: Promise<number> | undefined
   readonly #channels = new Map<string, Promise<ChannelRepair>>()
   readonly #rebuilt = new Map<string, Promise<Outcome>>()
   readonly #remade = new Map<string, Promise<Outcome>>()
@@ -276,8 +278,15 @@ class RepairRun {
     const file = (await listFilesOfNames(db, found.channel.id, [name])).find(
       (one) => one.subdir === subdir && one.filename === filename,
     )
+    // advisories and what follows from them: compared only when something is let through that should not be
+    this.#remadeAdvisories ??= remakeAdvisories(db, now())
+    await this.#remadeAdvisories
     const judged = file && (await judgeFiles(db, found.channel, [file], now())).get(file.id)
     if (!file || !judged) return left('the file is gone')
+    if (file.effect === judged.decision.effect) {
+      await this.#publishAgain(finding, name)
+      return repaired('what it was decided by was made again from what feeds said')
+    }
     if (file.effect && strictness(judged.decision.effect) < strictness(file.effect)) {
       return left(
         'what kept it back was lost: put the policy, its assignment, the advisory or the mapping back; ' +
