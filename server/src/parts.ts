@@ -117,8 +117,9 @@ const PUBLISH_HEAP_MIB = 384
 /** Far more than it needs, for the bytes of records are beside it; with any limit the heap of what is young stays small. */
 const RENDER_HEAP_MIB = 2048
 const PREVIEW_HEAP_MIB = 2048
-/** Enough for some millions of files; a heap that may grow further is collected later, and half as much is not enough to tell. */
-const FACTS_HEAP_MIB = 1024
+/** For the names of a channel, a million of them; of files it holds few. */
+const FACTS_HEAP_MIB = 512
+const FACTS_YOUNG_HEAP_MIB = 6
 /** Clients go before what they will be served next, and that before the files that are made of it. */
 const PUBLISH_NICENESS = 2
 const RENDER_NICENESS = 5
@@ -244,6 +245,7 @@ export async function openParts(
       idleMs: WORKER_IDLE_MS,
       keep: 0, // its memory goes with it
       maxHeapMiB: FACTS_HEAP_MIB,
+      youngHeapMiB: FACTS_YOUNG_HEAP_MIB,
     }),
   })
   const rendering: RenderParts = {

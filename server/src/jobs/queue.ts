@@ -275,6 +275,23 @@ export async function listUnfinishedPayloads(db: Db, kind: JobKind): Promise<str
   return rows.map(({ payload }) => payload)
 }
 
+/** Whether a job of these kinds runs or is about to; one that waits to be tried again is not. */
+export async function isAtWork(db: Db, kinds: readonly JobKind[], now: Date): Promise<boolean> {
+  const row = await db
+    .selectFrom('jobs')
+    .select('id')
+    .where('kind', 'in', kinds)
+    .where((eb) =>
+      eb.or([
+        eb('state', '=', 'running'),
+        eb.and([eb('state', '=', 'queued'), eb('run_at', '<=', now.getTime())]),
+      ]),
+    )
+    .limit(1)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
 /** How many jobs wait or run; a test that ends with any has left work undone. */
 export async function countUnfinished(db: Db): Promise<number> {
   const row = await db

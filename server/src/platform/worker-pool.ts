@@ -49,6 +49,8 @@ export interface WorkerPoolOptions {
   readonly keep?: number
   /** Of each worker's heap; what is kept in buffers is beside it. */
   readonly maxHeapMiB?: number
+  /** Beside that, and with it: for what has just been made. */
+  readonly youngHeapMiB?: number
   /** How far its threads stand back, as with nice(1), when the thread that answers clients wants the processor. */
   readonly niceness?: number
 }
@@ -108,11 +110,11 @@ export class WorkerPool {
 
   #open(): Seat | undefined {
     if (this.#closed || this.#seats.length >= this.#options.size) return undefined
-    const { module, maxHeapMiB, niceness = 0 } = this.#options
+    const { module, maxHeapMiB, youngHeapMiB = YOUNG_HEAP_MIB, niceness = 0 } = this.#options
     const worker = new Worker(module, {
       workerData: { niceness } satisfies ThreadStart,
       ...(maxHeapMiB !== undefined && {
-        resourceLimits: { maxOldGenerationSizeMb: maxHeapMiB, maxYoungGenerationSizeMb: YOUNG_HEAP_MIB },
+        resourceLimits: { maxOldGenerationSizeMb: maxHeapMiB, maxYoungGenerationSizeMb: youngHeapMiB },
       }),
     })
     worker.unref()

@@ -1,9 +1,11 @@
-import { readdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Channel } from '../channels/channel.ts'
+import { listFactMarks, markFacts } from '../channels/fact-marks.ts'
 import { listFiles } from '../channels/list-contents.ts'
 import { findChannelByName } from '../channels/store.ts'
+import { newId } from '../platform/ids.ts'
 import type { ArtifactFacts } from '../policies/facts.ts'
 import { gatherFacts } from '../repodata/gather-facts.ts'
 import { startTestApp, type TestApp } from '../testing/test-app.ts'
@@ -74,12 +76,12 @@ function known(facts: ChannelFacts): ByPath {
   return byPath([...facts.names()].flatMap(([, files]) => files))
 }
 
-async function build(before?: FactTable): Promise<FactTable> {
-  const steps = await TableBuild.begin(t.parts.db, channel, before)
-  for (;;) {
-    const table = await steps.step(t.parts.db)
-    if (table) return table
-  }
+/** @returns how many names had to be read */
+async function build(): Promise<number> {
+  const steps = await TableBuild.begin(t.parts.db, folder, channel)
+  do await steps.step()
+  while (steps.progress.done < steps.progress.total)
+  return steps.progress.total
 }
 
 function fileOf(): string {
@@ -100,14 +102,14 @@ describe('the facts of a channel are those of the gate', () => {
   })
 
   test('from a table on disk, and nothing is read for them', async () => {
-    await folder.save(channel.id, await build())
+    await build()
     const facts = new ChannelFacts(folder, { names: 0, files: 0 })
     expect(await facts.refresh(t.parts.db, channel)).toBe(true)
     expect(known(facts)).toEqual(await gathered())
   })
 
   test('after changes since the table was made', async () => {
-    await folder.save(channel.id, await build())
+    await build()
     const facts = new ChannelFacts(folder, LITTLE)
     await facts.refresh(t.parts.db, channel)
 
@@ -123,7 +125,7 @@ describe('the facts of a channel are those of the gate', () => {
 
     await importAdvisory('PYSEC-2099-2', '2.30.1')
     expect(await facts.refresh(t.parts.db, channel)).toBe(false)
-    await folder.save(channel.id, await build(await folder.load(channel.id)))
+    expect(await build()).toBe(2) // this one and `gpl`
     expect(await facts.refresh(t.parts.db, channel)).toBe(true)
     expect(known(facts)).toEqual(await gathered())
     expect(known(facts).get('noarch/requests-2.29.0-0.conda')?.vulnerabilities).toHaveLength(2)
@@ -146,7 +148,7 @@ describe('a table on disk is not taken', () => {
   }
 
   test('when a byte of it is another', async () => {
-    await folder.save(channel.id, await build())
+    await build()
     const bytes = readFileSync(fileOf())
     for (const at of [0, 33, bytes.length >> 1, bytes.length - 1]) {
       const damaged = Buffer.from(bytes)
@@ -159,7 +161,7 @@ describe('a table on disk is not taken', () => {
   })
 
   test('when its end is missing', async () => {
-    await folder.save(channel.id, await build())
+    await build()
     for (const length of [1000, 36, 10, 0]) {
       truncateSync(fileOf(), length)
       await refuses()
@@ -167,15 +169,61 @@ describe('a table on disk is not taken', () => {
   })
 
   test('when it is that of another channel', async () => {
-    await folder.save('another', await build())
-    writeFileSync(join(t.folder, 'previews', `${channel.id}.facts`), readFileSync(fileOf()))
-    await refuses()
+    await build()
+    const another = newId()
+    renameSync(fileOf(), join(t.folder, 'previews', `${another}.facts`))
+    expect(await folder.load(another)).toBeUndefined()
+  })
+})
+
+describe('a table that is made anew', () => {
+  const NAMES = Array.from({ length: 1_500 }, (_, index) => `gone-${index}`)
+  const load = async (): Promise<FactTable> => {
+    const table = await folder.load(channel.id)
+    if (!table) throw new Error('no table')
+    return table
+  }
+  beforeAll(() => markFacts(t.parts.db, channel.id, NAMES))
+  afterAll(() => t.parts.db.deleteFrom('fact_marks').where('name', 'in', NAMES).execute())
+
+  test('takes over what has not changed, whole blocks and single names', async () => {
+    const all = await build()
+    expect(all).toBeGreaterThan(NAMES.length)
+    expect(await build()).toBe(0)
+    await markFacts(t.parts.db, channel.id, [NAMES[0]!, NAMES.at(-1)!])
+    expect(await build()).toBe(2)
+    expect(await build()).toBe(0)
+    const table = await load()
+    const marks = await listFactMarks(t.parts.db, channel.id)
+    expect(new Map([...table.names].map((name) => [name, table.markOf(name)]))).toEqual(marks)
+    expect(byPath([...table.names].flatMap((name) => table.filesOf(name)))).toEqual(await gathered())
+  })
+
+  test('keeps what it has read when it is stopped', async () => {
+    const first = await TableBuild.begin(t.parts.db, folder, channel)
+    await first.step(100)
+    await first.stop()
+    expect([...(await load()).names]).toHaveLength(100)
+    expect(await build()).toBe(first.progress.total - 100)
+  })
+
+  test('leaves nothing when it fails', async () => {
+    const failing = await TableBuild.begin(t.parts.db, folder, channel)
+    await failing.discard()
+    expect(readdirSync(join(t.folder, 'previews'))).toEqual([])
+  })
+
+  test('begins anew when the channel has another name', async () => {
+    const all = await build()
+    const renamed = await TableBuild.begin(t.parts.db, folder, { ...channel, name: 'renamed' })
+    expect(renamed.progress.total).toBe(all)
+    await renamed.discard()
   })
 })
 
 test('what belongs to no channel, and what a killed process left, goes', async () => {
-  await folder.save(channel.id, await build())
-  await folder.save('gone', await build())
+  await build()
+  writeFileSync(join(t.folder, 'previews', 'gone.facts'), readFileSync(fileOf()))
   const left = (name: string): string => join(t.folder, 'previews', `${channel.id}.${name}.tmp`)
   writeFileSync(left('old'), '')
   utimesSync(left('old'), 0, 0)

@@ -1,6 +1,7 @@
 /**
  * The facts of every file of a channel in columns: half a million files take some tens of megabytes, where objects
- * take ten times as much, and go to disk and back as they are. Never changed once made; pure.
+ * take ten times as much, and go to disk and back as they are. They come in blocks of some names that know nothing of
+ * each other, so that whoever makes, writes or reads a table holds one of them. Never changed once made; pure.
  */
 import { flagFacts, type ArtifactFacts, type Origin, type VulnerabilityFact } from '../policies/facts.ts'
 
@@ -11,12 +12,18 @@ const extensions = ['.conda', '.tar.bz2'] as const
 /** In a column of texts: there is none. The text of that number is never asked for. */
 const NO_TEXT = 0
 
-/** Plain data, as it is written to disk. A row is a file, those of a name beside each other. */
-export interface FactColumns {
-  readonly channel: string
+/** A block is full with so many files, or so many names; the files of a name stay together. */
+const FULL = { files: 4_096, names: 1_024 }
+
+/** What a block has. */
+export interface FactNames {
   readonly names: readonly string[]
   /** Of each name, as in `fact_marks` just before its facts were read. */
   readonly marks: readonly string[]
+}
+
+/** Plain data, as it is written to disk. A row is a file, those of a name beside each other. */
+export interface FactColumns {
   /** The first row of each name, and after the last the number of all rows. */
   readonly starts: Uint32Array
   readonly texts: readonly string[]
@@ -45,39 +52,35 @@ export interface FactColumns {
   readonly vulnerabilities: Uint32Array
 }
 
-export class FactTable {
+/** The facts of some names. */
+export class FactBlock {
+  readonly channel: string
+  readonly names: readonly string[]
+  readonly marks: readonly string[]
   readonly columns: FactColumns
-  readonly #indexes: ReadonlyMap<string, number>
 
-  constructor(columns: FactColumns) {
+  constructor(channel: string, { names, marks }: FactNames, columns: FactColumns) {
+    this.channel = channel
+    this.names = names
+    this.marks = marks
     this.columns = columns
-    this.#indexes = new Map(columns.names.map((name, index) => [name, index]))
   }
 
-  get channel(): string {
-    return this.columns.channel
+  /** It is worth keeping as it is. */
+  get isFull(): boolean {
+    return isFull(this.names.length, this.columns.flags.length)
   }
 
-  get names(): readonly string[] {
-    return this.columns.names
-  }
-
-  /** undefined for a name that it does not have; one without files may have a mark. */
-  markOf(name: string): string | undefined {
-    const index = this.#indexes.get(name)
-    return index === undefined ? undefined : this.columns.marks[index]
-  }
-
-  filesOf(name: string): ArtifactFacts[] {
-    const index = this.#indexes.get(name)
-    if (index === undefined) return []
+  /** @param index of one of its names */
+  filesAt(index: number): ArtifactFacts[] {
     const { starts } = this.columns
+    const name = this.names[index]!
     const files: ArtifactFacts[] = []
     for (let row = starts[index]!; row < starts[index + 1]!; row += 1) files.push(this.#fileAt(row, name))
     return files
   }
 
-  /** Every index was made by `FactTableBuilder`, so each of them hits. */
+  /** Every index was made by `FactBlockBuilder`, so each of them hits. */
   #fileAt(row: number, name: string): ArtifactFacts {
     const { columns } = this
     const { texts } = columns
@@ -88,7 +91,7 @@ export class FactTable {
     const set = flagSets[columns.flags[row]!]!
     const timestampMs = columns.timestampMs[row]!
     return {
-      channel: columns.channel,
+      channel: this.channel,
       subdir: texts[columns.subdir[row]!]!,
       filename:
         extension === undefined
@@ -127,8 +130,40 @@ function readFlags(bits: number): Readonly<Record<(typeof flags)[number], boolea
   return Object.fromEntries(read) as Record<(typeof flags)[number], boolean> // one for each
 }
 
+/** All blocks of a channel. */
+export class FactTable {
+  readonly channel: string
+  readonly #places = new Map<string, { readonly block: FactBlock; readonly index: number }>()
+
+  constructor(channel: string, blocks: readonly FactBlock[]) {
+    this.channel = channel
+    for (const block of blocks) {
+      for (const [index, name] of block.names.entries()) this.#places.set(name, { block, index })
+    }
+  }
+
+  get names(): Iterable<string> {
+    return this.#places.keys()
+  }
+
+  /** undefined for a name that it does not have; one without files may have a mark. */
+  markOf(name: string): string | undefined {
+    const place = this.#places.get(name)
+    return place?.block.marks[place.index]
+  }
+
+  filesOf(name: string): ArtifactFacts[] {
+    const place = this.#places.get(name)
+    return place ? place.block.filesAt(place.index) : []
+  }
+}
+
+function isFull(names: number, files: number): boolean {
+  return files >= FULL.files || names >= FULL.names
+}
+
 /** Takes names one after the other, each once. */
-export class FactTableBuilder {
+export class FactBlockBuilder {
   readonly #channel: string
   readonly #names: string[] = []
   readonly #marks: string[] = []
@@ -169,33 +204,38 @@ export class FactTableBuilder {
     this.#starts.push(this.#rows.flags.length)
   }
 
-  finish(): FactTable {
+  get isFull(): boolean {
+    return isFull(this.#names.length, this.#rows.flags.length)
+  }
+
+  finish(): FactBlock {
     const rows = this.#rows
-    return new FactTable({
-      channel: this.#channel,
-      names: this.#names,
-      marks: this.#marks,
-      starts: Uint32Array.from(this.#starts),
-      texts: this.#texts.items,
-      origins: this.#origins.items,
-      vulnerabilityLists: this.#lists.items,
-      subdir: Uint32Array.from(rows.subdir),
-      version: Uint32Array.from(rows.version),
-      build: Uint32Array.from(rows.build),
-      licence: Uint32Array.from(rows.licence),
-      licenceFamily: Uint32Array.from(rows.licenceFamily),
-      noarch: Uint32Array.from(rows.noarch),
-      signedWhy: Uint32Array.from(rows.signedWhy),
-      attestedWhy: Uint32Array.from(rows.attestedWhy),
-      filename: Uint32Array.from(rows.filename),
-      buildNumber: Float64Array.from(rows.buildNumber),
-      size: Float64Array.from(rows.size),
-      timestampMs: Float64Array.from(rows.timestampMs),
-      firstSeenMs: Float64Array.from(rows.firstSeenMs),
-      flags: Uint8Array.from(rows.flags),
-      origin: Uint32Array.from(rows.origin),
-      vulnerabilities: Uint32Array.from(rows.vulnerabilities),
-    })
+    return new FactBlock(
+      this.#channel,
+      { names: this.#names, marks: this.#marks },
+      {
+        starts: Uint32Array.from(this.#starts),
+        texts: this.#texts.items,
+        origins: this.#origins.items,
+        vulnerabilityLists: this.#lists.items,
+        subdir: Uint32Array.from(rows.subdir),
+        version: Uint32Array.from(rows.version),
+        build: Uint32Array.from(rows.build),
+        licence: Uint32Array.from(rows.licence),
+        licenceFamily: Uint32Array.from(rows.licenceFamily),
+        noarch: Uint32Array.from(rows.noarch),
+        signedWhy: Uint32Array.from(rows.signedWhy),
+        attestedWhy: Uint32Array.from(rows.attestedWhy),
+        filename: Uint32Array.from(rows.filename),
+        buildNumber: Float64Array.from(rows.buildNumber),
+        size: Float64Array.from(rows.size),
+        timestampMs: Float64Array.from(rows.timestampMs),
+        firstSeenMs: Float64Array.from(rows.firstSeenMs),
+        flags: Uint8Array.from(rows.flags),
+        origin: Uint32Array.from(rows.origin),
+        vulnerabilities: Uint32Array.from(rows.vulnerabilities),
+      },
+    )
   }
 
   #addFile(file: ArtifactFacts): void {

@@ -1,9 +1,11 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { buildApp } from '../app.ts'
 import type { Channel } from '../channels/channel.ts'
 import { findChannelByName } from '../channels/store.ts'
+import { enqueue } from '../jobs/queue.ts'
 import { WorkerPool } from '../platform/worker-pool.ts'
 import { startTestApp, TestClient, type TestApp } from '../testing/test-app.ts'
 import { FactsFolder } from './facts-file.ts'
@@ -61,7 +63,7 @@ afterAll(async () => {
 })
 
 async function namesOnDisk(): Promise<readonly string[]> {
-  return (await folder.peek(channel.id))?.names.toSorted() ?? []
+  return [...((await folder.load(channel.id))?.names ?? [])].toSorted()
 }
 
 /** As the ticker does, time and again. */
@@ -79,25 +81,93 @@ test('facts are made ready at the start, and again after a change', async () => 
   await lookUntil(async () => (await namesOnDisk()).length === 2)
 })
 
-test('a channel that is being published is looked at again when that is over', async () => {
+/** As if another server did it. */
+async function publishing(during: () => Promise<void>): Promise<void> {
   const { db } = t.parts
+  const id = await enqueue(db, {
+    kind: 'channel.render',
+    payload: {},
+    now: t.parts.now(),
+    runAt: new Date(8e15),
+  })
+  const job = { state: 'running', owner: 'another', lease_until: 8e15 }
+  await db.updateTable('jobs').set(job).where('id', '=', id).execute()
+  await during().finally(() => db.deleteFrom('jobs').where('id', '=', id).execute())
+}
+
+test('nothing is looked at while something is published, and all of it when that is over', async () => {
   await folder.sweep(() => false)
   await t.upload('main', { name: 'other', version: '2.0' })
-  const stale = { channel_id: channel.id, name: 'gpl', mark: 'm', cause: '{"kind":"time"}' }
-  await db.insertInto('stale_names').values(stale).execute()
   const before = workers.answers
-  await lookUntil(() => Promise.resolve(workers.answers > before))
-  expect(await namesOnDisk()).toEqual([])
-
-  await db.deleteFrom('stale_names').execute()
+  await publishing(async () => {
+    t.advance(LOOK_MS)
+    await keeper.look()
+  })
+  expect(workers.answers).toBe(before)
   await lookUntil(async () => (await namesOnDisk()).length === 2)
 })
 
+describe('facts that are being made ready when something is published', () => {
+  /** Done when it is said so. */
+  class Slow extends WorkerPool {
+    readonly asked: string[] = []
+    isDone = false
+    override async run(task: unknown): Promise<unknown> {
+      const { kind } = task as { kind: string } // what FactsKeeper sends
+      if (this.asked.at(-1) !== kind) this.asked.push(kind)
+      await nextTurn()
+      if (kind === 'look') return [channel.id]
+      return kind === 'build' ? { done: this.isDone ? 9 : 1, total: 9 } : undefined
+    }
+  }
+  let slow: Slow
+  let own: FactsKeeper
+  beforeEach(() => {
+    slow = new Slow({ module: new URL('facts-worker.ts', import.meta.url), size: 1, taskTimeoutMs: 60_000 })
+    own = new FactsKeeper({
+      ...t.parts,
+      workers: slow,
+      limits: { largeFiles: 0, worth: { names: 0, files: 0 } },
+    })
+    t.advance(LOOK_MS)
+  })
+  afterEach(() => {
+    slow.isDone = true
+    return own.close()
+  })
+
+  test('give way, and are gone on with afterwards', async () => {
+    await own.look()
+    await t.until(() => Promise.resolve(slow.asked.includes('build')))
+    await publishing(() => t.until(() => Promise.resolve(slow.asked.at(-1) === 'stop')))
+    expect(own.progressOf(channel.id)).toBeUndefined()
+    slow.isDone = true
+    await t.until(async () => {
+      t.advance(LOOK_MS)
+      await own.look()
+      return slow.asked.length === 5
+    })
+    expect(slow.asked).toEqual(['look', 'build', 'stop', 'look', 'build'])
+  })
+
+  test('are made all the same when somebody waits for them', async () => {
+    await own.look()
+    await t.until(() => Promise.resolve(slow.asked.includes('build')))
+    await publishing(async () => {
+      const waiting = own.prepare(channel.id)
+      slow.isDone = true
+      await waiting
+    })
+    expect(slow.asked).toEqual(['look', 'build'])
+  })
+})
+
 test('whoever asks for facts that are being made ready waits for those, and can see how far they are', async () => {
+  const builds = workers.answers
   const first = keeper.prepare(channel.id)
   expect(keeper.progressOf(channel.id)).toEqual({ done: 0, total: 0 })
-  expect(keeper.prepare(channel.id)).toBe(first)
-  await first
+  await Promise.all([first, keeper.prepare(channel.id)])
+  expect(workers.answers).toBe(builds + 1)
   expect(keeper.progressOf(channel.id)).toBeUndefined()
   await keeper.prepare('no channel')
 })

@@ -1,16 +1,18 @@
 /**
  * Sees to it that the facts of large channels lie ready on disk, so that the first preview does not wait for them: at
- * the start of a server, after changes, and when a preview finds that too much has changed.
+ * the start of a server, after changes, and when a preview finds that too much has changed. Unless somebody waits for
+ * them they give way to publishing, which takes memory of its own and makes facts old.
  */
-import { readDecisionEpoch } from '../channels/stale-names.ts'
 import { hasMoreFiles } from '../channels/contents-store.ts'
+import { readDecisionEpoch } from '../channels/stale-names.ts'
+import { isAtWork } from '../jobs/queue.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { ThreadPlace } from '../platform/database/thread-place.ts'
 import type { Log } from '../platform/log.ts'
 import type { WorkerPool } from '../platform/worker-pool.ts'
 import type { BuildProgress } from './build-table.ts'
 import type { Extent } from './channel-facts.ts'
-import type { FactsOrder, FactsTask, Outlook } from './facts-worker.ts'
+import type { FactsOrder, FactsTask } from './facts-worker.ts'
 
 export interface FactsKeeperParts {
   readonly db: Db
@@ -31,10 +33,14 @@ export interface FactsKeeperLimits {
 
 const LIMITS: FactsKeeperLimits = { largeFiles: 20_000, worth: { names: 250, files: 5_000 } }
 const LOOK_EVERY_MS = 30_000
+const PUBLISHING = ['channel.publish', 'channel.render'] as const
 
 interface Run {
   progress: BuildProgress
-  readonly end: Promise<void>
+  /** Whether somebody waits for it. */
+  isAwaited: boolean
+  /** Answers whether the table is complete. */
+  readonly end: Promise<boolean>
 }
 
 export class FactsKeeper {
@@ -60,7 +66,8 @@ export class FactsKeeper {
     if (this.#look || nowMs - this.#lookedAtMs < LOOK_EVERY_MS) return false
     this.#lookedAtMs = nowMs
     const epoch = await readDecisionEpoch(db)
-    if (epoch === this.#epoch || !(await hasMoreFiles(db, this.#limits.largeFiles))) return false
+    if (epoch === this.#epoch || (await this.#isPublishing())) return false
+    if (!(await hasMoreFiles(db, this.#limits.largeFiles))) return false
     this.#look = this.#prepareBehind(epoch).finally(() => {
       this.#look = undefined
     })
@@ -68,17 +75,10 @@ export class FactsKeeper {
   }
 
   /** Whoever asks while it is under way waits for that. */
-  prepare(channelId: string): Promise<void> {
-    const known = this.#runs.get(channelId)
-    if (known) return known.end
-    const run: Run = {
-      progress: { done: 0, total: 0 },
-      end: this.#build(channelId, (progress) => (run.progress = progress)).finally(() =>
-        this.#runs.delete(channelId),
-      ),
-    }
-    this.#runs.set(channelId, run)
-    return run.end
+  async prepare(channelId: string): Promise<void> {
+    const run = this.#runOf(channelId)
+    run.isAwaited = true
+    await run.end
   }
 
   /** Of a preparation that is under way. */
@@ -95,20 +95,46 @@ export class FactsKeeper {
   /** Never throws. */
   async #prepareBehind(epoch: string): Promise<void> {
     try {
-      const { behind, busy } = (await this.#run({ kind: 'look', worth: this.#limits.worth })) as Outlook // what facts-worker.ts answers
-      for (const channelId of behind) await this.prepare(channelId)
-      if (!busy) this.#epoch = epoch
+      const behind = (await this.#run({ kind: 'look', worth: this.#limits.worth })) as string[] // what facts-worker.ts answers
+      for (const channelId of behind) if (!(await this.#runOf(channelId).end)) return // and looks again
+      this.#epoch = epoch
     } catch (error) {
       if (!this.#closed) this.#parts.log.warn({ err: error }, 'facts for previews could not be made ready')
     }
   }
 
-  async #build(channelId: string, onProgress: (progress: BuildProgress) => void): Promise<void> {
-    for (;;) {
-      const progress = (await this.#run({ kind: 'build', channelId })) as BuildProgress // as above
-      onProgress(progress)
-      if (progress.done >= progress.total) return
+  #runOf(channelId: string): Run {
+    const known = this.#runs.get(channelId)
+    if (known) return known
+    const run: Run = {
+      progress: { done: 0, total: 0 },
+      isAwaited: false,
+      end: Promise.resolve()
+        .then(() => this.#build(channelId, run))
+        .finally(() => this.#forget(channelId, run)),
     }
+    this.#runs.set(channelId, run)
+    return run
+  }
+
+  async #build(channelId: string, run: Run): Promise<boolean> {
+    for (;;) {
+      run.progress = (await this.#run({ kind: 'build', channelId })) as BuildProgress // as above
+      if (run.progress.done >= run.progress.total) return true
+      if (!run.isAwaited && (await this.#isPublishing()) && !run.isAwaited) {
+        this.#forget(channelId, run) // whoever comes now waits for another one
+        await this.#run({ kind: 'stop', channelId })
+        return false
+      }
+    }
+  }
+
+  #forget(channelId: string, run: Run): void {
+    if (this.#runs.get(channelId) === run) this.#runs.delete(channelId)
+  }
+
+  #isPublishing(): Promise<boolean> {
+    return isAtWork(this.#parts.db, PUBLISHING, this.#parts.now())
   }
 
   #run(task: FactsOrder): Promise<unknown> {

@@ -1,16 +1,16 @@
 /** Keeps the tables on disk in step, in a thread of its own that ends when there is nothing to do. */
-import { countStale } from '../channels/stale-names.ts'
 import { listFactMarks } from '../channels/fact-marks.ts'
 import { findChannelById, listAllChannels } from '../channels/store.ts'
 import type { Db } from '../platform/database/db.ts'
 import { openInThread, type ThreadPlace } from '../platform/database/thread-place.ts'
 import { answerTasks } from '../platform/worker-thread.ts'
 import { TableBuild, type BuildProgress } from './build-table.ts'
-import { changedSince, exceeds, type Extent } from './channel-facts.ts'
+import { exceeds, type Extent } from './channel-facts.ts'
 import { FactsFolder } from './facts-file.ts'
 
 export type FactsOrder =
-  { readonly kind: 'look'; readonly worth: Extent } | { readonly kind: 'build'; readonly channelId: string }
+  | { readonly kind: 'look'; readonly worth: Extent }
+  | { readonly kind: 'build' | 'stop'; readonly channelId: string }
 
 export type FactsTask = FactsOrder & { readonly place: ThreadPlace }
 
@@ -31,51 +31,56 @@ answerTasks(async (input) => {
       return { result: await look(db, folder, task.worth) }
     case 'build':
       return { result: await build(db, folder, task.channelId) }
+    case 'stop':
+      await stop(task.channelId)
+      return { result: undefined }
   }
 })
 
-export interface Outlook {
-  /** Channels whose tables are far behind. */
-  readonly behind: readonly string[]
-  /** There are others like that which somebody is publishing: more is about to change. */
-  readonly busy: boolean
-}
-
-async function look(db: Db, folder: FactsFolder, worth: Extent): Promise<Outlook> {
+/** @returns the channels whose tables are far behind */
+async function look(db: Db, folder: FactsFolder, worth: Extent): Promise<string[]> {
   // a virtual channel is asked file by file, with its members: no table would help
   const channels = (await listAllChannels(db)).filter(({ kind }) => kind !== 'virtual')
   const ids = channels.map(({ id }) => id)
   const kept = new Set(ids)
   await folder.sweep((id) => kept.has(id))
   const behind: string[] = []
-  let busy = false
-  for (const id of ids) {
-    if (!(await isBehind(db, folder, id, worth))) continue
-    if ((await countStale(db, id)) > 0) busy = true
-    else behind.push(id)
-  }
-  return { behind, busy }
+  for (const id of ids) if (await isBehind(db, folder, id, worth)) behind.push(id)
+  return behind
 }
 
 async function isBehind(db: Db, folder: FactsFolder, channelId: string, worth: Extent): Promise<boolean> {
-  const head = await folder.peek(channelId)
-  const known = new Map(head?.names.map((name, index) => [name, head.marks[index]]))
-  const marks = await listFactMarks(db, channelId)
-  const changed = changedSince(marks, (name) => known.get(name))
-  return changed.length > 0 && exceeds(db, channelId, changed, worth)
+  const changed = await listFactMarks(db, channelId)
+  for await (const { names, marks } of folder.listNames(channelId)) {
+    for (const [index, name] of names.entries()) if (changed.get(name) === marks[index]) changed.delete(name)
+  }
+  return changed.size > 0 && exceeds(db, channelId, [...changed.keys()], worth)
 }
 
 /** One step. */
 async function build(db: Db, folder: FactsFolder, channelId: string): Promise<BuildProgress> {
+  const known = builds.get(channelId)
+  builds.delete(channelId) // one that fails in the middle is begun anew
   const channel = await findChannelById(db, channelId)
   if (!channel) {
-    builds.delete(channelId)
+    await known?.discard()
     return { done: 0, total: 0 }
   }
-  const own = builds.get(channelId) ?? (await TableBuild.begin(db, channel, await folder.load(channelId)))
-  builds.delete(channelId) // one that fails in the middle is begun anew
-  const table = await own.step(db)
-  if (table) await folder.save(channelId, table)
-  else builds.set(channelId, own)
-  return own.progress
+  const own = known ?? (await TableBuild.begin(db, folder, channel))
+  try {
+    await own.step()
+  } catch (error) {
+    await own.discard()
+    throw error
+  }
+  const { done, total } = own.progress
+  if (done < total) builds.set(channelId, own)
+  return { done, total }
+}
+
+/** What there is of it is kept. */
+async function stop(channelId: string): Promise<void> {
+  const own = builds.get(channelId)
+  builds.delete(channelId)
+  await own?.stop()
 }

@@ -11,7 +11,7 @@ import { factsOfFile, gatherFacts } from '../repodata/gather-facts.ts'
 import { findVouchers, type FindVouchers } from '../signatures/find-vouchers.ts'
 import { findUnmapped, listMatchableNames } from '../vulnerabilities/store.ts'
 
-const NAMES_AT_ONCE = 400
+const NAMES_AT_ONCE = 100
 
 /** Answers for each name, also for one that has no files. */
 export async function* readFacts(
