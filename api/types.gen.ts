@@ -4988,8 +4988,9 @@ export interface Api {
       readonly items: readonly {
         readonly number: number
         readonly created: string
-        /** Served now, served before, or made while the channel is frozen and not served yet */
-        readonly state: 'served' | 'past' | 'prepared'
+        /** Served now, served before, made while the channel is frozen and not served yet, or made in such a time and overtaken by a newer one */
+        readonly state: 'served' | 'past' | 'prepared' | 'skipped'
+        /** Of a revision that was never served none, for whoever may not look into it */
         readonly causes: readonly {
           readonly kind: string
         }[]
@@ -5011,8 +5012,9 @@ export interface Api {
     answer: {
       readonly number: number
       readonly created: string
-      /** Served now, served before, or made while the channel is frozen and not served yet */
-      readonly state: 'served' | 'past' | 'prepared'
+      /** Served now, served before, made while the channel is frozen and not served yet, or made in such a time and overtaken by a newer one */
+      readonly state: 'served' | 'past' | 'prepared' | 'skipped'
+      /** Of a revision that was never served none, for whoever may not look into it */
       readonly causes: readonly {
         readonly kind: string
       }[]

@@ -30,7 +30,7 @@ export function revisionCommand(context: CommandContext): Command {
 
   command
     .command('show <channel> <revision>')
-    .description('one revision, by its number or by a date or an instant in UTC')
+    .description('one revision, by its number, a date in UTC or an instant')
     .action(async (channel: string, revision: string) => {
       const found = await context
         .client()

@@ -103,9 +103,12 @@ describe('a frozen channel', () => {
     expect((await t.nobody().get(`/api/channels/${channel}/revisions/2/diff`)).statusCode).toBe(401)
     expect((await t.nobody().get(`/api/channels/${channel}/revisions`)).json()).toMatchObject({
       items: [
-        { number: 2, state: 'prepared' },
-        { number: 1, state: 'served' },
+        { number: 2, state: 'prepared', causes: [] },
+        { number: 1, state: 'served', causes: [{ kind: 'upload' }] },
       ],
+    })
+    expect((await admin.get(`/api/channels/${channel}/revisions`)).json()).toMatchObject({
+      items: [{ causes: [{ kind: 'upload', file: 'noarch/a-2.0-0.conda' }] }, {}],
     })
     await freeze('default')
     expect((await t.nobody().get(path)).statusCode).toBe(200)
@@ -269,8 +272,13 @@ describe('a rollback', () => {
     // a-1.0 was there all the while
     expect(done).toEqual({ to: 1, changed_names: 1, restored_files: 0, removed_files: 1, frozen: true })
     expect(await picture()).toEqual(now)
+    await post('revisions/2/rollback')
+    await post('revisions/1/rollback')
     await freeze('default')
     expect(contentsOf(await picture())).toEqual(contentsOf(then))
+    expect((await t.nobody().get(`/api/channels/${channel}/revisions`)).json()).toMatchObject({
+      items: ['served', 'skipped', 'skipped', 'past', 'past'].map((state) => ({ state })),
+    })
   })
 
   test('takes out what is published while it begins', async () => {

@@ -27,7 +27,14 @@ type Meaning =
   | { readonly kind: 'nothing' }
 
 export type RepoPath =
-  (Place & Meaning) | { readonly kind: 'nothing'; readonly channel: undefined; readonly at: undefined }
+  | (Place & Meaning)
+  | {
+      readonly kind: 'nothing'
+      readonly channel: undefined
+      readonly at: undefined
+      /** What stands behind the `@` of a channel, and is neither a number nor a date nor an instant. */
+      readonly notSelector?: string | undefined
+    }
 
 const CHANNEL = /^[a-z][a-z0-9_-]{0,127}$/
 const SHARD_FILE = /^([0-9a-f]{64})\.msgpack\.zst$/
@@ -46,13 +53,13 @@ export function resolveRepoPath(rawPath: string): RepoPath {
   const segments = decodeSegments(isFolder ? rawPath.slice(0, -1) : rawPath)
   const [first = '', ...file] = segments ?? []
   const place = readPlace(first)
-  if (!place) return { kind: 'nothing', channel: undefined, at: undefined }
+  if (!place) return nowhere(first)
   const meaning = isFolder ? resolveFolder(file) : resolveFile(first, file)
   if (meaning.kind !== 'nothing' || place.at) return { ...place, ...meaning }
 
   const [second = '', ...rest] = file
   const inner = isKnownSubdir(second) ? undefined : readPlace(second)
-  if (!inner) return { ...place, ...meaning }
+  if (!inner) return second.includes('@') ? nowhere(second) : { ...place, ...meaning }
   const innerMeaning = isFolder ? resolveFolder(rest) : resolveFile(second, rest)
   if (innerMeaning.kind === 'nothing') return { ...place, ...meaning }
   return { channel: `${place.channel}/${inner.channel}`, at: inner.at, ...innerMeaning }
@@ -64,6 +71,11 @@ function readPlace(segment: string): Place | undefined {
   if (selectors[0] === undefined) return { channel, at: undefined }
   const at = parseRevisionSelector(selectors[0])
   return at && { channel, at }
+}
+
+function nowhere(segment: string): RepoPath {
+  const [, notSelector] = /^[^@]*@(.*)$/s.exec(segment) ?? []
+  return { kind: 'nothing', channel: undefined, at: undefined, notSelector }
 }
 
 function resolveFolder(folder: readonly string[]): Meaning {

@@ -5,7 +5,7 @@ import type { Channel } from '../channels/channel.ts'
 import { getChannel } from '../channels/manage-channels.ts'
 import { listServed } from '../channels/serving-periods.ts'
 import type { Actor } from '../identity/actor.ts'
-import { requirePermission } from '../identity/require-permission.ts'
+import { mayDo, requirePermission } from '../identity/require-permission.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { App } from '../platform/http/app.ts'
 import { pageOf, pageQuery } from '../platform/http/paging.ts'
@@ -14,7 +14,7 @@ import { requireRevision, resolveRevision } from './channel-view.ts'
 import { diffRevisions, fileChanges } from './diff-revisions.ts'
 import type { RenderParts } from './render-channel.ts'
 import { rollBackChannel, serveRevision } from './roll-back-channel.ts'
-import { parseRevisionSelector } from './revision-selector.ts'
+import { describeSelectors, parseRevisionSelector } from './revision-selector.ts'
 import { countRevisions, findRevision, listRevisions, listSubdirStates } from './revision-store.ts'
 
 const cause = z
@@ -25,9 +25,13 @@ const revisionBody = z.object({
   number: z.number().int(),
   created: z.string(),
   state: z
-    .enum(['served', 'past', 'prepared'])
-    .describe('Served now, served before, or made while the channel is frozen and not served yet'),
-  causes: z.array(cause),
+    .enum(['served', 'past', 'prepared', 'skipped'])
+    .describe(
+      'Served now, served before, made while the channel is frozen and not served yet, or made in such a time and overtaken by a newer one',
+    ),
+  causes: z
+    .array(cause)
+    .describe('Of a revision that was never served none, for whoever may not look into it'),
   changed_names: z.number().int().describe('Package names that differ from the revision before'),
   contents_count: z.number().int().describe('Files the channel has'),
   served_count: z.number().int().describe('Files that clients see'),
@@ -61,7 +65,7 @@ const differenceBody = z.object({
 
 const tags = ['revisions']
 const params = z.object({ channel: z.string().max(300) })
-const selector = z.string().max(40).describe('A number, a date or an instant in UTC')
+const selector = z.string().max(40).describe('A number, a date in UTC, or an instant')
 
 export interface RevisionRouteParts {
   readonly db: Db
@@ -85,7 +89,7 @@ export function revisionRoutes(app: App, parts: RevisionRouteParts): void {
     async (request) => {
       const channel = await getChannel({ ...parts, actor: request.actor }, request.params.channel)
       const { total, items } = await listRevisions(parts.db, channel.id, request.query)
-      return { total_count: total, items: await toBodies(parts.db, channel, items) }
+      return { total_count: total, items: await toBodies({ ...parts, actor: request.actor }, channel, items) }
     },
   )
 
@@ -108,7 +112,7 @@ export function revisionRoutes(app: App, parts: RevisionRouteParts): void {
         createdAt: channel.createdAt,
         causes: [],
       }
-      const [body] = await toBodies(parts.db, channel, [revision])
+      const [body] = await toBodies(ctx, channel, [revision])
       const subdirs = await listSubdirStates(parts.db, channel.id, number)
       return {
         ...body!, // one for each
@@ -223,12 +227,7 @@ interface Context extends RevisionRouteParts {
 /** @throws AppError bad-request, not-found, revision-expired */
 async function numberOf(ctx: Context, channel: Channel, text: string): Promise<number> {
   const parsed = parseRevisionSelector(text)
-  if (!parsed) {
-    throw new AppError(
-      'bad-request',
-      `"${text}" is no revision: give a number, a date (2026-10-01) or an instant (2026-10-01T12:00:00Z)`,
-    )
-  }
+  if (!parsed) throw new AppError('bad-request', describeSelectors(text))
   return resolveRevision(ctx, channel, parsed)
 }
 
@@ -245,13 +244,16 @@ async function earlierOf(
 }
 
 async function toBodies(
-  db: Db,
+  { db, actor }: Context,
   channel: Channel,
   revisions: readonly { number: number; createdAt: Date; causes: readonly z.output<typeof cause>[] }[],
 ): Promise<z.output<typeof revisionBody>[]> {
   const numbers = revisions.map(({ number }) => number)
   const counts = await countRevisions(db, channel.id, numbers)
   const served = await listServed(db, channel.id, numbers)
+  // causes name files, and what was prepared is for those who will show it
+  const mayKnow = (number: number): boolean =>
+    number === 0 || served.has(number) || mayDo(actor, 'channel:edit', channel)
   return revisions.map(({ number, createdAt, causes }) => ({
     number,
     created: createdAt.toISOString(),
@@ -260,8 +262,10 @@ async function toBodies(
         ? ('served' as const)
         : served.has(number) || number === 0
           ? 'past'
-          : 'prepared',
-    causes: [...causes],
+          : channel.frozen
+            ? 'prepared'
+            : 'skipped',
+    causes: mayKnow(number) ? [...causes] : [],
     changed_names: counts.get(number)?.names ?? 0,
     contents_count: counts.get(number)?.contents ?? 0,
     served_count: counts.get(number)?.served ?? 0,

@@ -45,6 +45,7 @@ import {
   type Resource,
 } from './rendered-files.ts'
 import type { RepoPath } from './resolve-path.ts'
+import { describeSelectors } from './revision-selector.ts'
 import { findMemberFiles } from './member-files.ts'
 import { RevisionContents } from './revision-contents.ts'
 import { hasServedShard, listRenderedFiles } from './revision-store.ts'
@@ -110,6 +111,8 @@ export class ServedFiles {
   async find(actor: Actor, address: RepoPath, request: RequestFacts): Promise<Found> {
     const path = await this.#pageOfSubchannel(actor, address)
     const channel = path.channel === undefined ? undefined : await findChannelByName(this.#db, path.channel)
+    if ('notSelector' in path && path.notSelector !== undefined)
+      throw new AppError('not-found', describeSelectors(path.notSelector))
     if (!channel) throw new AppError('not-found', `there is no channel ${path.channel ?? 'at this address'}`)
     requirePermission(actor, 'artifact:read', channel)
     const view = await openView({ db: this.#db, actor, now: this.#now }, channel, path.at)

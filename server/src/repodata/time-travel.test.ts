@@ -201,6 +201,14 @@ describe('what is blocked today', () => {
   })
 })
 
+test('what is neither number nor date nor instant is named, with what to give instead', async () => {
+  for (const place of [`${channel}@latest`, `${channel}/dev@latest`]) {
+    const response = await t.nobody().get(`/api/repo/${place}/noarch/repodata.json`)
+    expect(response.statusCode).toBe(404)
+    expect(response.json<{ message: string }>().message).toMatch(/^"latest" is no revision: give a number/)
+  }
+})
+
 describe('the list of revisions', () => {
   test('says when each was made, why, and how much is in it', async () => {
     await t.upload(channel, { name: 'a', version: '1.0' })

@@ -209,6 +209,7 @@ const stateTones: Readonly<Record<Revision['state'], Tone>> = {
   served: 'good',
   past: 'muted',
   prepared: 'wait',
+  skipped: 'muted',
 }
 
 function columnsFor(channel: string): readonly Column<Revision>[] {
