@@ -7,6 +7,7 @@ import { formatBytes, formatSeconds, printJson, say } from '../output.ts'
 
 interface Progress {
   readonly step: string
+  readonly done: number
   readonly bytes?: number
   readonly bytes_per_second?: number
   readonly seconds_remaining?: number | null
@@ -75,22 +76,26 @@ function printResult(result: Result, findings: readonly Finding[]): void {
 
 async function finished(client: Client, jobId: string): Promise<Result> {
   let shown = ''
+  let step = ''
   for (;;) {
     const job = await client.get<Job>(`/api/jobs/${encodeURIComponent(jobId)}`)
     if (job.state === 'done' && job.result) return job.result
     if (job.state === 'failed' || job.state === 'stopped')
       throw new Error(job.error ?? `the check was ${job.state}`)
     const text = progressText(job.progress)
-    if (text !== shown && (process.stderr.isTTY || job.progress?.bytes === undefined)) say(text)
+    // in a log one line for each step will do
+    const now = job.progress?.step ?? ''
+    if (process.stderr.isTTY ? text !== shown : now !== step || shown === '') say(text)
     shown = text
+    step = now
     await wait(POLL_MS)
   }
 }
 
 function progressText(progress: Progress | null): string {
   if (!progress) return 'waiting …'
-  const { step, bytes, bytes_per_second: rate = 0, seconds_remaining: left } = progress
-  if (bytes === undefined) return `${step} …`
+  const { step, done, bytes, bytes_per_second: rate = 0, seconds_remaining: left } = progress
   const rest = left === null || left === undefined ? '' : `, ${formatSeconds(left)} left`
+  if (bytes === undefined) return left === undefined ? `${step} …` : `${step}: ${done}${rest}`
   return `${step}: ${formatBytes(bytes)} at ${formatBytes(rate)}/s${rest}`
 }

@@ -37,9 +37,19 @@ export async function checkContents(
 ): Promise<void> {
   const subdirs = new Map<string, SubdirMaps>()
   for (const state of states) subdirs.set(state.subdir, await readMaps(check, channel, state))
-  for (const names of await listNamesInRuns(check, channel, subdirs.values())) {
+  const runs = await listNamesInRuns(check, channel, subdirs.values())
+  const total = runs.reduce((sum, names) => sum + names.length, 0)
+  const startedAtMs = performance.now()
+  let done = 0
+  for (const names of runs) {
     await checkNames(check, channel, subdirs, names)
-    check.step({ step: `checking the channel ${channel.name}`, done: 0 })
+    done += names.length
+    const secondsEach = (performance.now() - startedAtMs) / 1000 / done
+    check.step({
+      step: `checking the ${total} names of ${channel.name}`,
+      done,
+      seconds_remaining: Math.ceil((total - done) * secondsEach),
+    })
   }
   for (const maps of subdirs.values()) checkCounts(check, channel, maps)
 }

@@ -124,9 +124,9 @@ function describeResult({ findings, blobs, bytes, channels }: CheckResult): stri
 
 function describeProgress(progress: CheckProgress): string {
   const { step, done, bytes, bytes_per_second: rate, seconds_remaining: left } = progress
-  if (bytes === undefined) return step
-  const megabytes = (count: number): string => `${(count / 1e6).toFixed(1)} MB`
   const rest = left === null || left === undefined ? '' : `, about ${left} s left`
+  if (bytes === undefined) return left === undefined ? step : `${step}: ${done}${rest}`
+  const megabytes = (count: number): string => `${(count / 1e6).toFixed(1)} MB`
   return `${step}: ${done}, ${megabytes(bytes)} at ${megabytes(rate ?? 0)}/s${rest}`
 }
 

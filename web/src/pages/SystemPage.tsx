@@ -97,8 +97,8 @@ function Checks({ checks }: { readonly checks: readonly StorageCheck[] }): React
 function progressText({ state, progress }: StorageCheck): string {
   if (state === 'queued' || !progress) return 'A check is about to start.'
   const { step, bytes, bytes_per_second: rate, seconds_remaining: left } = progress
-  if (bytes === undefined) return `Under way: ${step}.`
   const rest = left === null || left === undefined ? '' : `, ${formatDuration(left)} left`
+  if (bytes === undefined) return `Under way: ${step}${rest}.`
   return `Under way: ${step}, ${formatBytes(bytes)} at ${formatBytes(rate ?? 0)}/s${rest}.`
 }
 
