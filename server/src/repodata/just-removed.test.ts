@@ -59,11 +59,16 @@ test('what was blocked when it was taken out stays out of reach, also when its p
     await t.policy(channel, `name: ${policy}\ndeny: [package: a]`)
     if (explains) await admin.put(`/api/channels/${channel}/explaining`, { enabled: true })
     const { filename } = await t.upload(channel, { name: 'a', version: '1.0' })
+    const { revision } = (await admin.get(`/api/channels/${channel}`)).json<{ revision: number }>()
     await takeOut(channel, 'a', filename)
     expect((await admin.delete(`/api/channels/${channel}/policies/${policy}`)).statusCode).toBe(204)
     await t.settle()
     const index = await t.nobody().get(`/api/repo/${channel}/noarch/repodata.json`)
     expect(index.json(), channel).toMatchObject({ 'packages.conda': {}, removed: [] })
     expect((await t.nobody().get(`/api/repo/${channel}/noarch/${filename}`)).statusCode, channel).toBe(404)
+    const past = `/api/repo/${channel}@${revision}/noarch/${filename}`
+    expect((await t.nobody().get(past)).statusCode, channel).toBe(404)
+    // who may have what is blocked may have it from the past
+    expect((await admin.get(past)).statusCode, channel).toBe(200)
   }
 })

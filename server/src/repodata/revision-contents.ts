@@ -25,6 +25,16 @@ export class RevisionContents {
     return (await loadRecords(this.#blobs, shard)).has(file.filename)
   }
 
+  /** Whether a solver could take it: it was in the index, and not only to explain a block. */
+  async hasOffered(
+    state: SubdirState | undefined,
+    file: { readonly name: string; readonly filename: string },
+  ): Promise<boolean> {
+    if (!state) return false
+    const shard = (await this.#map(state.servedSha256)).get(file.name)
+    return offeredRecords(await loadRecords(this.#blobs, shard)).has(file.filename)
+  }
+
   /** Whether clients were told of a file that was taken out: it was in the index, and not only to explain a block. */
   async hasLost(
     state: SubdirState | undefined,

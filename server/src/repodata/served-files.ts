@@ -303,13 +303,13 @@ export class ServedFiles {
   async #package(actor: Actor, view: ChannelView, subdir: string, filename: string): Promise<Found> {
     const { channel } = view
     const file = await findFile(this.#db, channel.id, subdir, filename)
-    if (!file || !(await this.#isIn(view, file))) {
+    const isAbove = view.pinned && mayDo(actor, 'revision:download-blocked', channel)
+    if (!file || !(await this.#isIn(view, file, isAbove))) {
       throw new AppError('not-found', `the channel ${channel.name} has no file ${subdir}/${filename}`)
     }
     requireNamePermission(actor, 'artifact:read', channel, file.name)
     const count = (outcome: 'served' | 'refused'): void =>
       this.#requests.count({ channelId: channel.id, fileId: file.id, actorId: actorId(actor), outcome })
-    const isAbove = view.pinned && mayDo(actor, 'revision:download-blocked', channel)
     try {
       if (!isAbove) await this.#gate.admit(channel, file)
       if (file.verifiedBy === 'announced') {
@@ -385,14 +385,17 @@ export class ServedFiles {
     return handle
   }
 
-  /** What clients were told of they get, also when it was taken out since; what came later they don't. */
-  async #isIn(view: ChannelView, file: ChannelFile): Promise<boolean> {
+  /**
+   * What clients were told of they get, also when it was taken out since; what came later they don't. What was blocked
+   * when it was taken out stays out of reach in the past too: its policy may have gone with it, as with a mirror.
+   * @param isAbove of whoever may have what is blocked
+   */
+  async #isIn(view: ChannelView, file: ChannelFile, isAbove: boolean): Promise<boolean> {
     const state = view.subdirs.get(file.subdir)
-    if (isLedgerView(view)) return this.#contents.has(state, file)
-    return (
-      file.state === 'present' ||
-      (this.#isJustGone(view.channel, file) && this.#contents.hasLost(state, file))
-    )
+    const isPresent = file.state === 'present'
+    if (isLedgerView(view))
+      return isPresent || isAbove ? this.#contents.has(state, file) : this.#contents.hasOffered(state, file)
+    return isPresent || (this.#isJustGone(view.channel, file) && this.#contents.hasLost(state, file))
   }
 
   /**
