@@ -147,6 +147,15 @@ describe('resources', () => {
     expect((await keeper.post('/api/channels', { name: 'new' })).statusCode).toBe(403)
   })
 
+  test('and every other limit are refused when they are misspelt, or the token would have none', async () => {
+    expect(await refusal({ channels: ['mine'] })).toMatch(/^400 .*channels/)
+    const wrong = { resource_type: 'channel', resource_id: 'mine', permission: 'read', only: 'noarch' }
+    expect(await refusal({ resources: [wrong] })).toMatch(/^400 .*only/)
+    const { made } = await make({})
+    const changed = await ann.put(`/api/account/tokens/${made.id}`, { scope: ['channel:view'] })
+    expect(changed.statusCode).toBe(400)
+  })
+
   test('are shown as they were asked for', async () => {
     const { made } = await make({ ...channel('mine', 'write'), metadata: { team: 'a' } })
     const list = (await ann.get('/api/account/tokens')).json<{ items: { id: string }[] }>()

@@ -8,7 +8,7 @@ import * as tokens from './manage-tokens.ts'
 import { requireUser } from './require-account.ts'
 import type { TokenRow } from './token-store.ts'
 
-const resource = z.object({
+const resource = z.strictObject({
   resource_type: z.enum(['channel', 'subchannel', 'artifact']),
   resource_id: z
     .string()
@@ -26,8 +26,9 @@ const limits = {
   scopes: z.array(z.string().max(100)).min(1).max(200).optional(),
   resources: z.array(resource).min(1).max(100).optional(),
 }
-const createBody = z.object(limits)
-const changeBody = z.object({ ...limits, name: limits.name.optional() })
+// strict: a limit that was misspelt would be no limit
+const createBody = z.strictObject(limits)
+const changeBody = z.strictObject({ ...limits, name: limits.name.optional() })
 
 const tokenInfo = z.object({
   id: z.string(),
