@@ -498,9 +498,8 @@ test('fields that would give rights are not taken from a request', async () => {
   const owner = clients.get('owner')!
   await owner.post('/api/channels', { name: 'grab', owner_id: 'admin', revision: 9, is_admin: true })
   const token = await owner.post('/api/account/tokens', { name: 'x', user_id: 'admin', is_admin: true })
-  const account = await t.withToken(token.json<{ token: string }>().token).get('/api/account')
 
-  expect(account.json()).toMatchObject({ username: 'owner', roles: ['author'] })
+  expect(token.statusCode).toBe(400)
   expect((await owner.get('/api/channels/grab')).json()).toMatchObject({ revision: 0 })
 })
 
