@@ -24,8 +24,6 @@ export interface ChannelView {
   readonly revision: number
   /** The address names the revision, rather than whatever is served now. */
   readonly pinned: boolean
-  /** What this address answers can't change any more. */
-  readonly final: boolean
   /** When the revision was made; the channel itself, before its first. */
   readonly revisedAt: Date
   readonly subdirs: ReadonlyMap<string, SubdirState>
@@ -39,12 +37,12 @@ export interface ChannelView {
 /** What the channel serves at this moment. */
 export async function loadChannelView(db: Db, channel: Channel): Promise<ChannelView> {
   const { revision, renderedRevision } = channel
-  return loadView(db, { channel, revision, renderedRevision, pinned: false, final: false })
+  return loadView(db, { channel, revision, renderedRevision, pinned: false })
 }
 
 async function loadView(
   db: Db,
-  view: Pick<ChannelView, 'channel' | 'revision' | 'renderedRevision' | 'pinned' | 'final'>,
+  view: Pick<ChannelView, 'channel' | 'revision' | 'renderedRevision' | 'pinned'>,
 ): Promise<ChannelView> {
   const { channel, revision, renderedRevision } = view
   const states = await listSubdirStates(db, channel.id, revision)
@@ -63,9 +61,6 @@ export interface ViewContext {
   readonly now: () => Date
 }
 
-/** A publish is dated when it begins: an instant so young may still come to mean another revision. */
-const SETTLED_AFTER_MS = 10 * 60_000
-
 /** @throws AppError not-found, revision-expired, and those of permission for a revision that was never served */
 export async function openView(
   ctx: ViewContext,
@@ -74,9 +69,7 @@ export async function openView(
 ): Promise<ChannelView> {
   if (!selector) return loadChannelView(ctx.db, channel)
   const revision = await resolveRevision(ctx, channel, selector)
-  const age = selector.kind === 'number' ? Infinity : ctx.now().getTime() - selector.instant.getTime()
-  const final = age > SETTLED_AFTER_MS
-  return loadView(ctx.db, { channel, revision, renderedRevision: revision, pinned: true, final })
+  return loadView(ctx.db, { channel, revision, renderedRevision: revision, pinned: true })
 }
 
 /** @throws AppError not-found, revision-expired, and those of permission for a revision that was never served */

@@ -440,8 +440,9 @@ function scope(channel: Channel): string {
   return channel.privacy === 'public' ? 'public' : 'private'
 }
 
-function indexCacheControl({ channel, final }: ChannelView): string {
-  return `${scope(channel)}, ${final ? FOREVER : `max-age=${INDEX_MAX_AGE_SECONDS}`}`
+/** Of the past too: a revision expires, and a channel may become private, or go and come again under its name. */
+function indexCacheControl({ channel }: ChannelView): string {
+  return `${scope(channel)}, max-age=${INDEX_MAX_AGE_SECONDS}`
 }
 
 /** The rows of the database are about the newest revision; what is seen here may be another. */
