@@ -14,13 +14,16 @@ export type FactsOrder =
 
 export type FactsTask = FactsOrder & { readonly place: ThreadPlace }
 
+/** It is in no hurry, and the operating system keeps the pages as well. */
+const CACHE_KIB = 1024
+
 let opened: Promise<Db> | undefined
 const builds = new Map<string, TableBuild>()
 
 answerTasks(async (input) => {
   const task = input as FactsTask // only FactsKeeper sends tasks
   // a pool works for one server all its life; what could not be opened is tried again
-  opened ??= openInThread(task.place)
+  opened ??= openInThread(task.place, CACHE_KIB)
   const db = await opened.catch((error: unknown) => {
     opened = undefined
     throw error

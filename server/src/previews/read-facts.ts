@@ -11,6 +11,7 @@ import { factsOfFile, gatherFacts } from '../repodata/gather-facts.ts'
 import { findVouchers, type FindVouchers } from '../signatures/find-vouchers.ts'
 import { findUnmapped, listMatchableNames } from '../vulnerabilities/store.ts'
 
+/** Few, for what is read of them is in memory together. */
 const NAMES_AT_ONCE = 100
 
 /** Answers for each name, also for one that has no files. */

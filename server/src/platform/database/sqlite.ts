@@ -4,7 +4,7 @@
  * Durability is set here and nowhere else: WAL with synchronous=FULL, so that a commit that was
  * acknowledged survives a power cut. One connection; Kysely serialises transactions on it.
  */
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import {
   SqliteAdapter,
   SqliteDialect,
@@ -47,19 +47,35 @@ class OneWriterDialect extends SqliteDialect {
   }
 }
 
+/**
+ * Kysely asks each of its statements once. One that is left to the garbage collector keeps what was bound to it until
+ * then, and the collector does not know how much that is. Not every Node 26 has the method, nor do its types yet.
+ */
+type ClosableStatement = StatementSync & { readonly close?: () => void }
+
 function adapt(database: DatabaseSync): SqliteDatabase {
   return {
     close: () => database.close(),
     prepare: (text: string): SqliteStatement => {
-      const statement = database.prepare(text)
+      const statement: ClosableStatement = database.prepare(text)
       const isRollback = text === 'rollback'
       return {
         reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...bind(parameters)),
+        all: (parameters) => {
+          try {
+            return statement.all(...bind(parameters))
+          } finally {
+            statement.close?.()
+          }
+        },
         run: (parameters) => {
-          // With a full disk SQLite has rolled back by itself; a second time would hide why.
-          if (isRollback && !database.isTransaction) return { changes: 0, lastInsertRowid: 0 }
-          return statement.run(...bind(parameters))
+          try {
+            // With a full disk SQLite has rolled back by itself; a second time would hide why.
+            if (isRollback && !database.isTransaction) return { changes: 0, lastInsertRowid: 0 }
+            return statement.run(...bind(parameters))
+          } finally {
+            statement.close?.()
+          }
         },
         iterate: (parameters) => statement.iterate(...bind(parameters)),
       }

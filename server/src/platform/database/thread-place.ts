@@ -17,7 +17,7 @@ export function toThreadPlace({ data, database }: DatabasePlace): ThreadPlace {
 }
 
 /** For reading: what is written goes through the connection of the main thread. */
-export function openInThread({ data, address }: ThreadPlace): Promise<Db> {
+export function openInThread({ data, address }: ThreadPlace, cacheKib = CACHE_KIB): Promise<Db> {
   const database = address === undefined ? undefined : new Secret(address)
-  return openDatabase({ data, database, database_connections: CONNECTIONS, cacheKib: CACHE_KIB })
+  return openDatabase({ data, database, database_connections: CONNECTIONS, cacheKib })
 }
