@@ -114,8 +114,8 @@ const WORKER_IDLE_MS = 5_000
 /** Nobody minds half a second for the first of them after a while, and each takes tens of megabytes. */
 const ENDS_WHEN_IDLE = { idleMs: 60_000, keep: 0 }
 const PUBLISH_HEAP_MIB = 384
-/** Far more than it needs, for the bytes of records are beside it; with any limit the heap of what is young stays small. */
-const RENDER_HEAP_MIB = 2048
+/** Some millions of files; the higher the limit, the later garbage is collected. The bytes of records are beside it. */
+const RENDER_HEAP_MIB = 768
 const PREVIEW_HEAP_MIB = 2048
 /** For the names of a channel, a million of them; of files it holds few. */
 const FACTS_HEAP_MIB = 512

@@ -14,6 +14,8 @@ const OPEN_BLOCKS = 8
 const BYTES_A_UNIT = 3
 const utf8 = new TextEncoder()
 
+type Place = readonly [block: number, start: number, length: number]
+
 export class JsonEntries {
   readonly #keys: string[] = []
   /** Of each entry: its block, where it begins in it, and how long it is. */
@@ -50,17 +52,22 @@ export class JsonEntries {
     this.#used = this.#bytes = 0
   }
 
-  /** In the order of the keys. */
-  *sorted(): Generator<[key: string, json: Uint8Array]> {
+  /** In the order of the keys, and gone with that: what was given is let go block by block, for the caller holds a copy. */
+  *drain(): Generator<[key: string, json: Uint8Array]> {
     const open = new Map<number, Uint8Array>()
     const order = this.#order()
+    const left = new Uint32Array(this.#blocks.length + 1)
+    for (const entry of order) left[this.#places[3 * entry]!]! += 1
     for (let i = 0; i < order.length; i++) {
       const entry = order[i]!
       const key = this.#keys[entry]!
-      if (key === this.#keys[order[i + 1] ?? -1]) continue // was set again
-      const [block, start, length] = this.#places.subarray(3 * entry, 3 * entry + 3)
-      yield [key, this.#open(block!, open).subarray(start, start! + length!)]
+      const [block, start, length] = this.#places.subarray(3 * entry, 3 * entry + 3) as unknown as Place
+      const isLast = key !== this.#keys[order[i + 1] ?? -1] // or it was set again
+      if (isLast) yield [key, this.#open(block, open).subarray(start, start + length)]
+      left[block]! -= 1
+      if (left[block] === 0 && open.delete(block)) releaseBytes(this.#blocks[block]!)
     }
+    this.release()
   }
 
   /** The entries by key and, of the same key, as they were set. */
@@ -104,10 +111,12 @@ export class JsonEntries {
   }
 }
 
-/** Lets the memory of large bytes go, now that nobody reads them any more: no view of them has any afterwards. */
-export function releaseBytes({ buffer }: Uint8Array): void {
+/** Lets the memory of bytes go, now that nobody reads them any more: no view of them has any afterwards. */
+export function releaseBytes(bytes: Uint8Array): void {
+  const { buffer } = bytes
   // small ones may lie with others in a buffer of Node's
-  if (buffer instanceof ArrayBuffer && buffer.byteLength >= BLOCK_BYTES) buffer.transfer(0)
+  const isAlone = buffer.byteLength === bytes.byteLength || buffer.byteLength >= BLOCK_BYTES
+  if (isAlone && buffer instanceof ArrayBuffer) buffer.transfer(0)
 }
 
 /** The chunks as one buffer; never much more than twice its size in memory. */

@@ -58,7 +58,7 @@ export class ChanneldataDraft {
   }
 
   render(subdirs: Iterable<string>): Uint8Array {
-    const chunks = renderChanneldata(this.#entries.sorted(), new Set(['noarch', ...subdirs]))
+    const chunks = renderChanneldata(this.#entries.drain(), new Set(['noarch', ...subdirs]))
     return joinChunks(chunks, this.#entries.byteLength + 1024)
   }
 

@@ -97,16 +97,14 @@ class FilesDraft {
   /** The bytes of it; the draft is empty then. */
   render(before: string, after = ''): Uint8Array {
     const expected = this.#bz2.byteLength + this.#conda.byteLength + 1024
-    const whole = joinChunks(joinParts(this.#parts(before, after)), expected)
-    for (const entries of [this.#bz2, this.#conda]) entries.release()
-    return whole
+    return joinChunks(joinParts(this.#parts(before, after)), expected)
   }
 
   *#parts(before: string, after: string): Generator<JsonPart> {
     yield `{${before}"packages":`
-    yield* objectParts(this.#bz2.sorted())
+    yield* objectParts(this.#bz2.drain())
     yield ',"packages.conda":'
-    yield* objectParts(this.#conda.sorted())
+    yield* objectParts(this.#conda.drain())
     yield `${after}}`
   }
 

@@ -60,17 +60,15 @@ export class RepodataDraft {
     const content: RepodataContent = {
       subdir: this.#subdir,
       ...(revisions && { repodataRevisions: revisions }),
-      packages: this.section('packages').sorted(),
-      'packages.conda': this.section('packages.conda').sorted(),
+      packages: this.section('packages').drain(),
+      'packages.conda': this.section('packages.conda').drain(),
       removed: this.#removed,
       ...(extensions.length > 0 && {
-        v3: extensions.map((name) => [name.slice('v3.'.length), this.section(name).sorted()] as const),
+        v3: extensions.map((name) => [name.slice('v3.'.length), this.section(name).drain()] as const),
       }),
     }
     const bytes = [...this.#sections.values()].reduce((sum, { byteLength }) => sum + byteLength, 1024)
-    const whole = joinChunks(renderRepodata(content), bytes)
-    for (const section of this.#sections.values()) section.release()
-    return whole
+    return joinChunks(renderRepodata(content), bytes)
   }
 
   #addAll(name: RecordSection, records: Records): void {
