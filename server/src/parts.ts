@@ -121,8 +121,8 @@ const PREVIEW_HEAP_MIB = 2048
 const FACTS_HEAP_MIB = 512
 const FACTS_YOUNG_HEAP_MIB = 6
 /** Clients go before what they will be served next, and that before the files that are made of it. */
-const PUBLISH_NICENESS = 2
-const RENDER_NICENESS = 5
+const PUBLISH_NICENESS = 5
+const RENDER_NICENESS = 7
 /** A staged file that nobody has written to for so long belongs to a process that is gone. */
 const ABANDONED_MS = 24 * 3600 * 1000
 
