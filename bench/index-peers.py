@@ -71,15 +71,22 @@ def rattler_index(root):
 
     from rattler.index import index_fs
 
+    # it opens the shards of a subdir all at once, and fails where there are more than files it may open
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    shards = True
     for subdir in subdirs(root):
         packages = {"packages": {}, "packages.conda": {}}
+        names = set()
         for filename, record in records(root / subdir):
+            names.add(record["name"])
             packages["packages.conda" if filename.endswith(".conda") else "packages"][filename] = record
             (root / subdir / filename).touch()
         with open(root / subdir / "repodata.json", "w") as out:
             json.dump({"info": {"subdir": subdir}, **packages, "repodata_version": 1}, out)
+        shards = shards and len(names) < most / 2
 
-    timed(lambda: asyncio.run(index_fs(root, write_zst=True, write_shards=True, force=False)))
+    timed(lambda: asyncio.run(index_fs(root, write_zst=True, write_shards=shards, force=False)))
     check(root)
 
 

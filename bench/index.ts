@@ -128,7 +128,7 @@ async function besideOthers(
   seconds: number,
   say: (text: string) => void,
 ): Promise<BenchTable> {
-  const runs = new Map<string, Run | undefined>([['Terrarium', own]])
+  const runs = new Map<string, Run | string>([['Terrarium', own]])
   for (const peer of ['conda-index', 'rattler-index']) {
     say(`${peer}…`)
     runs.set(peer, await runPeer(peer, records, seconds))
@@ -137,19 +137,20 @@ async function besideOthers(
     title: `Full index of ${figure(own.records)} records, beside others`,
     columns: ['who', 'seconds', 'of ours', 'CPU seconds', 'of ours', 'memory MB'],
     rows: [...runs].map(([name, run]) =>
-      run
+      typeof run !== 'string'
         ? [
             name,
             ...[figure(run.seconds), ratio(run.seconds / own.seconds)],
             ...[figure(run.cpu), ratio(run.cpu / own.cpu), figure(run.memory)],
           ]
-        : [name, `given up after ${seconds}`, '', '', '', ''],
+        : [name, run, '', '', '', ''],
     ),
     notes: [
       'Ours decides every record, writes shards and their index, and then makes all files that clients of monolithic ' +
         'indexes ask for, from the shards. conda-index starts from its own cache of the same records and writes ' +
         'repodata.json, its zst, current_repodata.json and shards. rattler-index gets the finished repodata.json and ' +
-        'an empty file for each record, of which it opens none, and writes repodata.json, its zst and shards.',
+        'an empty file for each record, of which it opens none, and writes repodata.json, its zst and, where it may open as ' +
+        'many files at once as a subdir has names, shards.',
     ],
   }
 }
@@ -252,8 +253,8 @@ async function writeRecords(parts: Parts, channelId: string, folder: string): Pr
   return count
 }
 
-/** @returns undefined when it took too long */
-async function runPeer(peer: string, records: string, seconds: number): Promise<Run | undefined> {
+/** @returns in words why there is nothing to compare, when it took too long or failed */
+async function runPeer(peer: string, records: string, seconds: number): Promise<Run | string> {
   const folder = await mkdtemp(join(tmpdir(), 'terrarium-peer-index-'))
   try {
     await promisify(execFile)('cp', ['-r', `${records}/.`, folder])
@@ -265,8 +266,9 @@ async function runPeer(peer: string, records: string, seconds: number): Promise<
     })
     return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Run // as index-peers.py prints it
   } catch (error) {
-    if (error instanceof Error && 'killed' in error && error.killed === true) return undefined
-    throw error
+    if (!(error instanceof Error && 'killed' in error && 'stderr' in error)) throw error
+    if (error.killed === true) return `given up after ${seconds}`
+    return `failed: ${String(error.stderr).trim().split('\n').at(-1)}`
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
