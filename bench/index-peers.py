@@ -15,14 +15,14 @@ def records(folder):
             yield json.loads(line)
 
 
-def timed(work):
+def timed(work, **facts):
     cpu_before = cpu_seconds()
     started = time.perf_counter()
     work()
     seconds = time.perf_counter() - started
     cpu = cpu_seconds() - cpu_before
     memory = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
-    print(json.dumps({"seconds": seconds, "cpu": cpu, "memory": memory}))
+    print(json.dumps({"seconds": seconds, "cpu": cpu, "memory": memory, **facts}))
 
 
 def cpu_seconds():
@@ -86,7 +86,7 @@ def rattler_index(root):
             json.dump({"info": {"subdir": subdir}, **packages, "repodata_version": 1}, out)
         shards = shards and len(names) < most / 2
 
-    timed(lambda: asyncio.run(index_fs(root, write_zst=True, write_shards=shards, force=False)))
+    timed(lambda: asyncio.run(index_fs(root, write_zst=True, write_shards=shards, force=False)), shards=shards)
     check(root)
 
 

@@ -31,6 +31,8 @@ interface Run {
   readonly cpu: number
   /** Highest of the process, in MB. */
   readonly memory: number
+  /** false for a peer that could not write shards. */
+  readonly shards?: boolean
 }
 
 export const bench: Bench = async ({ args, say }) => {
@@ -139,7 +141,7 @@ async function besideOthers(
     rows: [...runs].map(([name, run]) =>
       typeof run !== 'string'
         ? [
-            name,
+            run.shards === false ? `${name}, without shards` : name,
             ...[figure(run.seconds), ratio(run.seconds / own.seconds)],
             ...[figure(run.cpu), ratio(run.cpu / own.cpu), figure(run.memory)],
           ]
@@ -149,8 +151,8 @@ async function besideOthers(
       'Ours decides every record, writes shards and their index, and then makes all files that clients of monolithic ' +
         'indexes ask for, from the shards. conda-index starts from its own cache of the same records and writes ' +
         'repodata.json, its zst, current_repodata.json and shards. rattler-index gets the finished repodata.json and ' +
-        'an empty file for each record, of which it opens none, and writes repodata.json, its zst and, where it may open as ' +
-        'many files at once as a subdir has names, shards.',
+        'an empty file for each record, of which it opens none, and writes repodata.json, its zst and shards; the latter ' +
+        'not where a subdir has more names than half the files it may open, since it opens all shards at once and fails.',
     ],
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The members of one large JSON object, kept as compressed bytes in few buffers: half a million records as objects
- * would take gigabytes, and as JSON a tenth of that, which an index has a seventh of when it is compressed.
+ * The members of one large JSON object, kept as compressed JSON in few buffers: half a million records as objects would
+ * take gigabytes, and what is said of one is much like what is said of the next.
  */
 import { zstdCompress, zstdDecompress } from '@terrarium/conda/codec/zstd-node.ts'
 import { stableJson, type JsonValue } from '@terrarium/conda/repodata/json-value.ts'
@@ -13,8 +13,6 @@ const OPEN_BLOCKS = 8
 /** Of UTF-8 for one unit of UTF-16, at most. */
 const BYTES_A_UNIT = 3
 const utf8 = new TextEncoder()
-
-type Place = readonly [block: number, start: number, length: number]
 
 export class JsonEntries {
   readonly #keys: string[] = []
@@ -43,31 +41,26 @@ export class JsonEntries {
     this.#keep(key, json.byteLength)
   }
 
-  /** Lets the memory go now: a collector of garbage sees that it is small, and takes its time. Empty afterwards. */
-  release(): void {
-    this.#keys.length = 0
-    this.#blocks.length = 0
-    releaseBytes(this.#block)
-    this.#block = new Uint8Array(0)
-    this.#used = this.#bytes = 0
-  }
-
-  /** In the order of the keys, and gone with that: what was given is let go block by block, for the caller holds a copy. */
+  /**
+   * In the order of the keys, and gone with that, block by block: whoever reads them holds a copy. Their memory is let go
+   * at once, for a collector of garbage sees that little is left of it, and takes its time.
+   */
   *drain(): Generator<[key: string, json: Uint8Array]> {
     const open = new Map<number, Uint8Array>()
     const order = this.#order()
     const left = new Uint32Array(this.#blocks.length + 1)
     for (const entry of order) left[this.#places[3 * entry]!]! += 1
-    for (let i = 0; i < order.length; i++) {
-      const entry = order[i]!
+    for (const [position, entry] of order.entries()) {
+      const [block = 0, start = 0, length = 0] = this.#places.subarray(3 * entry)
       const key = this.#keys[entry]!
-      const [block, start, length] = this.#places.subarray(3 * entry, 3 * entry + 3) as unknown as Place
-      const isLast = key !== this.#keys[order[i + 1] ?? -1] // or it was set again
+      const isLast = key !== this.#keys[order[position + 1] ?? -1] // or it was set again
       if (isLast) yield [key, this.#open(block, open).subarray(start, start + length)]
       left[block]! -= 1
       if (left[block] === 0 && open.delete(block)) releaseBytes(this.#blocks[block]!)
     }
-    this.release()
+    releaseBytes(this.#block)
+    this.#block = new Uint8Array(0)
+    this.#keys.length = this.#blocks.length = this.#used = this.#bytes = 0
   }
 
   /** The entries by key and, of the same key, as they were set. */
@@ -111,7 +104,7 @@ export class JsonEntries {
   }
 }
 
-/** Lets the memory of bytes go, now that nobody reads them any more: no view of them has any afterwards. */
+/** Lets the memory of bytes go that nobody will read again: every view of them is empty afterwards. */
 export function releaseBytes(bytes: Uint8Array): void {
   const { buffer } = bytes
   // small ones may lie with others in a buffer of Node's

@@ -69,8 +69,9 @@ async function* storeForms(blobs: BlobStore, files: AsyncIterable<FileToMake>): 
   for await (const [resource, make] of files) yield* await storeFile(blobs, encodings, resource, await make())
 }
 
-/** Blobs by the sha256 of what they are a form of: where no record is corrected, two large files are the same. */
-type Encodings = Map<string, Partial<Record<Form, { readonly sha256: string; readonly size: number }>>>
+type StoredBytes = Pick<RenderedFile, 'sha256' | 'size'>
+/** By the sha256 of what they are a form of: where no record is corrected, two large files are the same. */
+type Encodings = Map<string, Map<Form, StoredBytes>>
 
 async function storeFile(
   blobs: BlobStore,
@@ -78,28 +79,21 @@ async function storeFile(
   resource: Resource,
   bytes: Uint8Array,
 ): Promise<RenderedFile[]> {
-  const plain = { sha256: await blobs.putBytes(bytes), size: bytes.byteLength }
-  const known = encodings.get(plain.sha256) ?? { plain }
+  const plain = await store(blobs, bytes)
+  const known = encodings.get(plain.sha256) ?? new Map<Form, StoredBytes>([['plain', plain]])
   encodings.set(plain.sha256, known)
-  const stored: RenderedFile[] = []
   for (const form of formsOf(resource)) {
-    known[form] ??= await storeForm(blobs, bytes, form)
-    stored.push({ filename: storedName(resource, form), ...known[form] })
+    if (known.has(form)) continue
+    const encoded = encodeForm(bytes, form)
+    known.set(form, await store(blobs, encoded))
+    releaseBytes(encoded)
   }
   releaseBytes(bytes)
-  return stored
+  return formsOf(resource).map((form) => ({ filename: storedName(resource, form), ...known.get(form)! }))
 }
 
-async function storeForm(
-  blobs: BlobStore,
-  bytes: Uint8Array,
-  form: Form,
-): Promise<{ sha256: string; size: number }> {
-  const encoded = encodeForm(bytes, form)
-  const size = encoded.byteLength
-  const sha256 = await blobs.putBytes(encoded)
-  if (encoded !== bytes) releaseBytes(encoded)
-  return { sha256, size }
+async function store(blobs: BlobStore, bytes: Uint8Array): Promise<StoredBytes> {
+  return { sha256: await blobs.putBytes(bytes), size: bytes.byteLength }
 }
 
 async function* renderFilesOfSubdir(

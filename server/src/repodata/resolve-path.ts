@@ -27,7 +27,7 @@ type Meaning =
   | { readonly kind: 'nothing' }
 
 export type RepoPath =
-  | (Place & Meaning)
+  | (Place & Meaning & { readonly notSelector?: undefined })
   | {
       readonly kind: 'nothing'
       readonly channel: undefined

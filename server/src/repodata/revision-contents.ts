@@ -4,9 +4,15 @@
  */
 import type { BlobStore } from '../blobs/blob-store.ts'
 import type { SubdirState } from './revision-store.ts'
-import { loadMap, loadName, loadRecords, offeredRecords, type ShardMap } from './shard-maps.ts'
+import { loadMap, loadName, offeredRecords, type NameContents, type ShardMap } from './shard-maps.ts'
 
 const REMEMBERED_MAPS = 8
+
+/** What is asked for. */
+interface NamedFile {
+  readonly name: string
+  readonly filename: string
+}
 
 export class RevisionContents {
   readonly #blobs: BlobStore
@@ -16,35 +22,24 @@ export class RevisionContents {
     this.#blobs = parts.blobs
   }
 
-  async has(
-    state: SubdirState | undefined,
-    file: { readonly name: string; readonly filename: string },
-  ): Promise<boolean> {
-    if (!state) return false
-    const shard = (await this.#map(state.contentsSha256)).get(file.name)
-    return (await loadRecords(this.#blobs, shard)).has(file.filename)
+  /** Whether the channel had it, whatever clients were told. */
+  async has(state: SubdirState | undefined, { name, filename }: NamedFile): Promise<boolean> {
+    return (await this.#load(state?.contentsSha256, name)).records.has(filename)
   }
 
   /** Whether a solver could take it: it was in the index, and not only to explain a block. */
-  async hasOffered(
-    state: SubdirState | undefined,
-    file: { readonly name: string; readonly filename: string },
-  ): Promise<boolean> {
-    if (!state) return false
-    const shard = (await this.#map(state.servedSha256)).get(file.name)
-    return offeredRecords(await loadRecords(this.#blobs, shard)).has(file.filename)
+  async hasOffered(state: SubdirState | undefined, { name, filename }: NamedFile): Promise<boolean> {
+    return offeredRecords((await this.#load(state?.servedSha256, name)).records).has(filename)
   }
 
-  /** Whether clients were told of a file that was taken out: it was in the index, and not only to explain a block. */
-  async hasLost(
-    state: SubdirState | undefined,
-    file: { readonly name: string; readonly filename: string },
-  ): Promise<boolean> {
-    if (!state) return false
-    const shard = (await this.#map(state.servedSha256)).get(file.name)
-    const { records, removed } = await loadName(this.#blobs, shard)
-    // the former as long as the removal is not published
-    return offeredRecords(records).has(file.filename) || removed.includes(file.filename)
+  /** Whether it was offered when it was taken out; as long as that is not published, whether it still is. */
+  async hasLost(state: SubdirState | undefined, file: NamedFile): Promise<boolean> {
+    const { removed } = await this.#load(state?.servedSha256, file.name)
+    return removed.includes(file.filename) || this.hasOffered(state, file)
+  }
+
+  async #load(map: string | undefined, name: string): Promise<NameContents> {
+    return loadName(this.#blobs, map === undefined ? undefined : (await this.#map(map)).get(name))
   }
 
   async #map(sha256: string): Promise<ShardMap> {

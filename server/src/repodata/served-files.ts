@@ -111,8 +111,7 @@ export class ServedFiles {
   async find(actor: Actor, address: RepoPath, request: RequestFacts): Promise<Found> {
     const path = await this.#pageOfSubchannel(actor, address)
     const channel = path.channel === undefined ? undefined : await findChannelByName(this.#db, path.channel)
-    if ('notSelector' in path && path.notSelector !== undefined)
-      throw new AppError('not-found', describeSelectors(path.notSelector))
+    if (path.notSelector !== undefined) throw new AppError('not-found', describeSelectors(path.notSelector))
     if (!channel) throw new AppError('not-found', `there is no channel ${path.channel ?? 'at this address'}`)
     requirePermission(actor, 'artifact:read', channel)
     const view = await openView({ db: this.#db, actor, now: this.#now }, channel, path.at)
