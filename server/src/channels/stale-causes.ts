@@ -74,18 +74,8 @@ export function readCauses({ cause, earlier_causes: earlier }: StoredCauses): Ca
   return [...lines, cause].map((line) => JSON.parse(line) as Cause) // markStale wrote it
 }
 
-export function writeCauses(causes: readonly Cause[]): StoredCauses {
-  const lines = causes.map((cause) => JSON.stringify(cause))
-  return {
-    cause: lines.at(-1) ?? '',
-    earlier_causes:
-      lines.length < 2
-        ? null
-        : lines
-            .slice(0, -1)
-            .map((line) => `${line}\n`)
-            .join(''),
-  }
+export function writeCause(cause: Cause): StoredCauses {
+  return { cause: JSON.stringify(cause), earlier_causes: null }
 }
 
 /**

@@ -7,7 +7,7 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { Db } from '../platform/database/db.ts'
 import { newId } from '../platform/ids.ts'
-import { addCauses, withoutCauses, type StoredCauses } from './stale-causes.ts'
+import { addCauses, withoutCauses, writeCause, type Cause, type StoredCauses } from './stale-causes.ts'
 
 /** Marked in one statement, between which requests get their turn. */
 const NAMES_AT_ONCE = 300
@@ -21,7 +21,7 @@ export async function markNamesOf(
   db: Db,
   channelId: string,
   holderIds: readonly string[],
-  cause: object,
+  cause: Cause,
 ): Promise<void> {
   const mark = newId()
   await db
@@ -31,7 +31,7 @@ export async function markNamesOf(
         channel_id: channelId,
         holder_id: holderId,
         mark,
-        cause: JSON.stringify(cause),
+        ...writeCause(cause),
       })),
     )
     .onConflict((conflict) =>

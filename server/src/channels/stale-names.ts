@@ -8,7 +8,7 @@ import { enqueue } from '../jobs/queue.ts'
 import { inChunks, type Db, type Tx } from '../platform/database/db.ts'
 import { newId } from '../platform/ids.ts'
 import { markFacts } from './fact-marks.ts'
-import { addCauses, readCauses, withoutCauses, type Cause, type StoredCauses } from './stale-causes.ts'
+import { addCauses, withoutCauses, writeCause, type Cause, type StoredCauses } from './stale-causes.ts'
 import { isStaleAsAWhole, markNamesOf } from './stale-channels.ts'
 
 const LISTED_AT_ONCE = 2_000
@@ -17,8 +17,7 @@ export interface StaleName {
   readonly name: string
   /** Changes with every marking: clearing by it can't clear a marking that came later. */
   readonly mark: string
-  /** All since the last publish of the name, oldest first. */
-  readonly causes: readonly Cause[]
+  /** All causes since the last publish of the name: see `readCauses`. */
   readonly stored: StoredCauses
 }
 
@@ -39,7 +38,7 @@ export async function markStale(
     for (const chunk of inChunks(unique)) {
       await db
         .insertInto('stale_names')
-        .values(chunk.map((name) => ({ channel_id: id, name, mark, cause: JSON.stringify(cause) })))
+        .values(chunk.map((name) => ({ channel_id: id, name, mark, ...writeCause(cause) })))
         .onConflict((conflict) =>
           conflict.columns(['channel_id', 'name']).doUpdateSet((eb) => ({
             mark: eb.ref('excluded.mark'),
@@ -217,9 +216,7 @@ export async function listStale(db: Db, channelId: string): Promise<StaleName[]>
       .orderBy('name')
       .limit(LISTED_AT_ONCE)
       .execute()
-    stale.push(
-      ...rows.map(({ name, mark, ...stored }) => ({ name, mark, causes: readCauses(stored), stored })),
-    )
+    stale.push(...rows.map(({ name, mark, ...stored }) => ({ name, mark, stored })))
     if (rows.length < LISTED_AT_ONCE) return stale
     await breathe()
   }

@@ -18,7 +18,7 @@ import { countFilesOfNames, updateDecisions } from '../channels/contents-store.t
 import { enqueueRender } from '../channels/enqueue-render.ts'
 import { deleteChanges } from '../channels/pending-changes.ts'
 import { spreadStale } from '../channels/stale-channels.ts'
-import type { Cause } from '../channels/stale-causes.ts'
+import { readCauses, type Cause } from '../channels/stale-causes.ts'
 import { clearStale, listStale, type StaleName } from '../channels/stale-names.ts'
 import { findChannelById, moveRevision } from '../channels/store.ts'
 import { inChunks, type Db } from '../platform/database/db.ts'
@@ -305,6 +305,8 @@ class Publish {
 type WithoutPlaces<Task> = Task extends unknown ? Omit<Task, 'places'> : never
 
 function distinctCauses(stale: readonly StaleName[]): Cause[] {
-  const byText = new Map(stale.flatMap(({ causes }) => causes).map((cause) => [JSON.stringify(cause), cause]))
+  const byText = new Map(
+    stale.flatMap(({ stored }) => readCauses(stored)).map((cause) => [JSON.stringify(cause), cause]),
+  )
   return [...byText.values()].slice(0, 100)
 }

@@ -1,7 +1,7 @@
 /** The SQL of the ledger: revisions, the maps they hold for each subdir, and the files made from them. */
 import { setImmediate as breathe } from 'node:timers/promises'
 import { inChunks, type Db } from '../platform/database/db.ts'
-import { readCauses, writeCauses, type Cause } from '../channels/stale-causes.ts'
+import { readCauses, type Cause, type StoredCauses } from '../channels/stale-causes.ts'
 
 /** What one revision holds of one subdir: two indexes, each a map from name to shard, by digest. */
 export interface SubdirState {
@@ -143,7 +143,7 @@ export async function insertRevision(
     causes: readonly Cause[]
     subdirs: readonly SubdirState[]
     /** What the revision changed, and why. */
-    names: readonly { name: string; causes: readonly Cause[] }[]
+    names: readonly { name: string; stored: StoredCauses }[]
   },
 ): Promise<void> {
   const { channelId, number } = revision
@@ -178,9 +178,7 @@ export async function insertRevision(
   for (const chunk of inChunks(revision.names)) {
     await db
       .insertInto('revision_names')
-      .values(
-        chunk.map(({ name, causes }) => ({ channel_id: channelId, number, name, ...writeCauses(causes) })),
-      )
+      .values(chunk.map(({ name, stored }) => ({ channel_id: channelId, number, name, ...stored })))
       .execute()
     await breathe()
   }

@@ -10,7 +10,7 @@ import type { ChannelFile } from '../../channels/channel-file.ts'
 import { listFilesOfNames, removeFiles } from '../../channels/contents-store.ts'
 import { enqueueRender } from '../../channels/enqueue-render.ts'
 import { listChanges, putChanges, type PendingChange } from '../../channels/pending-changes.ts'
-import type { Cause } from '../../channels/stale-causes.ts'
+import { writeCause, type Cause } from '../../channels/stale-causes.ts'
 import { enqueuePublish, markStale } from '../../channels/stale-names.ts'
 import { moveRevision } from '../../channels/store.ts'
 import { inChunks, type Db } from '../../platform/database/db.ts'
@@ -57,7 +57,7 @@ export async function rebuildRevision(
   const moved = await db.transaction().execute(async (tx) => {
     if (!(await moveRevision(tx, channel.id, channel.newestRevision, number, at))) return false
     await claimBlobs(tx, blobs, rebuild.stored)
-    const names = [...rebuild.stale].map((name) => ({ name, causes: [CAUSE] }))
+    const names = [...rebuild.stale].map((name) => ({ name, stored: writeCause(CAUSE) }))
     const revision = { channelId: channel.id, number, at, causes: [CAUSE], subdirs: rebuild.states, names }
     await insertRevision(tx, revision)
     for (const chunk of inChunks(rebuild.granted)) await grantShards(tx, channel.id, chunk, at)
