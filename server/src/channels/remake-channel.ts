@@ -14,11 +14,29 @@ export interface LostChannel {
   readonly createdAt: Date
 }
 
-/** Channels that were made and not dropped, by the audit log, and that are not there. */
-export async function findLostChannels(db: Db): Promise<LostChannel[]> {
+export interface ChannelFaults {
+  /** Made and not dropped, by the audit log, and not there. */
+  readonly lost: readonly LostChannel[]
+  /** Others may see them than the audit log has it: `said` is what was said last. */
+  readonly shownOtherwise: readonly {
+    readonly name: string
+    readonly privacy: string
+    readonly said: Privacy
+  }[]
+}
+
+export async function compareWithLog(db: Db): Promise<ChannelFaults> {
   const lost = await readLog(db)
-  for (const { name } of await db.selectFrom('channels').select('name').execute()) lost.delete(name)
-  return [...lost.values()].map(({ privacy = 'private', ...channel }) => ({ ...channel, privacy }))
+  const shownOtherwise: ChannelFaults['shownOtherwise'][number][] = []
+  for (const { name, privacy } of await db.selectFrom('channels').select(['name', 'privacy']).execute()) {
+    const said = lost.get(name)?.privacy
+    if (said !== undefined && said !== privacy) shownOtherwise.push({ name, privacy, said })
+    lost.delete(name)
+  }
+  return {
+    lost: [...lost.values()].map(({ privacy = 'private', ...channel }) => ({ ...channel, privacy })),
+    shownOtherwise,
+  }
 }
 
 /** The channel that has the lost one's place under a name that nobody gave it. */
@@ -38,18 +56,6 @@ export async function findMisnamed(
 
 export async function nameChannel(tx: Db, id: string, name: string): Promise<void> {
   await tx.updateTable('channels').set({ name }).where('id', '=', id).execute()
-}
-
-/** Channels that others may see than the audit log has it: `said` is what was said last. */
-export async function findPrivacyFaults(
-  db: Db,
-): Promise<{ readonly name: string; readonly privacy: string; readonly said: Privacy }[]> {
-  const log = await readLog(db)
-  const channels = await db.selectFrom('channels').select(['name', 'privacy']).execute()
-  return channels.flatMap(({ name, privacy }) => {
-    const said = log.get(name)?.privacy
-    return said === undefined || said === privacy ? [] : [{ name, privacy, said }]
-  })
 }
 
 type LoggedChannel = Omit<LostChannel, 'privacy'> & { readonly privacy: Privacy | undefined }

@@ -1,7 +1,7 @@
 /** What a server as a whole stands on: the rows it cannot do without, its audit log, and somebody who can manage it. */
 import { hasHead } from '../audit/remake-head.ts'
 import { verifyChain } from '../audit/verify-chain.ts'
-import { findLostChannels, findPrivacyFaults } from '../channels/remake-channel.ts'
+import { compareWithLog } from '../channels/remake-channel.ts'
 import { hasAccessEpoch } from '../identity/access-epoch.ts'
 import { administratorFaults } from '../identity/administrators.ts'
 import { findPolicyFaults } from '../policies/remake-policies.ts'
@@ -12,7 +12,8 @@ export async function checkServer(check: Check): Promise<void> {
   check.step({ step: 'checking accounts and the audit log', done: 0 })
   for (const message of await administratorFaults(db))
     check.add({ code: 'no-administrator', where: 'accounts', message })
-  for (const { name, createdAt } of await findLostChannels(db)) {
+  const { lost, shownOtherwise } = await compareWithLog(db)
+  for (const { name, createdAt } of lost) {
     check.add({
       code: 'channel-missing',
       where: name,
@@ -20,7 +21,7 @@ export async function checkServer(check: Check): Promise<void> {
       place: { channel: name },
     })
   }
-  for (const { name, privacy, said } of await findPrivacyFaults(db)) {
+  for (const { name, privacy, said } of shownOtherwise) {
     check.add({
       code: 'channel-differs',
       where: name,

@@ -28,7 +28,7 @@ export async function findPolicyFaults(db: Db): Promise<PolicyFault[]> {
 
 /** @returns what was done; undefined when nothing tells which of two readable texts is the right one */
 export async function remakePolicy(tx: Db, id: string, at: Date): Promise<string | undefined> {
-  const texts = (await readTexts(tx)).find((one) => one.id === id)
+  const [texts] = await readTexts(tx, id)
   if (!texts || faultOf(texts) === undefined) return 'it is right again'
   const { name, version, document, kept } = texts
   if (document === null || version === null || name === null) return kept && remakeRow(tx, id, kept)
@@ -90,33 +90,33 @@ function faultOf({ version, document, kept }: PolicyTexts): string | undefined {
   return undefined
 }
 
-async function readTexts(db: Db): Promise<PolicyTexts[]> {
-  const policies = await db.selectFrom('policies').select(['id', 'name', 'version', 'document']).execute()
-  const last = await db
-    .selectFrom('policy_versions')
-    .select(['policy_id as id', (eb) => eb.fn.max<number>('version').as('version')])
-    .groupBy('policy_id')
+async function readTexts(db: Db, id?: string): Promise<PolicyTexts[]> {
+  const there = await db
+    .selectFrom('policies')
+    .leftJoin('policy_versions as kept', (join) =>
+      join.onRef('kept.policy_id', '=', 'policies.id').onRef('kept.version', '=', 'policies.version'),
+    )
+    .select(['policies.id', 'policies.name', 'policies.version', 'policies.document'])
+    .select(['kept.version as kept_version', 'kept.document as kept_document', 'kept.created_at'])
+    .$if(id !== undefined, (qb) => qb.where('policies.id', '=', id!)) // it is asked for only then
     .execute()
-  const texts: PolicyTexts[] = []
-  const known = new Map(policies.map((policy) => [policy.id, policy]))
-  for (const id of new Set([...known.keys(), ...last.map((one) => one.id)])) {
-    const policy = known.get(id)
-    const version = policy?.version ?? last.find((one) => one.id === id)?.version ?? 0
-    const kept = await db
-      .selectFrom('policy_versions')
-      .select(['version', 'document', 'created_at as createdAt'])
-      .where('policy_id', '=', id)
-      .where('version', '=', version)
-      .executeTakeFirst()
-    texts.push({
-      id,
-      name: policy?.name ?? null,
-      version: policy?.version ?? null,
-      document: policy?.document ?? null,
-      kept,
-    })
-  }
-  return texts
+  const alone = await db
+    .selectFrom('policy_versions as kept')
+    .leftJoin('policies', 'policies.id', 'kept.policy_id')
+    .select(['kept.policy_id as id', 'kept.version as kept_version', 'kept.document as kept_document'])
+    .select('kept.created_at')
+    .where('policies.id', 'is', null)
+    .$if(id !== undefined, (qb) => qb.where('kept.policy_id', '=', id!)) // as above
+    .orderBy('kept.version')
+    .execute()
+  const newest = new Map(alone.map((row) => [row.id, { ...row, name: null, version: null, document: null }]))
+  return [...there, ...newest.values()].map(({ id: own, name, version, document, ...row }) => ({
+    ...{ id: own, name, version, document },
+    kept:
+      row.kept_version === null || row.kept_document === null || row.created_at === null
+        ? undefined
+        : { version: row.kept_version, document: row.kept_document, createdAt: row.created_at },
+  }))
 }
 
 function isReadable(document: string): boolean {

@@ -121,6 +121,7 @@ export class FactsKeeper {
     for (;;) {
       run.progress = (await this.#run({ kind: 'build', channelId })) as BuildProgress // as above
       if (run.progress.done >= run.progress.total) return true
+      // asked again: somebody may have come to wait while the queue was read
       if (!run.isAwaited && (await this.#isPublishing()) && !run.isAwaited) {
         this.#forget(channelId, run) // whoever comes now waits for another one
         await this.#run({ kind: 'stop', channelId })

@@ -38,7 +38,7 @@ import { enqueuePublish, markStale } from '../../channels/stale-names.ts'
 import { fillServingPeriods } from '../../channels/serving-periods.ts'
 import {
   findChannelIdsWithoutRow,
-  findLostChannels,
+  compareWithLog,
   findMisnamed,
   nameChannel,
   remakeChannel,
@@ -183,7 +183,7 @@ class RepairRun {
       case 'database-corrupt':
         return left('restore a backup of the database')
       case 'channel-missing':
-        return this.#remakeChannel(finding)
+        return this.#remakeChannel(finding.place?.channel)
       case 'channel-differs':
         return left('say again who may see it, on its page or with PUT /api/channels/NAME')
       case 'policy-differs':
@@ -392,10 +392,9 @@ class RepairRun {
     return repaired('the database says now what the bytes are')
   }
 
-  async #remakeChannel(finding: Finding): Promise<Outcome> {
+  async #remakeChannel(name: string | undefined): Promise<Outcome> {
     const { db, now } = this.#parts
-    const name = finding.place?.channel
-    const [lost, ...others] = await findLostChannels(db)
+    const [lost, ...others] = (await compareWithLog(db)).lost
     const [id, ...moreIds] = await findChannelIdsWithoutRow(db)
     if (lost?.name !== name || !lost) return repaired('it is there again')
     if (others.length + moreIds.length > 0)
@@ -434,19 +433,13 @@ class RepairRun {
   /** Rows that others refer to and that are not there; what cannot be made again takes those with it. */
   async #restoreParents(table: string): Promise<Outcome> {
     const { db, now } = this.#parts
-    for (const { name } of await findLostChannels(db))
-      await this.#remakeChannel({
-        code: 'channel-missing',
-        where: name,
-        message: '',
-        place: { channel: name },
-      })
+    for (const { name } of (await compareWithLog(db)).lost) await this.#remakeChannel(name)
     for (const { id } of await findPolicyFaults(db))
       await db.transaction().execute((tx) => remakePolicy(tx, id, now()))
     const revisions = await db.transaction().execute((tx) => remakeRevisions(tx))
     const artifacts = await this.#restoreArtifacts()
     const orphans = await quarantineOrphans(this.#parts, table, {
-      keepOfChannels: (await findLostChannels(db)).length > 0,
+      keepOfChannels: (await compareWithLog(db)).lost.length > 0,
     })
     if (orphans.left > 0)
       return left('they belong to a channel that is gone: restore a backup of the database')
