@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify'
-import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { compareVersions } from '@terrarium/conda'
 import type { BlobStore } from '../blobs/blob-store.ts'
@@ -11,6 +10,7 @@ import { getChannel } from '../channels/manage-channels.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { App } from '../platform/http/app.ts'
 import { pageOf, pageQuery } from '../platform/http/paging.ts'
+import { withRawBodies } from '../platform/http/raw-body.ts'
 import { errorText } from '../platform/text.ts'
 import type { WorkerPool } from '../platform/worker-pool.ts'
 import { AppError } from '../vocabulary/errors.ts'
@@ -268,13 +268,8 @@ function uploadRoutesOfOthers(app: App, parts: ArtifactRouteParts): void {
     },
   )
 
-  void app.register(async (scope) => {
-    // the body is the package: it is never held in memory
-    scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('*', { bodyLimit: parts.maxUploadBytes }, (_request, _payload, done) =>
-      done(null),
-    )
-    scope.withTypeProvider<ZodTypeProvider>().post(
+  withRawBodies(app, parts.maxUploadBytes, (scope) => {
+    scope.post(
       '/api/channels/:channel/upload/:filename',
       {
         bodyLimit: parts.maxUploadBytes,

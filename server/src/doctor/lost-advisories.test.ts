@@ -8,6 +8,7 @@ import { startTestApp } from '../testing/test-app.ts'
 import { testServer } from '../testing/test-database.ts'
 import { runFsck } from './fsck-verb.ts'
 import { Damage } from './testing/damage.ts'
+import { requestsAdvisory } from '../vulnerabilities/testing/builders.ts'
 
 const test = everyTest.skipIf(testServer() !== undefined)
 const FILE = '/api/repo/main/noarch/requests-2.30.0-0.conda'
@@ -18,7 +19,7 @@ beforeAll(async () => {
   const t = await startTestApp({ embedded: true })
   world = t.folder
   await t.importFile('mapping', JSON.stringify({ requests: ['requests'] }))
-  await t.importFile('advisories', JSON.stringify(advisory))
+  await t.importFile('advisories', JSON.stringify(requestsAdvisory))
   await t.channel('main')
   await t.policy('main', "name: strict\ndeny: [cve: '>= 7']")
   await t.upload('main', { name: 'requests', version: '2.30.0' })
@@ -28,20 +29,6 @@ beforeAll(async () => {
 afterAll(() => {
   for (const one of [world, folder]) rmSync(one, { recursive: true, force: true })
 })
-
-const advisory = {
-  id: 'PYSEC-2099-1',
-  aliases: ['CVE-2099-0001'],
-  modified: '2026-01-01T00:00:00Z',
-  published: '2026-01-01T00:00:00Z',
-  severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
-  affected: [
-    {
-      package: { ecosystem: 'PyPI', name: 'requests' },
-      ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '2.31.0' }] }],
-    },
-  ],
-}
 
 test.each(['advisories', 'advisory_affected', 'vulnerabilities'])(
   'a row of %s is missed and made again',

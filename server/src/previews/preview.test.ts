@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { startTestApp, type TestApp, type TestClient } from '../testing/test-app.ts'
+import { requestsAdvisory } from '../vulnerabilities/testing/builders.ts'
 
 let t: TestApp
 let admin: TestClient
@@ -8,22 +9,7 @@ beforeAll(async () => {
   admin = await t.as('admin')
   await t.channel('main')
   await t.importFile('mapping', JSON.stringify({ requests: ['requests'] }))
-  await t.importFile(
-    'advisories',
-    JSON.stringify({
-      id: 'PYSEC-2099-1',
-      aliases: ['CVE-2099-0001'],
-      modified: '2026-01-01T00:00:00Z',
-      published: '2026-01-01T00:00:00Z',
-      severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
-      affected: [
-        {
-          package: { ecosystem: 'PyPI', name: 'requests' },
-          ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '2.31.0' }] }],
-        },
-      ],
-    }),
-  )
+  await t.importFile('advisories', JSON.stringify(requestsAdvisory))
   for (const version of ['2.29.0', '2.30.0', '2.31.0']) await t.upload('main', { name: 'requests', version })
   await t.upload('main', { name: 'gpl', version: '1.0', index: { license: 'GPL-3.0-only' } })
   await t.upload('main', { name: 'twin', version: '1.0' }, 'tar.bz2')

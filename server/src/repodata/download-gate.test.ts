@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { decodeShardIndex } from '@terrarium/conda/repodata/shard-index.ts'
 import { startTestApp, type TestApp } from '../testing/test-app.ts'
+import { requestsAdvisory } from '../vulnerabilities/testing/builders.ts'
 
 let t: TestApp
 let channel: string
@@ -16,21 +17,6 @@ beforeEach(async () => {
 })
 afterEach(() => t.requireQuiet())
 afterAll(() => t.close())
-
-const requestsAdvisory = {
-  id: 'PYSEC-2099-1',
-  aliases: ['CVE-2099-0001'],
-  modified: '2026-01-01T00:00:00Z',
-  published: '2026-01-01T00:00:00Z',
-  summary: 'Leaks proxy credentials',
-  severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
-  affected: [
-    {
-      package: { ecosystem: 'PyPI', name: 'requests' },
-      ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '2.31.0' }] }],
-    },
-  ],
-}
 
 async function listed(): Promise<string[]> {
   const response = await t.nobody().get(`/api/repo/${channel}/noarch/repodata.json`)

@@ -4,27 +4,13 @@ import { findChannelByName } from '../channels/store.ts'
 import type { ArtifactFacts } from '../policies/facts.ts'
 import { startTestApp, type TestApp } from '../testing/test-app.ts'
 import { gatherFacts } from './gather-facts.ts'
+import { requestsAdvisory } from '../vulnerabilities/testing/builders.ts'
 
 let t: TestApp
 beforeAll(async () => {
   t = await startTestApp()
   await t.importFile('mapping', JSON.stringify({ requests: ['requests'] }))
-  await t.importFile(
-    'advisories',
-    JSON.stringify({
-      id: 'PYSEC-2099-1',
-      aliases: ['CVE-2099-0001'],
-      modified: '2026-01-01T00:00:00Z',
-      published: '2026-01-01T00:00:00Z',
-      severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
-      affected: [
-        {
-          package: { ecosystem: 'PyPI', name: 'requests' },
-          ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '2.31.0' }] }],
-        },
-      ],
-    }),
-  )
+  await t.importFile('advisories', JSON.stringify(requestsAdvisory))
 })
 afterAll(() => t.close())
 

@@ -7,6 +7,7 @@ import { zstdDecompress } from '@terrarium/conda/codec/zstd-node.ts'
 import { decodeShard } from '@terrarium/conda/repodata/shard.ts'
 import { decodeShardIndex } from '@terrarium/conda/repodata/shard-index.ts'
 import { startTestApp, type TestApp, type TestClient } from '../testing/test-app.ts'
+import { requestsAdvisory } from '../vulnerabilities/testing/builders.ts'
 
 let t: TestApp
 let admin: TestClient
@@ -17,22 +18,7 @@ beforeAll(async () => {
   dev = await t.as('dev')
   await t.channel('main')
   await t.importFile('mapping', JSON.stringify({ requests: ['requests'] }))
-  await t.importFile(
-    'advisories',
-    JSON.stringify({
-      id: 'PYSEC-2099-1',
-      aliases: ['CVE-2099-0001'],
-      modified: '2026-01-01T00:00:00Z',
-      published: '2026-01-01T00:00:00Z',
-      severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
-      affected: [
-        {
-          package: { ecosystem: 'PyPI', name: 'requests' },
-          ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '2.31.0' }] }],
-        },
-      ],
-    }),
-  )
+  await t.importFile('advisories', JSON.stringify(requestsAdvisory))
   await t.upload('main', { name: 'requests', version: '2.30.0' })
   await t.upload('main', { name: 'requests', version: '2.31.0' })
   await t.upload('main', { name: 'secretive', version: '7.7.7', index: { license: 'GPL-3.0-only' } })

@@ -8,6 +8,7 @@ import type { Configuration } from '../platform/configuration.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { App } from '../platform/http/app.ts'
 import { pageOf, pageQuery } from '../platform/http/paging.ts'
+import { withRawBodies } from '../platform/http/raw-body.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { vulnerabilityStatuses } from './vulnerability-status.ts'
 import { feedKinds } from './feed-version.ts'
@@ -86,11 +87,8 @@ export function vulnerabilityRoutes(
     },
   )
 
-  void app.register(async (scope) => {
-    // the file is the body itself: it is never held in memory
-    scope.removeAllContentTypeParsers()
-    scope.addContentTypeParser('*', { bodyLimit: MAX_IMPORT_BYTES }, (_request, _payload, done) => done(null))
-    scope.withTypeProvider<import('fastify-type-provider-zod').ZodTypeProvider>().post(
+  withRawBodies(app, MAX_IMPORT_BYTES, (scope) => {
+    scope.post(
       '/api/advisories/import',
       {
         bodyLimit: MAX_IMPORT_BYTES,

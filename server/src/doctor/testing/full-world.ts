@@ -10,33 +10,19 @@ import { enqueuePublish, markStale } from '../../channels/stale-names.ts'
 import { findChannelByName } from '../../channels/store.ts'
 import { channelFiles, fakePackage } from '../../mirrors/testing/fake-channel.ts'
 import type { TestApp, TestClient } from '../../testing/test-app.ts'
+import { requestsAdvisory } from '../../vulnerabilities/testing/builders.ts'
 
 const DAY_MS = 86_400_000
 
 export async function fillWorld(t: TestApp): Promise<void> {
   const admin = await t.as('admin')
   await t.importFile('mapping', JSON.stringify({ requests: ['requests'] }))
-  await t.importFile('advisories', JSON.stringify(advisory))
+  await t.importFile('advisories', JSON.stringify(requestsAdvisory))
   await fillOwn(t, admin)
   await fillMirrors(t, admin)
   await fillComposed(t, admin)
   await addAccounts(t, admin)
   await t.settle()
-}
-
-const advisory = {
-  id: 'PYSEC-2099-1',
-  aliases: ['CVE-2099-0001'],
-  modified: '2026-01-01T00:00:00Z',
-  published: '2026-01-01T00:00:00Z',
-  summary: 'Leaks proxy credentials',
-  severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
-  affected: [
-    {
-      package: { ecosystem: 'PyPI', name: 'requests' },
-      ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '2.31.0' }] }],
-    },
-  ],
 }
 
 const POLICY = `name: house

@@ -77,3 +77,19 @@ export function events(text: string, scheme: EventRange['scheme'] = 'ecosystem')
     }),
   }
 }
+
+/** In OSV's words: requests before 2.31.0 has a vulnerability of score 9.8. */
+export const requestsAdvisory = {
+  id: 'PYSEC-2099-1',
+  aliases: ['CVE-2099-0001'],
+  modified: '2026-01-01T00:00:00Z',
+  published: '2026-01-01T00:00:00Z',
+  summary: 'Leaks proxy credentials',
+  severity: [{ type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H' }],
+  affected: [
+    {
+      package: { ecosystem: 'PyPI', name: 'requests' },
+      ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }, { fixed: '2.31.0' }] }],
+    },
+  ],
+}
