@@ -8,18 +8,9 @@
 import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { inspectPackage } from '@terrarium/conda/archive/inspect-package.ts'
-import { bytesSource } from '@terrarium/conda/archive/byte-source.ts'
-import {
-  announceArtifacts,
-  correctArtifact,
-  findArtifacts,
-  markBytesGone,
-  recordArtifacts,
-} from '../../artifacts/store.ts'
+import { correctArtifact, findArtifacts, markBytesGone } from '../../artifacts/store.ts'
 import { findDamage, forgetDamage, markDamaged, noteDamageAction } from '../../artifacts/damage-store.ts'
 import { appendEvent } from '../../audit/append-event.ts'
-import { remakeHead } from '../../audit/remake-head.ts'
 import type { Channel } from '../../channels/channel.ts'
 import type { FileChange } from '../../channels/channel-file.ts'
 import {
@@ -36,23 +27,13 @@ import { putChanges } from '../../channels/pending-changes.ts'
 import type { Cause } from '../../channels/stale-causes.ts'
 import { enqueuePublish, markStale } from '../../channels/stale-names.ts'
 import { fillServingPeriods } from '../../channels/serving-periods.ts'
-import {
-  findChannelIdsWithoutRow,
-  compareWithLog,
-  findMisnamed,
-  nameChannel,
-  remakeChannel,
-} from '../../channels/remake-channel.ts'
 import { findChannelByName } from '../../channels/store.ts'
-import { remakeAccessEpoch } from '../../identity/access-epoch.ts'
 import { giveUp } from '../../jobs/queue.ts'
 import type { Db } from '../../platform/database/db.ts'
 import { errorText } from '../../platform/text.ts'
 import { strictness } from '../../policies/policy.ts'
-import { findPolicyFaults, remakePolicy } from '../../policies/remake-policies.ts'
 import { judgeFiles } from '../../repodata/judge-files.ts'
 import type { BytesOnDemand } from '../../repodata/served-files.ts'
-import { remakeRevisions } from '../../repodata/remake-revisions.ts'
 import { remakeFiles, type RenderParts } from '../../repodata/render-channel.ts'
 import {
   correctCounts,
@@ -75,11 +56,13 @@ import {
 } from '../check.ts'
 import { kindOf, type Finding, type FindingCode } from '../finding.ts'
 import { toDamaged } from '../note-damage.ts'
-import { quarantineOrphans } from './orphan-rows.ts'
+import { aside, left, repaired, type Outcome } from './outcome.ts'
 import { quarantineBlob, quarantineFile } from './quarantine.ts'
 import { rebuildRevision } from './rebuild-revision.ts'
 import { RecordSources } from './record-sources.ts'
+import { restoreArtifact } from './restore-artifacts.ts'
 import { BlobRestorer } from './restore-blob.ts'
+import { restoreChannel, restoreParents, restorePolicy, restoreSingleRow } from './restore-rows.ts'
 
 export interface RepairParts extends CheckParts {
   readonly rendering: RenderParts
@@ -89,17 +72,13 @@ export interface RepairParts extends CheckParts {
   readonly onDemand: BytesOnDemand
 }
 
-export interface Repair {
+export interface Repair extends Outcome {
   readonly finding: Finding
-  /** `aside`: nothing can bring it back but people; it does no harm now. `left`: nothing was done. */
-  readonly outcome: 'repaired' | 'aside' | 'left'
-  readonly message: string
 }
 
 const CAUSE: Cause = { kind: 'repair', of: 'fsck' }
 /** What is more than this is left to the mirror, which does it side by side. */
 const MOST_FETCHED = 500
-const MAX_INSPECTED_BYTES = 512 * 1024 * 1024
 
 /** Of files that are made of the shards of a revision: their turn is when these are there again. */
 const MADE_OF_SHARDS: ReadonlySet<FindingCode> = new Set<FindingCode>([
@@ -151,12 +130,6 @@ export async function repairStorage(
   return repairs
 }
 
-type Outcome = Omit<Repair, 'finding'>
-
-const repaired = (message: string): Outcome => ({ outcome: 'repaired', message })
-const aside = (message: string): Outcome => ({ outcome: 'aside', message })
-const left = (message: string): Outcome => ({ outcome: 'left', message })
-
 interface ChannelRepair {
   readonly channel: Channel
   readonly sources: RecordSources
@@ -183,21 +156,21 @@ class RepairRun {
       case 'database-corrupt':
         return left('restore a backup of the database')
       case 'channel-missing':
-        return this.#remakeChannel(finding.place?.channel)
+        return restoreChannel(this.#parts, finding.place?.channel)
       case 'channel-differs':
         return left('say again who may see it, on its page or with PUT /api/channels/NAME')
       case 'policy-differs':
-        return this.#remakePolicy(finding)
+        return restorePolicy(this.#parts, finding.place?.id ?? '')
       case 'serving-differs':
         return this.#fillServing(finding)
       case 'row-missing':
-        return this.#remakeRow(finding)
+        return restoreSingleRow(this.#parts, finding.where)
       case 'audit-broken':
         return left('nothing can make an event again: compare with what was exported, or restore a backup')
       case 'not-decidable':
         return left('save the policy again, or take it off the channel')
       case 'foreign-key-broken':
-        return this.#restoreParents(finding.where)
+        return restoreParents(this.#parts, finding.where)
       case 'package-corrupt':
       case 'package-missing':
         return this.#bringPackage(finding, sha256!) // these findings name it
@@ -252,18 +225,6 @@ class RepairRun {
       case 'unreferenced-blob':
         return left('nothing is wrong')
     }
-  }
-
-  async #remakeRow({ where }: Finding): Promise<Outcome> {
-    const { db, now } = this.#parts
-    if (where === 'access_epoch') {
-      await remakeAccessEpoch(db, now())
-      return repaired('it is there again')
-    }
-    const seq = await db.transaction().execute((tx) => remakeHead(tx, now()))
-    return repaired(
-      `it names event ${seq} now, the last that is there: compare with a head that was noted elsewhere`,
-    )
   }
 
   /**
@@ -392,34 +353,6 @@ class RepairRun {
     return repaired('the database says now what the bytes are')
   }
 
-  async #remakeChannel(name: string | undefined): Promise<Outcome> {
-    const { db, now } = this.#parts
-    const [lost, ...others] = (await compareWithLog(db)).lost
-    const [id, ...moreIds] = await findChannelIdsWithoutRow(db)
-    if (lost?.name !== name || !lost) return repaired('it is there again')
-    if (others.length + moreIds.length > 0)
-      return left('more than one channel is lost, and nothing tells which is which: restore a backup')
-    if (id === undefined) {
-      // an empty channel in its place would be served as if it were the one
-      const misnamed = await findMisnamed(db, lost)
-      if (!misnamed) return left('nothing of it is left: restore a backup, or make it anew')
-      await nameChannel(db, misnamed.id, lost.name)
-      return repaired(`it was called ${misnamed.name}, which nobody said, and has its name again`)
-    }
-    await db.transaction().execute((tx) => remakeChannel(tx, id, lost, now()))
-    return repaired(
-      'it is there again, as the audit log has it: look at who may see it, and at its description',
-    )
-  }
-
-  async #remakePolicy({ place }: Finding): Promise<Outcome> {
-    const { db, now } = this.#parts
-    const done = await db.transaction().execute((tx) => remakePolicy(tx, place?.id ?? '', now()))
-    return done === undefined
-      ? left('nothing tells which text is the right one: read both, and save the policy again')
-      : repaired(done)
-  }
-
   async #fillServing(finding: Finding): Promise<Outcome> {
     const found = await this.#channel(finding.place?.channel)
     if (!found) return left('the channel is gone')
@@ -430,59 +363,6 @@ class RepairRun {
       : left('what was served then cannot be told any more')
   }
 
-  /** Rows that others refer to and that are not there; what cannot be made again takes those with it. */
-  async #restoreParents(table: string): Promise<Outcome> {
-    const { db, now } = this.#parts
-    for (const { name } of (await compareWithLog(db)).lost) await this.#remakeChannel(name)
-    for (const { id } of await findPolicyFaults(db))
-      await db.transaction().execute((tx) => remakePolicy(tx, id, now()))
-    const revisions = await db.transaction().execute((tx) => remakeRevisions(tx))
-    const artifacts = await this.#restoreArtifacts()
-    const orphans = await quarantineOrphans(this.#parts, table, {
-      keepOfChannels: (await compareWithLog(db)).lost.length > 0,
-    })
-    if (orphans.left > 0)
-      return left('they belong to a channel that is gone: restore a backup of the database')
-    const made = [
-      ...(revisions > 0 ? [`${revisions} revisions were made again from their maps`] : []),
-      ...(artifacts > 0 ? [`${artifacts} packages were made known again`] : []),
-      ...(orphans.count > 0
-        ? [
-            `${orphans.count} rows of what is gone are in ${orphans.path} now: make it again, or restore a backup`,
-          ]
-        : []),
-    ]
-    return repaired(made.join(', ') || 'what they refer to is there again')
-  }
-
-  /** Rows of bytes that files refer to and that are not there. */
-  async #restoreArtifacts(): Promise<number> {
-    const { db } = this.#parts
-    const rows = await db
-      .selectFrom('channel_files')
-      .leftJoin('artifacts', 'artifacts.sha256', 'channel_files.sha256')
-      .select(['channel_files.sha256', 'channel_files.filename', 'channel_files.size'])
-      .where('artifacts.sha256', 'is', null)
-      .execute()
-    for (const { sha256, filename, size } of rows) await this.#restoreArtifact(sha256, filename, size)
-    return rows.length
-  }
-
-  async #restoreArtifact(sha256: string, filename: string, size: number): Promise<void> {
-    const { db, blobs } = this.#parts
-    const at = this.#parts.now()
-    const found = await blobs.stat(sha256)
-    if (!found || found.size > MAX_INSPECTED_BYTES) {
-      await announceArtifacts(db, [{ sha256, md5: '', size, upstreamIndexedMs: undefined }], at)
-      return
-    }
-    const bytes = await blobs.read(sha256)
-    const inspection = await inspectPackage(bytesSource(bytes), { filename })
-    const md5 = createHash('md5').update(bytes).digest('hex')
-    await recordArtifacts(db, [{ sha256, md5, size: bytes.byteLength, inspection }], at)
-  }
-
-  /** To the byte; else in the next round the newest revision is made anew, and an older one that is lost ends. */
   async #restore(finding: Finding): Promise<Outcome> {
     const { channel: channelName, subdir = '', name, sha256 = '', revision } = finding.place ?? {}
     const found = await this.#channel(channelName)
@@ -570,7 +450,7 @@ class RepairRun {
     if (!found || !change) return left('its record cannot be read')
     const { db } = this.#parts
     if (!(await findArtifacts(db, [change.sha256])).has(change.sha256))
-      await this.#restoreArtifact(change.sha256, filename, change.size)
+      await restoreArtifact(this.#parts, change)
     const known = await findFile(db, found.channel.id, subdir, filename)
     await db.transaction().execute(async (tx) => {
       // there under another name, as a row whose name was damaged is
@@ -588,7 +468,7 @@ class RepairRun {
     if (!found || !change) return left('its record cannot be read')
     const { db } = this.#parts
     if (!(await findArtifacts(db, [change.sha256])).has(change.sha256))
-      await this.#restoreArtifact(change.sha256, filename, change.size)
+      await restoreArtifact(this.#parts, change)
     await db.transaction().execute(async (tx) => {
       await correctFile(tx, found.channel.id, change)
       await this.#republish(tx, found.channel, [name])
