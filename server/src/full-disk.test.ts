@@ -1,5 +1,4 @@
 /** No room left, and bodies too large or too slow: what clients are told, and what goes on. T-DISK. */
-import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { connect, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -105,7 +104,7 @@ test('who sends a body too slowly is told so, and the connection ends', async ()
     let answer = ''
     socket.on('data', (chunk: Buffer) => (answer += chunk.toString()))
     socket.on('error', () => undefined) // what is still on its way finds a closed door
-    const closed = once(socket, 'close')
+    const closed = new Promise((resolve) => socket.once('close', resolve))
     socket.write(`${[...head, 'host: x', 'content-length: 5000'].join('\r\n')}\r\n\r\n${begin}`)
     const timer = setInterval(() => socket.write(' '), 100)
     await closed

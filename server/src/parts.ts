@@ -253,6 +253,7 @@ export async function openParts(
     database: toThreadPlace(configuration),
     blobs,
     blobPlace,
+    staging,
     publicUrl: configuration.public_url,
     now,
     renderers,

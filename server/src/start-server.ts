@@ -68,6 +68,9 @@ export async function startServer(
     parts.metrics.watchProcess()
     // from here on memory is for serving; cli/bin/load-in-small-heap.cjs kept it small for what is loaded once
     setFlagsFromString('--semi-space-growth-factor=2')
+    // garbage is collected before it is as much as what is used, in threads as well: after a publish of a whole channel
+    // this thread has nothing more to do that would bring the next collection about
+    setFlagsFromString('--heap-growing-percent=30')
     const [address] = app.addresses()
     const port = typeof address === 'object' ? address.port : configuration.port
     let stopping: Promise<void> | undefined

@@ -17,23 +17,23 @@ export interface StagedFile extends StagedBytes {
 }
 
 export class Staging {
-  readonly #folder: string
+  readonly folder: string
 
   constructor(folder: string) {
-    this.#folder = folder
+    this.folder = folder
   }
 
   /** Empties the folder: everything in it belongs to a process that is gone. */
   async reset(): Promise<void> {
-    await rm(this.#folder, { recursive: true, force: true })
-    await mkdir(this.#folder, { recursive: true })
+    await rm(this.folder, { recursive: true, force: true })
+    await mkdir(this.folder, { recursive: true })
   }
 
   /** Makes the folder, and takes away what nobody has written to since; for a folder that processes share. */
   async sweep(since: Date): Promise<void> {
-    await mkdir(this.#folder, { recursive: true })
-    for (const name of await readdir(this.#folder)) {
-      const path = join(this.#folder, name)
+    await mkdir(this.folder, { recursive: true })
+    for (const name of await readdir(this.folder)) {
+      const path = join(this.folder, name)
       const found = await stat(path).catch(ignoreMissing) // its owner may be done with it this moment
       if (found && found.mtime < since) await rm(path, { recursive: true, force: true })
     }
@@ -41,7 +41,7 @@ export class Staging {
 
   /** Makes the folder and leaves in it what is there. */
   async open(): Promise<void> {
-    await mkdir(this.#folder, { recursive: true })
+    await mkdir(this.folder, { recursive: true })
   }
 
   /**
@@ -51,11 +51,11 @@ export class Staging {
    * @throws AppError too-large, or what the source throws; no file is left then
    */
   async receive(
-    chunks: AsyncIterable<Uint8Array>,
+    chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
     maxBytes: number,
     onBytes?: (count: number) => void,
   ): Promise<StagedFile> {
-    const path = join(this.#folder, randomUUID())
+    const path = join(this.folder, randomUUID())
     const handle = await open(path, 'wx')
     try {
       const hashed = await writeHashed(handle, chunks, maxBytes, onBytes)
@@ -76,7 +76,7 @@ function ignoreMissing(error: NodeJS.ErrnoException): undefined {
 
 async function writeHashed(
   handle: FileHandle,
-  chunks: AsyncIterable<Uint8Array>,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   maxBytes: number,
   onBytes?: (count: number) => void,
 ): Promise<{ sha256: string; md5: string; size: number }> {

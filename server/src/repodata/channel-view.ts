@@ -8,7 +8,8 @@ import type { Actor } from '../identity/actor.ts'
 import { requirePermission } from '../identity/require-permission.ts'
 import type { Db } from '../platform/database/db.ts'
 import { AppError } from '../vocabulary/errors.ts'
-import { storedName, type Form, type Resource } from './rendered-files.ts'
+import type { Form } from './encode-form.ts'
+import { storedName, type Resource } from './rendered-files.ts'
 import type { RevisionSelector } from './revision-selector.ts'
 import {
   findRevision,

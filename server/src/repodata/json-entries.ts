@@ -21,12 +21,6 @@ export class JsonEntries {
   readonly #blocks: Uint8Array[] = []
   #block = new Uint8Array(0)
   #used = 0
-  #bytes = 0
-
-  /** About what the object takes when it is written. */
-  get byteLength(): number {
-    return this.#bytes
-  }
 
   /** Of a key that is set again, the last value stands. */
   set(key: string, value: JsonValue): void {
@@ -60,7 +54,7 @@ export class JsonEntries {
     }
     releaseBytes(this.#block)
     this.#block = new Uint8Array(0)
-    this.#keys.length = this.#blocks.length = this.#used = this.#bytes = 0
+    this.#keys.length = this.#blocks.length = this.#used = 0
   }
 
   /** The entries by key and, of the same key, as they were set. */
@@ -100,7 +94,6 @@ export class JsonEntries {
     this.#places.set([this.#blocks.length, this.#used, bytes], at)
     this.#keys.push(key)
     this.#used += bytes
-    this.#bytes += bytes + key.length * BYTES_A_UNIT + 4 // quotes, colon, comma
   }
 }
 
@@ -110,20 +103,4 @@ export function releaseBytes(bytes: Uint8Array): void {
   // small ones may lie with others in a buffer of Node's
   const isAlone = buffer.byteLength === bytes.byteLength || buffer.byteLength >= BLOCK_BYTES
   if (isAlone && buffer instanceof ArrayBuffer) buffer.transfer(0)
-}
-
-/** The chunks as one buffer; never much more than twice its size in memory. */
-export function joinChunks(chunks: Iterable<Uint8Array>, expectedBytes: number): Uint8Array {
-  let whole = new Uint8Array(expectedBytes)
-  let length = 0
-  for (const chunk of chunks) {
-    if (length + chunk.byteLength > whole.byteLength) {
-      const grown = new Uint8Array(Math.ceil((length + chunk.byteLength) * 1.25))
-      grown.set(whole.subarray(0, length))
-      whole = grown
-    }
-    whole.set(chunk, length)
-    length += chunk.byteLength
-  }
-  return whole.subarray(0, length)
 }

@@ -5,6 +5,7 @@
 import type { BlobStore } from '../blobs/blob-store.ts'
 import { BlobsCollected, claimBlobs } from '../blobs/condemned-store.ts'
 import type { BlobPlace } from '../blobs/open-blob-store.ts'
+import type { Staging } from '../blobs/staging.ts'
 import type { Channel } from '../channels/channel.ts'
 import { findChannelById, setRenderedRevision } from '../channels/store.ts'
 import type { Db } from '../platform/database/db.ts'
@@ -28,6 +29,7 @@ export interface RenderParts {
   readonly database: ThreadPlace
   readonly blobs: BlobStore
   readonly blobPlace: BlobPlace
+  readonly staging: Staging
   readonly publicUrl: string | undefined
   readonly now: () => Date
   readonly renderers: WorkerPool
@@ -159,9 +161,10 @@ async function loadRendering(db: Db, channelId: string, number: number): Promise
   }
 }
 
-type WithoutPlaces<Task> = Task extends unknown ? Omit<Task, 'database' | 'blobs'> : never
+type WithoutPlaces<Task> = Task extends unknown ? Omit<Task, 'database' | 'blobs' | 'staging'> : never
 
 async function run(parts: RenderParts, task: WithoutPlaces<RenderTask>): Promise<RenderedFile[]> {
   const { database, blobPlace: blobs } = parts
-  return (await parts.renderers.run({ ...task, database, blobs } satisfies RenderTask)) as RenderedFile[] // what render-worker.ts answers
+  const whole: RenderTask = { ...task, database, blobs, staging: parts.staging.folder }
+  return (await parts.renderers.run(whole)) as RenderedFile[] // what render-worker.ts answers
 }

@@ -13,7 +13,7 @@ import { renderRss } from '@terrarium/conda/repodata/rss.ts'
 import { normalizeRunExports } from '@terrarium/conda/repodata/run-exports.ts'
 import { scanRepodata } from '@terrarium/conda/repodata/scan-repodata.ts'
 import type { Origin } from '../artifacts/origins.ts'
-import { joinChunks, JsonEntries } from './json-entries.ts'
+import { JsonEntries } from './json-entries.ts'
 import type { Records } from './shard-maps.ts'
 
 /** As `renderRss` shows. */
@@ -57,13 +57,12 @@ export class ChanneldataDraft {
     }
   }
 
-  render(subdirs: Iterable<string>): Uint8Array {
-    const chunks = renderChanneldata(this.#entries.drain(), new Set(['noarch', ...subdirs]))
-    return joinChunks(chunks, this.#entries.byteLength + 1024)
+  render(subdirs: Iterable<string>): Iterable<Uint8Array> {
+    return renderChanneldata(this.#entries.drain(), new Set(['noarch', ...subdirs]))
   }
 
-  renderFeed(channel: string, channelUrl: string): Uint8Array {
-    return Buffer.from(renderRss({ channel, channelUrl, entries: this.#newest }))
+  renderFeed(channel: string, channelUrl: string): Iterable<Uint8Array> {
+    return [Buffer.from(renderRss({ channel, channelUrl, entries: this.#newest }))]
   }
 
   #feed(name: string, entry: JsonObject): void {

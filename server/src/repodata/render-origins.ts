@@ -15,7 +15,7 @@ import { toServedRecord } from '@terrarium/conda/repodata/record.ts'
 import { normalizeRunExports } from '@terrarium/conda/repodata/run-exports.ts'
 import { scanRepodata } from '@terrarium/conda/repodata/scan-repodata.ts'
 import type { Origin } from '../artifacts/origins.ts'
-import { joinChunks, JsonEntries } from './json-entries.ts'
+import { JsonEntries } from './json-entries.ts'
 import { RepodataDraft } from './render-subdir.ts'
 import type { SubdirResource } from './rendered-files.ts'
 import { byFormat, type Records } from './shard-maps.ts'
@@ -69,7 +69,7 @@ export class OriginDraft {
     }
   }
 
-  render(resource: OriginResource): Uint8Array {
+  render(resource: OriginResource): Iterable<Uint8Array> {
     switch (resource) {
       case 'run_exports.json':
         return this.#runExports.render(`"info":${stableJson({ subdir: this.#subdir, version: 1 })},`)
@@ -94,10 +94,9 @@ class FilesDraft {
     this.#entriesFor(filename).setJson(filename, json)
   }
 
-  /** The bytes of it; the draft is empty then. */
-  render(before: string, after = ''): Uint8Array {
-    const expected = this.#bz2.byteLength + this.#conda.byteLength + 1024
-    return joinChunks(joinParts(this.#parts(before, after)), expected)
+  /** The chunks of it; the draft is empty then. */
+  render(before: string, after = ''): Iterable<Uint8Array> {
+    return joinParts(this.#parts(before, after))
   }
 
   *#parts(before: string, after: string): Generator<JsonPart> {

@@ -1,13 +1,13 @@
 /**
  * The index of one subdir in one file, from its served shards: `repodata.json`, and `current_repodata.json` for
- * classic conda. Name after name, so that memory holds the bytes of the file and not its records.
+ * classic conda. Name after name, so that memory holds what is compressed of the file, and not its records.
  */
 import { CurrentRepodata } from '@terrarium/conda/repodata/current-repodata.ts'
 import type { RecordEntry, RepodataRecord } from '@terrarium/conda/repodata/record.ts'
 import { renderRepodata, type RepodataContent } from '@terrarium/conda/repodata/render-repodata.ts'
 import type { RecordSection, ScannedRecord } from '@terrarium/conda/repodata/scan-repodata.ts'
 import { repodataRevisions, v3Key } from '@terrarium/conda/repodata/v3.ts'
-import { joinChunks, JsonEntries } from './json-entries.ts'
+import { JsonEntries } from './json-entries.ts'
 import { byFormat, offeredRecords, type NameContents, type Records } from './shard-maps.ts'
 
 /** Everything of a repodata.json, collected name after name. */
@@ -53,8 +53,8 @@ export class RepodataDraft {
     return made
   }
 
-  /** The bytes of it; the draft is empty then. */
-  finish(): Uint8Array {
+  /** The chunks of it; the draft is empty then. */
+  finish(): Iterable<Uint8Array> {
     const extensions = [...this.#sections.keys()].filter((name) => name.startsWith('v3.')).sort()
     const revisions = repodataRevisions(this.#v3)
     const content: RepodataContent = {
@@ -67,8 +67,7 @@ export class RepodataDraft {
         v3: extensions.map((name) => [name.slice('v3.'.length), this.section(name).drain()] as const),
       }),
     }
-    const bytes = [...this.#sections.values()].reduce((sum, { byteLength }) => sum + byteLength, 1024)
-    return joinChunks(renderRepodata(content), bytes)
+    return renderRepodata(content)
   }
 
   #addAll(name: RecordSection, records: Records): void {
@@ -93,13 +92,13 @@ export class SubdirDraft {
     this.#current.add(name, legacyEntries(offeredRecords(records)))
   }
 
-  /** The bytes of `repodata.json`; called once. */
-  finishWhole(): Uint8Array {
+  /** The chunks of `repodata.json`; called once. */
+  finishWhole(): Iterable<Uint8Array> {
     return this.#whole.finish()
   }
 
-  /** The bytes of `current_repodata.json`. @param load the records of a name once more */
-  async renderCurrent(load: (name: string) => Promise<Records>): Promise<Uint8Array> {
+  /** The chunks of `current_repodata.json`. @param load the records of a name once more */
+  async renderCurrent(load: (name: string) => Promise<Records>): Promise<Iterable<Uint8Array>> {
     for (const name of this.#current.incomplete()) {
       this.#current.complete(name, legacyEntries(await load(name)))
     }

@@ -2,17 +2,20 @@
  * Makes the files of a whole revision in a worker thread and stores them in the forms clients ask for. It opens
  * blobs and database itself, and only reads the latter: names and digests cross the thread, nothing large.
  */
+import { createReadStream } from 'node:fs'
 import { findOrigins } from '../artifacts/origins.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import { openBlobStore, type BlobPlace } from '../blobs/open-blob-store.ts'
+import { Staging } from '../blobs/staging.ts'
 import { inChunks, type Db } from '../platform/database/db.ts'
 import { openInThread, type ThreadPlace } from '../platform/database/thread-place.ts'
 import { answerTasks } from '../platform/worker-thread.ts'
+import { encodeChunks, type Form } from './encode-form.ts'
 import { ChanneldataDraft } from './render-channeldata.ts'
 import { releaseBytes } from './json-entries.ts'
 import { OriginDraft, ORIGIN_RESOURCES, type OriginResource } from './render-origins.ts'
 import { SubdirDraft } from './render-subdir.ts'
-import { channelPage, encodeForm, formsOf, storedName, type Form, type Resource } from './rendered-files.ts'
+import { channelPage, formsOf, storedName, type Resource } from './rendered-files.ts'
 import type { RenderedFile } from './revision-store.ts'
 import { loadMap, loadName, loadRecords, offeredRecords, type Records, type ShardMap } from './shard-maps.ts'
 
@@ -26,6 +29,8 @@ export interface RenderedState {
 interface Places {
   readonly database: ThreadPlace
   readonly blobs: BlobPlace
+  /** The folder of `Staging`. */
+  readonly staging: string
 }
 
 export type RenderTask = Places &
@@ -47,14 +52,18 @@ export type RenderTask = Places &
   )
 
 const NAMES_AT_ONCE = 50
+const READ_CHUNK_BYTES = 1024 * 1024
+
 answerTasks(async (input) => {
   const task = input as RenderTask // only renderChannel sends tasks
+  const staging = new Staging(task.staging)
+  await staging.open()
   const blobs = await openBlobStore(task.blobs)
   const db = await openInThread(task.database)
   try {
     const files =
       task.kind === 'subdir' ? renderFilesOfSubdir(blobs, db, task) : renderFilesOfChannel(blobs, db, task)
-    return { result: await Array.fromAsync(storeForms(blobs, files)) }
+    return { result: await Array.fromAsync(storeForms({ blobs, staging }, files)) }
   } finally {
     await db.destroy()
     blobs.close?.()
@@ -62,11 +71,18 @@ answerTasks(async (input) => {
 })
 
 /** A file of the revision, and what makes it: called when its turn has come, so that only one is in memory. */
-type FileToMake = [Resource, () => Uint8Array | Promise<Uint8Array>]
+type FileToMake = [Resource, () => Iterable<Uint8Array> | Promise<Iterable<Uint8Array>>]
 
-async function* storeForms(blobs: BlobStore, files: AsyncIterable<FileToMake>): AsyncGenerator<RenderedFile> {
+interface Stores {
+  readonly blobs: BlobStore
+  /** Where a file lies while its forms are made of it. */
+  readonly staging: Staging
+}
+
+async function* storeForms(stores: Stores, files: AsyncIterable<FileToMake>): AsyncGenerator<RenderedFile> {
   const encodings: Encodings = new Map()
-  for await (const [resource, make] of files) yield* await storeFile(blobs, encodings, resource, await make())
+  for await (const [resource, make] of files)
+    yield* await storeFile(stores, encodings, resource, await make())
 }
 
 type StoredBytes = Pick<RenderedFile, 'sha256' | 'size'>
@@ -74,26 +90,31 @@ type StoredBytes = Pick<RenderedFile, 'sha256' | 'size'>
 type Encodings = Map<string, Map<Form, StoredBytes>>
 
 async function storeFile(
-  blobs: BlobStore,
+  { blobs, staging }: Stores,
   encodings: Encodings,
   resource: Resource,
-  bytes: Uint8Array,
+  chunks: Iterable<Uint8Array>,
 ): Promise<RenderedFile[]> {
-  const plain = await store(blobs, bytes)
-  const known = encodings.get(plain.sha256) ?? new Map<Form, StoredBytes>([['plain', plain]])
-  encodings.set(plain.sha256, known)
-  for (const form of formsOf(resource)) {
-    if (known.has(form)) continue
-    const encoded = encodeForm(bytes, form)
-    known.set(form, await store(blobs, encoded))
-    releaseBytes(encoded)
+  const plain = await staging.receive(chunks, Infinity)
+  try {
+    const known = encodings.get(plain.sha256) ?? new Map<Form, StoredBytes>()
+    encodings.set(plain.sha256, known)
+    for (const form of formsOf(resource)) {
+      if (form === 'plain' || known.has(form)) continue
+      const bytes = createReadStream(plain.path, { highWaterMark: READ_CHUNK_BYTES })
+      const encoded = await staging.receive(encodeChunks(bytes, form, plain.size), Infinity)
+      await blobs.putStaged(encoded)
+      known.set(form, encoded)
+    }
+    await blobs.putStaged(plain)
+    known.set('plain', plain)
+    return formsOf(resource).map((form) => {
+      const { sha256, size } = known.get(form)!
+      return { filename: storedName(resource, form), sha256, size }
+    })
+  } finally {
+    await plain.discard()
   }
-  releaseBytes(bytes)
-  return formsOf(resource).map((form) => ({ filename: storedName(resource, form), ...known.get(form)! }))
-}
-
-async function store(blobs: BlobStore, bytes: Uint8Array): Promise<StoredBytes> {
-  return { sha256: await blobs.putBytes(bytes), size: bytes.byteLength }
 }
 
 async function* renderFilesOfSubdir(

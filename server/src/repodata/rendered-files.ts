@@ -2,15 +2,12 @@
  * The files that are made from a whole revision, after it is served: which there are, in which forms they are
  * stored, and what they say of a channel or subdir without a package.
  */
-import { gzipSync } from 'node:zlib'
-import { zstdCompress } from '@terrarium/conda/codec/zstd-node.ts'
 import { renderChanneldata } from '@terrarium/conda/repodata/channeldata.ts'
 import { renderPatchInstructions } from '@terrarium/conda/repodata/make-patch-instructions.ts'
 import { renderRepodata } from '@terrarium/conda/repodata/render-repodata.ts'
 import { renderRss } from '@terrarium/conda/repodata/rss.ts'
 import { renderRunExports } from '@terrarium/conda/repodata/run-exports.ts'
-
-export type Form = 'plain' | 'zst' | 'gz'
+import { encodeForm, type Form } from './encode-form.ts'
 
 interface RenderedResource {
   /** `.zst` is a file of its own; `gz` is the body under `Content-Encoding: gzip`. */
@@ -71,20 +68,6 @@ export function formsOf(resource: Resource): readonly Form[] {
 export function storedName(resource: Resource, form: Form): string {
   return form === 'plain' ? resource : `${resource}.${form}`
 }
-
-export function encodeForm(bytes: Uint8Array, form: Form): Uint8Array {
-  switch (form) {
-    case 'plain':
-      return bytes
-    case 'zst':
-      return zstdCompress(bytes, ZSTD_LEVEL)
-    case 'gz':
-      return gzipSync(bytes, { level: GZIP_LEVEL })
-  }
-}
-
-const ZSTD_LEVEL = 10
-const GZIP_LEVEL = 6
 
 /** The resource and form behind a name that is asked for; undefined when there is none such. */
 export function findResource(

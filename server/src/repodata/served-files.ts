@@ -32,6 +32,7 @@ import { AppError } from '../vocabulary/errors.ts'
 import { blockedNotices } from './blocked-notices.ts'
 import { findRendered, openView, type ChannelView } from './channel-view.ts'
 import type { DownloadGate } from './download-gate.ts'
+import type { Form } from './encode-form.ts'
 import { renderChannelPage, renderSubdirPage, PAGE_HEADERS } from './index-pages.ts'
 import { listFilesOfRevision, listServedFiles, type ServedFileRow } from './list-served.ts'
 import { renderRevision, type RenderParts } from './render-channel.ts'
@@ -41,7 +42,6 @@ import {
   formsOf,
   storedName,
   WHOLE_CHANNEL,
-  type Form,
   type Resource,
 } from './rendered-files.ts'
 import type { RepoPath } from './resolve-path.ts'

@@ -32,12 +32,12 @@ export function openWorkshop(configuration: Configuration, { db, blobs }: CheckP
   const blobPlace: BlobPlace = blobPlaceOf(configuration)
   const now = (): Date => new Date()
   const places = { db, database: toThreadPlace(configuration), blobs, blobPlace, now }
-  const rendering: RenderParts = { ...places, publicUrl: configuration.public_url, renderers }
+  const staging = new Staging(join(configuration.data, 'staging'))
+  const rendering: RenderParts = { ...places, staging, publicUrl: configuration.public_url, renderers }
   const publishing: PublishParts = { ...places, publishers }
   const outbound = new OutboundClient({ allowedPrivate: configuration.outbound_private, connections: 2 })
   const onDemand = new AnnouncedBytes({
-    ...{ db, now, blobs, inspectors },
-    staging: new Staging(join(configuration.data, 'staging')),
+    ...{ db, now, blobs, inspectors, staging },
     upstreamRules: {
       outbound,
       mirrorFolders: configuration.mirror_folders,
