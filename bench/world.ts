@@ -24,6 +24,7 @@ import { findChannelByName, insertChannel } from '../server/src/channels/store.t
 import { ensureAdministrator } from '../server/src/identity/accounts.ts'
 import { findUserByName } from '../server/src/identity/store.ts'
 import { openParts, type Parts } from '../server/src/parts.ts'
+import { growHeapForServing } from '../server/src/platform/serving-heap.ts'
 import { engineOf, type Db } from '../server/src/platform/database/db.ts'
 import { readConfiguration } from '../server/src/platform/configuration.ts'
 import { publishChannel } from '../server/src/repodata/publish-channel.ts'
@@ -134,6 +135,7 @@ export function openWorld(folder: string, database?: string): Promise<Parts> {
     environment: {},
     arguments: { data: folder, ...(database === undefined ? {} : { database }) },
   })
+  growHeapForServing() // as a server does
   return openParts(configuration, pino({ level: 'warn' }, pino.destination(2)))
 }
 

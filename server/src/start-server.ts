@@ -1,6 +1,5 @@
 /** Starts a server and stops it: parts, first administrator, HTTP, jobs; and the same backwards. */
 import { setTimeout as wait } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
 import type { ListenOptions } from 'node:net'
 import type { FastifyInstance, FastifyListenOptions } from 'fastify'
 import { buildApp } from './app.ts'
@@ -9,12 +8,14 @@ import { exportPlaceOf } from './audit/export-place.ts'
 import { scheduleExport } from './audit/scheduled-export.ts'
 import { EventStream } from './audit/stream-events.ts'
 import { enqueueForgottenPublishes } from './channels/stale-names.ts'
+import { requireOwnBlobs } from './doctor/require-own-blobs.ts'
 import { ensureAdministrator } from './identity/accounts.ts'
 import { administratorFaults } from './identity/administrators.ts'
 import { openParts, type Parts } from './parts.ts'
 import { Connections } from './platform/http/connections.ts'
 import type { Configuration } from './platform/configuration.ts'
 import type { Log } from './platform/log.ts'
+import { growHeapForServing } from './platform/serving-heap.ts'
 import type { Secret } from './platform/secret.ts'
 import { enqueueForgottenRenders } from './channels/enqueue-render.ts'
 import { AppError } from './vocabulary/errors.ts'
@@ -33,7 +34,7 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-/** @throws AppError port-in-use, data-folder-in-use, data-folder-newer */
+/** @throws AppError port-in-use, data-folder-in-use, data-folder-newer, blobs-missing */
 export async function startServer(
   configuration: Configuration,
   log: Log,
@@ -41,6 +42,7 @@ export async function startServer(
 ): Promise<RunningServer> {
   const parts = await openParts(configuration, log, now)
   try {
+    await requireOwnBlobs(parts)
     const firstPassword = await ensureAdministrator(parts.db, configuration.admin_password, parts.now())
     for (const fault of await administratorFaults(parts.db)) log.error(fault)
     const app = await buildApp(parts)
@@ -66,11 +68,7 @@ export async function startServer(
     await parts.jobs.start()
     parts.ticker.start()
     parts.metrics.watchProcess()
-    // from here on memory is for serving; cli/bin/load-in-small-heap.cjs kept it small for what is loaded once
-    setFlagsFromString('--semi-space-growth-factor=2')
-    // garbage is collected before it is as much as what is used, in threads as well: after a publish of a whole channel
-    // this thread has nothing more to do that would bring the next collection about
-    setFlagsFromString('--heap-growing-percent=30')
+    growHeapForServing()
     const [address] = app.addresses()
     const port = typeof address === 'object' ? address.port : configuration.port
     let stopping: Promise<void> | undefined

@@ -39,6 +39,7 @@ export const errorStatuses = {
   'storage-full': 507,
   'data-folder-in-use': 500,
   'data-folder-newer': 500,
+  'blobs-missing': 500,
   'database-unreachable': 500,
   'port-in-use': 500,
   'corrupt-data': 500,

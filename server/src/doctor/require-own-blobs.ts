@@ -1,0 +1,80 @@
+/**
+ * Whether the blobs are the ones the database speaks of, asked before a server begins. A volume that is not mounted looks
+ * like an empty folder, and a wrong prefix like an empty bucket: a server that began anyway would refuse every package
+ * as lost, and write the next ones beside where they belong.
+ *
+ * Only nothing at all is taken for that. What else is missing, a check names (`check-blobs.ts`).
+ */
+import type { BlobPlace } from '../blobs/open-blob-store.ts'
+import type { BlobStore } from '../blobs/blob-store.ts'
+import type { Db } from '../platform/database/db.ts'
+import type { Log } from '../platform/log.ts'
+import { AppError } from '../vocabulary/errors.ts'
+
+/** Of each kind of blob. */
+const LOOKED_FOR = 10
+
+/** @throws AppError blobs-missing when of the blobs that the database names none is there */
+export async function requireOwnBlobs(parts: {
+  readonly db: Db
+  readonly blobs: BlobStore
+  readonly blobPlace: BlobPlace
+  readonly log: Log
+}): Promise<void> {
+  const { db, blobs, blobPlace, log } = parts
+  const digests = await someNamedBlobs(db)
+  try {
+    for (const sha256 of digests) if (await blobs.stat(sha256)) return
+  } catch (cause) {
+    // a bucket that does not answer now may do so before the first client asks
+    log.error({ err: cause }, `the blobs in ${describe(blobPlace)} cannot be looked for`)
+    return
+  }
+  if (digests.length === 0) return
+  throw new AppError(
+    'blobs-missing',
+    `${describe(blobPlace)} has none of the ${digests.length} blobs that were looked for, ${digests[0]} and others, ` +
+      'which the database names: is another volume mounted there, or none? If they are lost, run `terrarium fsck ' +
+      '--repair` first, which makes again what can be made and puts the rest aside',
+  )
+}
+
+/** Indexes, files made of whole revisions, and packages. */
+async function someNamedBlobs(db: Db): Promise<string[]> {
+  const indexes = await db
+    .selectFrom('channels')
+    .innerJoin('revision_subdirs', (join) =>
+      join
+        .onRef('revision_subdirs.channel_id', '=', 'channels.id')
+        .onRef('revision_subdirs.number', '=', 'channels.newest_revision'),
+    )
+    .select('contents_sha256 as sha256')
+    .orderBy('channels.updated_at', 'desc')
+    .limit(LOOKED_FOR)
+    .execute()
+  const rendered = await db
+    .selectFrom('channels')
+    .innerJoin('revision_files', (join) =>
+      join
+        .onRef('revision_files.channel_id', '=', 'channels.id')
+        .onRef('revision_files.number', '=', 'channels.rendered_revision'),
+    )
+    .select('sha256')
+    .orderBy('channels.updated_at', 'desc')
+    .limit(LOOKED_FOR)
+    .execute()
+  if (indexes.length === 0) return [] // nothing was published yet
+  const packages = await db
+    .selectFrom('channel_files')
+    .innerJoin('artifacts', 'artifacts.sha256', 'channel_files.sha256')
+    .select('channel_files.sha256 as sha256')
+    .where('channel_files.state', '=', 'present')
+    .where('artifacts.announced', '=', 0)
+    .limit(LOOKED_FOR)
+    .execute()
+  return [...new Set([...indexes, ...rendered, ...packages].map(({ sha256 }) => sha256))]
+}
+
+function describe(place: BlobPlace): string {
+  return place.kind === 'folder' ? place.folder : `the bucket ${place.bucket}, under ${place.prefix || '/'},`
+}
