@@ -2,7 +2,7 @@
  * The REST client of the command line: knows where the server is and who asks, turns a refusal into an
  * error with the server's own words, and nothing more.
  */
-import { readCredential } from './credentials.ts'
+import { lastServer, readCredential } from './credentials.ts'
 
 export interface ClientOptions {
   readonly server: string
@@ -32,14 +32,21 @@ export class ConnectionError extends Error {
 const DEFAULT_SERVER = 'http://127.0.0.1:8080'
 const TIMEOUT_MS = 60_000
 
-/** Options of the command line, then TERRARIUM_SERVER and TERRARIUM_TOKEN, then what `login` stored. */
+/**
+ * Options of the command line, then TERRARIUM_SERVER and TERRARIUM_TOKEN, then what `login` stored. A token that is named
+ * is never sent where somebody happened to sign in last.
+ */
 export function chooseServer(
   options: { server?: string | undefined; token?: string | undefined },
   environment: Readonly<Record<string, string | undefined>>,
 ): ClientOptions {
-  const server = (options.server ?? environment['TERRARIUM_SERVER'] ?? DEFAULT_SERVER).replace(/\/+$/, '')
-  const token = options.token ?? environment['TERRARIUM_TOKEN'] ?? readCredential(server, environment)
-  return { server, token }
+  const named = options.token ?? environment['TERRARIUM_TOKEN']
+  const last = named === undefined ? lastServer(environment) : undefined
+  const server = (options.server ?? environment['TERRARIUM_SERVER'] ?? last ?? DEFAULT_SERVER).replace(
+    /\/+$/,
+    '',
+  )
+  return { server, token: named ?? readCredential(server, environment) }
 }
 
 export class Client {
@@ -113,7 +120,7 @@ export class Client {
     } catch (cause) {
       throw new ConnectionError(
         `cannot reach ${this.server}: ${reasonOf(cause)}. Is the server running? Another one is named with --server ` +
-          'or TERRARIUM_SERVER, in each command',
+          'or TERRARIUM_SERVER, or once for all by signing in to it: terrarium --server URL login',
         { cause },
       )
     }

@@ -1,4 +1,7 @@
-/** Where `login` keeps tokens: one file for each person, readable by nobody else, by server address. */
+/**
+ * Where `login` keeps tokens: one file for each person, readable by nobody else, by server address, in the
+ * order in which somebody signed in.
+ */
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -14,13 +17,17 @@ export function readCredential(server: string, environment: Environment): string
   return readAll(environment)[server]
 }
 
-/** @returns the file it was written to */
+/** Where somebody signed in last. */
+export function lastServer(environment: Environment): string | undefined {
+  return Object.keys(readAll(environment)).at(-1)
+}
+
+/** The server is the last one from now on. @returns the file it was written to */
 export function storeCredential(server: string, token: string, environment: Environment): string {
   const file = credentialsFile(environment)
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  writeFileSync(file, `${JSON.stringify({ ...readAll(environment), [server]: token }, undefined, 2)}\n`, {
-    mode: 0o600,
-  })
+  const { [server]: _, ...others } = readAll(environment)
+  writeFileSync(file, `${JSON.stringify({ ...others, [server]: token }, undefined, 2)}\n`, { mode: 0o600 })
   chmodSync(file, 0o600) // of a file that was there already, too
   return file
 }

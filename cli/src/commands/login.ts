@@ -83,4 +83,5 @@ async function keepToken(server: string, session: Session): Promise<void> {
   await client.post('/api/auth/logout')
   const file = storeCredential(server, made.token, process.env)
   say(`Signed in to ${server} as ${session.username} until ${made.expires_at.slice(0, 10)} (${file}).`)
+  say('Commands go there now, unless --server or TERRARIUM_SERVER names another server.')
 }

@@ -13,6 +13,7 @@ export function uploadCommand(context: CommandContext): Command {
     .option('--attestations', 'send the attestation beside each file too: NAME.attestation.json (CEP 27)')
     .action(async (files: string[], options: { channel: string; attestations?: true }) => {
       const client = context.client()
+      const channelPath = `/api/channels/${encodeURIComponent(options.channel)}`
       const uploaded: ChannelFile[] = []
       for (const path of files) {
         const content = await openFile(path)
@@ -21,14 +22,14 @@ export function uploadCommand(context: CommandContext): Command {
         form.set('size', String(content.size))
         if (options.attestations) form.set('attestation', await (await openFile(attestationOf(path))).text())
         form.set('content', content, basename(path))
-        const file = await client.sendForm<ChannelFile>(
-          `/api/channels/${encodeURIComponent(options.channel)}/artifacts`,
-          form,
-        )
+        const file = await client.sendForm<ChannelFile>(`${channelPath}/artifacts`, form)
         uploaded.push(file)
         say(`${path} is in ${options.channel} as ${file.ckey}.`)
       }
-      if (context.json()) printJson(uploaded)
+      if (context.json()) return printJson(uploaded)
+      const { indexing_behavior: indexing } = await client.get<{ indexing_behavior: string }>(channelPath)
+      if (indexing === 'frozen')
+        say(`${options.channel} is frozen: clients see that after "channel unfreeze".`)
     })
 }
 

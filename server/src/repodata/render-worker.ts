@@ -6,7 +6,7 @@ import { createReadStream } from 'node:fs'
 import { findOrigins } from '../artifacts/origins.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import { openBlobStore, type BlobPlace } from '../blobs/open-blob-store.ts'
-import { Staging } from '../blobs/staging.ts'
+import { Staging, type StagedFile } from '../blobs/staging.ts'
 import { inChunks, type Db } from '../platform/database/db.ts'
 import { openInThread, type ThreadPlace } from '../platform/database/thread-place.ts'
 import { answerTasks } from '../platform/worker-thread.ts'
@@ -103,18 +103,22 @@ async function storeFile(
       if (form === 'plain' || known.has(form)) continue
       const bytes = createReadStream(plain.path, { highWaterMark: READ_CHUNK_BYTES })
       const encoded = await staging.receive(encodeChunks(bytes, form, plain.size), Infinity)
-      await blobs.putStaged(encoded)
-      known.set(form, encoded)
+      known.set(form, await takeOver(blobs, encoded))
     }
-    await blobs.putStaged(plain)
-    known.set('plain', plain)
-    return formsOf(resource).map((form) => {
-      const { sha256, size } = known.get(form)!
-      return { filename: storedName(resource, form), sha256, size }
-    })
+    known.set('plain', await takeOver(blobs, plain))
+    return formsOf(resource).map((form) => ({ filename: storedName(resource, form), ...known.get(form)! }))
   } finally {
     await plain.discard()
   }
+}
+
+async function takeOver(blobs: BlobStore, staged: StagedFile): Promise<StoredBytes> {
+  try {
+    await blobs.putStaged(staged)
+  } finally {
+    await staged.discard()
+  }
+  return { sha256: staged.sha256, size: staged.size }
 }
 
 async function* renderFilesOfSubdir(

@@ -97,6 +97,14 @@ function ChannelHead({ channel }: { readonly channel: Channel }): ReactNode {
       tags={
         <>
           <PrivacyTag privacy={channel.privacy} />
+          {channel.indexing_behavior === 'frozen' && (
+            <Tag
+              tone="wait"
+              title="Clients get what it had then, until it is unfrozen; new content is prepared"
+            >
+              Frozen
+            </Tag>
+          )}
           <span role="status">
             {waiting > 0 && (
               <Tag

@@ -101,7 +101,6 @@ function Standing({ channel }: { readonly channel: Channel }): ReactNode {
       <Group justify="space-between">
         <Group gap="xs">
           <Text>Clients get revision {formatCount(channel.revision)}.</Text>
-          {frozen && <Tag tone="wait">Frozen</Tag>}
           {channel.newest_revision > channel.revision && (
             <Tag tone="notice">
               {countOf(channel.newest_revision - channel.revision, 'revision')} prepared
