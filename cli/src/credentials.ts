@@ -26,8 +26,9 @@ export function lastServer(environment: Environment): string | undefined {
 export function storeCredential(server: string, token: string, environment: Environment): string {
   const file = credentialsFile(environment)
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const { [server]: _, ...others } = readAll(environment)
-  writeFileSync(file, `${JSON.stringify({ ...others, [server]: token }, undefined, 2)}\n`, { mode: 0o600 })
+  const others = Object.entries(readAll(environment)).filter(([known]) => known !== server)
+  const tokens = Object.fromEntries([...others, [server, token]])
+  writeFileSync(file, `${JSON.stringify(tokens, undefined, 2)}\n`, { mode: 0o600 })
   chmodSync(file, 0o600) // of a file that was there already, too
   return file
 }

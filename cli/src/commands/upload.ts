@@ -26,7 +26,10 @@ export function uploadCommand(context: CommandContext): Command {
         uploaded.push(file)
         say(`${path} is in ${options.channel} as ${file.ckey}.`)
       }
-      if (context.json()) return printJson(uploaded)
+      if (context.json()) {
+        printJson(uploaded)
+        return
+      }
       const { indexing_behavior: indexing } = await client.get<{ indexing_behavior: string }>(channelPath)
       if (indexing === 'frozen')
         say(`${options.channel} is frozen: clients see that after "channel unfreeze".`)
