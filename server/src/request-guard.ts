@@ -50,7 +50,7 @@ export function guardRequests(app: FastifyInstance, parts: Parts): void {
   app.decorateRequest('origin')
   app.decorateRequest('isSecure', false)
   app.addHook('onRequest', (request, reply, done) => {
-    request.origin = { address: request.ip, requestId: request.id }
+    request.origin = { address: request.ip, requestId: request.id, serverUrl: serverUrlOf(request) }
     request.isSecure = isSecure(request, configuration.public_url)
     // pages are sent past Fastify, and the files of package clients are for no browser
     if (request.isSecure && !isPackageFile(request)) reply.raw.setHeader('strict-transport-security', HSTS)
@@ -126,6 +126,12 @@ export function refuseTooMany(limit: RateLimit | undefined, key: string): void {
 
 function isSecure(request: FastifyRequest, publicUrl: string | undefined): boolean {
   return request.protocol === 'https' || (publicUrl?.startsWith('https:') ?? false)
+}
+
+/** Undefined for a name that is none; whoever asks may write anything. */
+function serverUrlOf({ protocol, host }: FastifyRequest): string | undefined {
+  const url = `${protocol}://${host}`
+  return URL.canParse(url) ? new URL(url).origin : undefined
 }
 
 function originsOf(request: FastifyRequest, publicUrl: string | undefined): string[] {

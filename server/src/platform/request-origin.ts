@@ -8,6 +8,8 @@ export interface Origin {
   /** Of the client, as far as trusted proxies tell. */
   readonly address: string | undefined
   readonly requestId: string | undefined
+  /** Of this server, as the client wrote it: for what is told to that client alone. */
+  readonly serverUrl?: string | undefined
   /** Filled in once it is known who asks. */
   actorName?: string | undefined
   /** The id of the token or session, never its secret. */

@@ -61,6 +61,19 @@ describe('a package with a grave CVE under a policy against them', () => {
     expect(response.headers['content-type']).toContain('application/problem+json')
   })
 
+  test('links to where an exception is asked for, as the client reached the server, and so for nobody else', async () => {
+    const why = `/why/${channel}/noarch/requests-2.30.0-0.conda`
+    const ask = async (host: string): Promise<string> => {
+      const response = await t.nobody().get(fileOf('requests', '2.30.0'), { host })
+      return response.json<{ message: string }>().message
+    }
+    expect(await ask('conda.example:8080')).toContain(`Request an exception: http://conda.example:8080${why}`)
+    expect(await ask('other.example')).toContain(`Request an exception: http://other.example${why}`)
+    expect(await ask('not a host/"><script>')).not.toMatch(/Request an exception|script/)
+    const notices = await t.nobody().get(`/api/repo/${channel}/notices.json`, { host: 'other.example' })
+    expect(notices.body).not.toContain('other.example')
+  })
+
   // T-GOV-03, I-8: however it is asked for
   test('is blocked for GET, HEAD, ranges, conditions, and tokens alike', async () => {
     const path = fileOf('requests', '2.30.0')

@@ -13,6 +13,7 @@ import type { ChannelFile } from '../channels/channel-file.ts'
 import { listFilesOfNames } from '../channels/contents-store.ts'
 import { readDecisionEpoch } from '../channels/stale-names.ts'
 import type { Db } from '../platform/database/db.ts'
+import { currentOrigin } from '../platform/request-origin.ts'
 import { chooseAlternatives, type Alternative } from '../policies/alternatives.ts'
 import { isServed, type Decision } from '../policies/decision.ts'
 import type { ArtifactFacts } from '../policies/facts.ts'
@@ -50,15 +51,23 @@ export class DownloadGate {
   /** @throws AppError blocked-by-policy, with the reason and the way out for people and tools */
   async admit(channel: Channel, file: ChannelFile): Promise<void> {
     if (isServed(await this.#decide(channel, file))) return
-    const explanation = await this.explain(channel, file)
-    const body = blockedResponse(explanation, {
+    const body = blockedResponse(await this.explainToAsker(channel, file), {
       instance: `/api/repo/${channel.name}/${file.subdir}/${file.filename}`,
     })
     throw new AppError('blocked-by-policy', body.message, { details: { ...body } })
   }
 
   /** The decision with what is allowed instead, for messages and for `terrarium why`. */
-  async explain(channel: Channel, file: ChannelFile): Promise<Explanation> {
+  explain(channel: Channel, file: ChannelFile): Promise<Explanation> {
+    return this.#explain(channel, file, this.#publicUrl)
+  }
+
+  /** The same for an answer that nobody keeps: the address of the server may be as whoever asks wrote it. */
+  explainToAsker(channel: Channel, file: ChannelFile): Promise<Explanation> {
+    return this.#explain(channel, file, this.#publicUrl ?? currentOrigin()?.serverUrl)
+  }
+
+  async #explain(channel: Channel, file: ChannelFile, serverUrl: string | undefined): Promise<Explanation> {
     const siblings = await listFilesOfNames(this.#db, channel.id, [file.name])
     const judged = await this.judge(channel, siblings)
     const own = judged.get(file.id) ?? (await this.judge(channel, [file])).get(file.id)! // one for each file
@@ -68,14 +77,10 @@ export class DownloadGate {
     const alternatives = chooseAlternatives(own.facts, sound)
     const damaged = damages.get(file.sha256)
     const damage = damaged && describeDamage(damaged)
-    if (this.#publicUrl === undefined) return { ...own, alternatives, damage, damaged }
-    return {
-      ...own,
-      alternatives,
-      damage,
-      damaged,
-      exceptionUrl: this.#publicUrl + whyPath(channel.name, file),
-    }
+    const explanation = { ...own, alternatives, damage, damaged }
+    return serverUrl === undefined
+      ? explanation
+      : { ...explanation, exceptionUrl: serverUrl + whyPath(channel.name, file) }
   }
 
   async #decide(channel: Channel, file: ChannelFile): Promise<Decision> {

@@ -163,7 +163,7 @@ export function repodataRoutes(app: App, parts: RepodataRouteParts): void {
       if (file?.state !== 'present') {
         throw new AppError('not-found', `the channel ${name} has no file ${subdir}/${filename}`)
       }
-      const explanation = await parts.gate.explain(channel, file)
+      const explanation = await parts.gate.explainToAsker(channel, file)
       return {
         effect: explanation.decision.effect,
         message: blockedMessage(explanation),
