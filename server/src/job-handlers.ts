@@ -8,6 +8,7 @@ import { jobHandler } from './jobs/runner.ts'
 import type { UpstreamRules } from './mirrors/upstream.ts'
 import type { Configuration } from './platform/configuration.ts'
 import type { Db } from './platform/database/db.ts'
+import type { Log } from './platform/log.ts'
 import type { ThreadPlace } from './platform/database/thread-place.ts'
 import type { WorkerPool } from './platform/worker-pool.ts'
 import { exportPlaceOf } from './audit/export-place.ts'
@@ -33,6 +34,7 @@ import { runImport } from './vulnerabilities/run-import.ts'
 /** What the handlers together need of the server. */
 export interface JobParts {
   readonly configuration: Configuration
+  readonly log: Log
   readonly now: () => Date
   readonly db: Db
   readonly identity: IdentityParts

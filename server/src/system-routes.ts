@@ -1,5 +1,6 @@
 /** What machines ask about the server itself. */
 import { z } from 'zod'
+import { OwnBlobsWatch } from './doctor/own-blobs.ts'
 import { administratorFaults } from './identity/administrators.ts'
 import type { App } from './platform/http/app.ts'
 import type { Parts } from './parts.ts'
@@ -7,6 +8,7 @@ import { policyJsonSchema } from './policies/policy-schema.ts'
 import { RELEASE } from './release.ts'
 
 export function systemRoutes(app: App, parts: Parts): void {
+  const ownBlobs = new OwnBlobsWatch(parts)
   app.get(
     '/api/system',
     {
@@ -25,19 +27,24 @@ export function systemRoutes(app: App, parts: Parts): void {
       },
     },
     async () => {
-      const full = await parts.storage.fault()
+      const faults = [await parts.storage.fault(), await ownBlobs.fault()].filter(
+        (fault) => fault !== undefined,
+      )
       return {
-        status: full === undefined ? 'ok' : 'degraded',
+        status: faults.length === 0 ? 'ok' : 'degraded',
         service_name: 'repo' as const,
         version: RELEASE,
         product_version: RELEASE,
-        errors: [...(full === undefined ? [] : [full]), ...(await administratorFaults(parts.db))],
+        errors: [...faults, ...(await administratorFaults(parts.db))],
       }
     },
   )
   app.get('/healthz', { schema: { hide: true } }, async () => ({ status: 'ok' }))
-  app.get('/readyz', { schema: { hide: true } }, async () => {
+  app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
     await parts.db.selectFrom('settings').select('name').limit(1).execute()
+    const missing = await ownBlobs.fault()
+    if (missing !== undefined)
+      return reply.code(503).send({ status: 'not-ready', writes: false, warnings: [missing] })
     const full = await parts.storage.fault()
     // a server that nobody can manage serves all the same, and so does one with a full disk: to take it out would end
     // the reads too, and where all share a disk there would be none left

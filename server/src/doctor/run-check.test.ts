@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../testing/test-app.ts'
@@ -60,6 +60,15 @@ test('a sound server has no findings, light and deep', async () => {
     expect(result).toMatchObject({ deep, faults: 0, left: 0, exit_code: 0, channels: 1 })
     expect(findings).toEqual([])
   }
+})
+
+test('without any of its blobs it looks for nothing and puts nothing aside, but says so', async () => {
+  const blobs = join(t.parts.configuration.data, 'blobs')
+  renameSync(blobs, `${blobs}.away`)
+  await expect(check({ deep: true, repair: true })).rejects.toMatchObject({ code: 'blobs-missing' })
+  renameSync(`${blobs}.away`, blobs)
+  await t.parts.db.deleteFrom('jobs').where('kind', '=', 'storage.check').execute()
+  expect((await check({ deep: true })).result).toMatchObject({ faults: 0, exit_code: 0 })
 })
 
 test('what is wrong is told, and repaired when that is asked for; clients never get wrong bytes', async () => {

@@ -13,6 +13,7 @@ import { enqueue } from '../jobs/queue.ts'
 import type { JobRun } from '../jobs/runner.ts'
 import type { Configuration } from '../platform/configuration.ts'
 import type { Db } from '../platform/database/db.ts'
+import type { Log } from '../platform/log.ts'
 import type { ThreadPlace } from '../platform/database/thread-place.ts'
 import type { RenderParts } from '../repodata/render-channel.ts'
 import type { BytesOnDemand } from '../repodata/served-files.ts'
@@ -21,6 +22,7 @@ import type { CheckParts } from './check.ts'
 import { exitCodeOf, kindOf, type Finding, type FindingCode } from './finding.ts'
 import { noteDamage } from './note-damage.ts'
 import { replaceFindings, type Found } from './findings-store.ts'
+import { requireOwnBlobs } from './own-blobs.ts'
 import { repairStorage } from './repair/repair-storage.ts'
 
 const HOUR_MS = 3_600_000
@@ -64,6 +66,7 @@ export interface RunCheckParts {
   readonly blobPlace: BlobPlace
   readonly rendering: RenderParts
   readonly onDemand: BytesOnDemand
+  readonly log: Log
   readonly now: () => Date
   /** Between two looks at the same thing. */
   readonly betweenLooksMs?: number
@@ -74,6 +77,8 @@ export async function runCheck(
   payload: z.output<typeof checkPayload>,
   run: JobRun,
 ): Promise<z.output<typeof checkResult>> {
+  // or every file of every channel would be a fault, and a repair put them all aside
+  await requireOwnBlobs(parts)
   const { summary, findings } = await look(parts, payload.deep, run)
   const notes = findings.filter((finding) => kindOf(finding) === 'note')
   let faults = await confirm(

@@ -7,7 +7,7 @@ import { FileBlobStore } from '../blobs/file-blob-store.ts'
 import { startServer } from '../start-server.ts'
 import { startTestApp, type TestApp } from '../testing/test-app.ts'
 import { runFsck } from './fsck-verb.ts'
-import { requireOwnBlobs } from './require-own-blobs.ts'
+import { requireOwnBlobs } from './own-blobs.ts'
 
 async function startPublished(): Promise<TestApp> {
   const t = await startTestApp()
@@ -66,6 +66,23 @@ describe('requireOwnBlobs', () => {
     expect(said).toHaveBeenCalledWith(expect.anything(), expect.stringContaining('cannot be looked for'))
     await t.close()
   })
+})
+
+test('a server that loses sight of its blobs is not ready, and is again when they are back', async () => {
+  const t = await startPublished()
+  const ask = async (): Promise<[number, unknown]> => {
+    t.advance(10_000)
+    const answer = await t.nobody().get('/readyz')
+    return [answer.statusCode, answer.json()]
+  }
+  expect(await ask()).toEqual([200, { status: 'ready', writes: true, warnings: [] }])
+  renameSync(blobFolder(t), `${blobFolder(t)}.away`)
+  const warnings = [expect.stringMatching(/^blobs-missing: .*\/blobs has none of the \d+ blobs/) as unknown]
+  expect(await ask()).toEqual([503, { status: 'not-ready', writes: false, warnings }])
+  expect((await t.nobody().get('/api/system')).json()).toMatchObject({ status: 'degraded', errors: warnings })
+  renameSync(`${blobFolder(t)}.away`, blobFolder(t))
+  expect((await ask())[0]).toBe(200)
+  await t.close()
 })
 
 test('a server without its blobs does not begin; after a repair it does, and refuses what is lost', async () => {

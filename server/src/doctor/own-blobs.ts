@@ -1,7 +1,7 @@
 /**
- * Whether the blobs are the ones the database speaks of, asked before a server begins. A volume that is not mounted looks
- * like an empty folder, and a wrong prefix like an empty bucket: a server that began anyway would refuse every package
- * as lost, and write the next ones beside where they belong.
+ * Whether the blobs are the ones the database speaks of: asked before a server begins, before a check, and by whoever
+ * watches its health. A volume that is not mounted looks like an empty folder, and a wrong prefix like an empty bucket:
+ * a server that went on would refuse every package as lost, and write the next ones beside where they belong.
  *
  * Only nothing at all is taken for that. What else is missing, a check names (`check-blobs.ts`).
  */
@@ -13,29 +13,60 @@ import { AppError } from '../vocabulary/errors.ts'
 
 /** Of each kind of blob. */
 const LOOKED_FOR = 10
+const LOOK_EVERY_MS = 10_000
 
-/** @throws AppError blobs-missing when of the blobs that the database names none is there */
-export async function requireOwnBlobs(parts: {
+export interface OwnBlobsParts {
   readonly db: Db
   readonly blobs: BlobStore
   readonly blobPlace: BlobPlace
   readonly log: Log
-}): Promise<void> {
-  const { db, blobs, blobPlace, log } = parts
-  const digests = await someNamedBlobs(db)
-  try {
-    for (const sha256 of digests) if (await blobs.stat(sha256)) return
-  } catch (cause) {
-    // a bucket that does not answer now may do so before the first client asks
-    log.error({ err: cause }, `the blobs in ${describe(blobPlace)} cannot be looked for`)
-    return
-  }
-  if (digests.length === 0) return
+}
+
+/** @throws AppError blobs-missing when of the blobs that the database names none is there */
+export async function requireOwnBlobs(parts: OwnBlobsParts): Promise<void> {
+  const missing = await findMissing(parts)
+  if (missing === undefined) return
   throw new AppError(
     'blobs-missing',
+    `${missing}: is another volume mounted there, or none? If they are lost, run \`terrarium fsck --repair\` on the ` +
+      'stopped server, which makes again what can be made and puts the rest aside',
+  )
+}
+
+/** The same for whoever asks often: looked at every ten seconds at most. */
+export class OwnBlobsWatch {
+  readonly #parts: OwnBlobsParts & { readonly now: () => Date }
+  #fault: Promise<string | undefined> = Promise.resolve(undefined)
+  #lookedAtMs = -Infinity
+
+  constructor(parts: OwnBlobsParts & { readonly now: () => Date }) {
+    this.#parts = parts
+  }
+
+  /** What is wrong, in words; undefined when some are there. */
+  fault(): Promise<string | undefined> {
+    const nowMs = this.#parts.now().getTime()
+    if (Math.abs(nowMs - this.#lookedAtMs) >= LOOK_EVERY_MS) {
+      this.#lookedAtMs = nowMs
+      this.#fault = findMissing(this.#parts).then((missing) => missing && `blobs-missing: ${missing}`)
+    }
+    return this.#fault
+  }
+}
+
+async function findMissing({ db, blobs, blobPlace, log }: OwnBlobsParts): Promise<string | undefined> {
+  const digests = await someNamedBlobs(db)
+  try {
+    for (const sha256 of digests) if (await blobs.stat(sha256)) return undefined
+  } catch (cause) {
+    // a bucket that does not answer now may do so before the next client asks
+    log.error({ err: cause }, `the blobs in ${describe(blobPlace)} cannot be looked for`)
+    return undefined
+  }
+  if (digests.length === 0) return undefined
+  return (
     `${describe(blobPlace)} has none of the ${digests.length} blobs that were looked for, ${digests[0]} and others, ` +
-      'which the database names: is another volume mounted there, or none? If they are lost, run `terrarium fsck ' +
-      '--repair` first, which makes again what can be made and puts the rest aside',
+    'which the database names'
   )
 }
 
