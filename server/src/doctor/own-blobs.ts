@@ -55,35 +55,44 @@ export class OwnBlobsWatch {
 }
 
 async function findMissing({ db, blobs, blobPlace, log }: OwnBlobsParts): Promise<string | undefined> {
-  const digests = await someNamedBlobs(db)
+  const digests: string[] = []
   try {
-    for (const sha256 of digests) if (await blobs.stat(sha256)) return undefined
+    for (const find of [findIndexes, findRendered, findPackages]) {
+      for (const sha256 of await find(db)) {
+        if (await blobs.stat(sha256)) return undefined
+        digests.push(sha256)
+      }
+      if (digests.length === 0) return undefined // nothing was published yet
+    }
   } catch (cause) {
     // a bucket that does not answer now may do so before the next client asks
     log.error({ err: cause }, `the blobs in ${describe(blobPlace)} cannot be looked for`)
     return undefined
   }
-  if (digests.length === 0) return undefined
   return (
     `${describe(blobPlace)} has none of the ${digests.length} blobs that were looked for, ${digests[0]} and others, ` +
     'which the database names'
   )
 }
 
-/** Indexes, files made of whole revisions, and packages. */
-async function someNamedBlobs(db: Db): Promise<string[]> {
-  const indexes = await db
+/** Of the channels that changed last. */
+async function findIndexes(db: Db): Promise<string[]> {
+  const rows = await db
     .selectFrom('channels')
     .innerJoin('revision_subdirs', (join) =>
       join
         .onRef('revision_subdirs.channel_id', '=', 'channels.id')
         .onRef('revision_subdirs.number', '=', 'channels.newest_revision'),
     )
-    .select('contents_sha256 as sha256')
+    .select('contents_sha256')
     .orderBy('channels.updated_at', 'desc')
     .limit(LOOKED_FOR)
     .execute()
-  const rendered = await db
+  return rows.map((row) => row.contents_sha256)
+}
+
+async function findRendered(db: Db): Promise<string[]> {
+  const rows = await db
     .selectFrom('channels')
     .innerJoin('revision_files', (join) =>
       join
@@ -94,8 +103,12 @@ async function someNamedBlobs(db: Db): Promise<string[]> {
     .orderBy('channels.updated_at', 'desc')
     .limit(LOOKED_FOR)
     .execute()
-  if (indexes.length === 0) return [] // nothing was published yet
-  const packages = await db
+  return rows.map((row) => row.sha256)
+}
+
+/** Finding them may take a while: last, when nothing else is there. */
+async function findPackages(db: Db): Promise<string[]> {
+  const rows = await db
     .selectFrom('channel_files')
     .innerJoin('artifacts', 'artifacts.sha256', 'channel_files.sha256')
     .select('channel_files.sha256 as sha256')
@@ -103,7 +116,7 @@ async function someNamedBlobs(db: Db): Promise<string[]> {
     .where('artifacts.announced', '=', 0)
     .limit(LOOKED_FOR)
     .execute()
-  return [...new Set([...indexes, ...rendered, ...packages].map(({ sha256 }) => sha256))]
+  return rows.map((row) => row.sha256)
 }
 
 function describe(place: BlobPlace): string {
