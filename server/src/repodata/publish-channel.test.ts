@@ -45,6 +45,32 @@ async function channelId(): Promise<string> {
   return (await findChannelByName(t.parts.db, channel))!.id
 }
 
+/** A file of each name, to be published: in noarch and linux-64 by turns. @returns the id of the channel */
+async function putNames(names: readonly string[]): Promise<string> {
+  const id = await channelId()
+  const origin = { kind: 'upload', id: 'x', name: 'x' } as const
+  await t.parts.db.transaction().execute(async (tx) => {
+    const artifacts = names.map((name, i) => {
+      const sha256 = createHash('sha256').update(`${channel} ${name}`).digest('hex')
+      return { sha256, md5: sha256.slice(32), size: i + 1, inspection: sample }
+    })
+    await recordArtifacts(tx, artifacts, t.now)
+    const files = names.map((name, i) =>
+      fileChange({
+        subdir: i % 2 === 0 ? 'noarch' : 'linux-64',
+        filename: `${name}-1-0.conda`,
+        record: { name, version: '1', build: '0', build_number: 0, depends: [] },
+        bytes: { ...artifacts[i]!, indexedMs: 1 },
+        verifiedBy: 'sha256',
+        origin,
+      }),
+    )
+    await putFiles(tx, id, files, t.now)
+    await markStale(tx, id, names, cause)
+  })
+  return id
+}
+
 const never = new AbortController().signal
 const cause = { kind: 'removal', by: 'test', file: 'x' } as const
 
@@ -139,28 +165,8 @@ describe('a publish', () => {
   })
 
   test('of many names is one revision with all of them, and nothing is left to do', async () => {
-    const id = await channelId()
-    const origin = { kind: 'upload', id: 'x', name: 'x' } as const
     const names = Array.from({ length: 130 }, (_, i) => `many${i}`)
-    await t.parts.db.transaction().execute(async (tx) => {
-      const artifacts = names.map((name, i) => {
-        const sha256 = createHash('sha256').update(`${channel} ${name}`).digest('hex')
-        return { sha256, md5: sha256.slice(32), size: i + 1, inspection: sample }
-      })
-      await recordArtifacts(tx, artifacts, t.now)
-      const files = names.map((name, i) =>
-        fileChange({
-          subdir: i % 2 === 0 ? 'noarch' : 'linux-64',
-          filename: `${name}-1-0.conda`,
-          record: { name, version: '1', build: '0', build_number: 0, depends: [] },
-          bytes: { ...artifacts[i]!, indexedMs: 1 },
-          verifiedBy: 'sha256',
-          origin,
-        }),
-      )
-      await putFiles(tx, id, files, t.now)
-      await markStale(tx, id, names, cause)
-    })
+    const id = await putNames(names)
 
     expect(await publishChannel(t.parts, id, never)).toMatchObject({ names: 130 })
     await t.settle()
@@ -200,6 +206,24 @@ describe('a publish', () => {
 
     expect(await shards()).toEqual(before)
     expect(await revision()).toBe(number)
+  })
+
+  test.each([1, 60])('of %i names ends quietly when the channel is deleted meanwhile', async (count) => {
+    const id = await putNames(Array.from({ length: count }, (_, i) => `gone${i}`))
+    const admin = await t.as('admin')
+    let deleted: Promise<unknown> | undefined
+    const publishers = {
+      size: 1,
+      run: async (task: { kind: string }) => {
+        const answer = await t.parts.publishers.run(task)
+        if (task.kind === 'decide') await (deleted ??= admin.delete(`/api/channels/${channel}`))
+        return answer
+      },
+    } as unknown as PublishParts['publishers']
+
+    expect(await publishChannel({ ...t.parts, publishers }, id, never)).toMatchObject({ revision: undefined })
+    expect(await findChannelByName(t.parts.db, channel)).toBeUndefined()
+    expect((await t.nobody().get(`/api/repo/${channel}/noarch/repodata.json`)).statusCode).toBe(404)
   })
 
   test('of a channel that is gone does nothing', async () => {

@@ -80,8 +80,10 @@ export async function publishChannel(
       revision = await new Publish(parts, channel, stale, signal).run()
     } catch (error) {
       // shards of the same bytes were garbage when it found them: stored anew, this time
-      if (!(error instanceof BlobsCollected) || (collected += 1) > MAX_COLLECTED) throw error
-      continue
+      if (error instanceof BlobsCollected && (collected += 1) <= MAX_COLLECTED) continue
+      // deleted meanwhile, and all that belongs to it
+      if (!(await findChannelById(parts.db, channelId))) return last
+      throw error
     }
     last = { revision: revision ?? last.revision, names: last.names + stale.length }
   }

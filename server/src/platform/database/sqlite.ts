@@ -47,6 +47,9 @@ class OneWriterDialect extends SqliteDialect {
   }
 }
 
+/** Of a statement that failed. */
+const SHOWN_CHARACTERS = 200
+
 /**
  * Kysely asks each of its statements once. One that is left to the garbage collector keeps what was bound to it until
  * then, and the collector does not know how much that is. Not every Node 26 has the method, nor do its types yet.
@@ -64,6 +67,8 @@ function adapt(database: DatabaseSync): SqliteDatabase {
         all: (parameters) => {
           try {
             return statement.all(...bind(parameters))
+          } catch (error) {
+            throw withStatement(error, text)
           } finally {
             statement.close?.()
           }
@@ -73,6 +78,8 @@ function adapt(database: DatabaseSync): SqliteDatabase {
             // With a full disk SQLite has rolled back by itself; a second time would hide why.
             if (isRollback && !database.isTransaction) return { changes: 0, lastInsertRowid: 0 }
             return statement.run(...bind(parameters))
+          } catch (error) {
+            throw withStatement(error, text)
           } finally {
             statement.close?.()
           }
@@ -81,6 +88,12 @@ function adapt(database: DatabaseSync): SqliteDatabase {
       }
     },
   }
+}
+
+/** SQLite says which rule was broken and not where. The text has no values in it. */
+function withStatement(error: unknown, text: string): unknown {
+  if (error instanceof Error) error.message += ` (${text.slice(0, SHOWN_CHARACTERS)})`
+  return error
 }
 
 function bind(parameters: readonly unknown[]): SQLInputValue[] {
