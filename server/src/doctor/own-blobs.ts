@@ -38,19 +38,27 @@ export class OwnBlobsWatch {
   readonly #parts: OwnBlobsParts & { readonly now: () => Date }
   #fault: Promise<string | undefined> = Promise.resolve(undefined)
   #lookedAtMs = -Infinity
+  #logged: string | undefined
 
   constructor(parts: OwnBlobsParts & { readonly now: () => Date }) {
     this.#parts = parts
   }
 
-  /** What is wrong, in words; undefined when some are there. */
+  /** What is wrong, in words for anybody; undefined when some are there. The log says where. */
   fault(): Promise<string | undefined> {
     const nowMs = this.#parts.now().getTime()
     if (Math.abs(nowMs - this.#lookedAtMs) >= LOOK_EVERY_MS) {
       this.#lookedAtMs = nowMs
-      this.#fault = findMissing(this.#parts).then((missing) => missing && `blobs-missing: ${missing}`)
+      this.#fault = this.#look()
     }
     return this.#fault
+  }
+
+  async #look(): Promise<string | undefined> {
+    const missing = await findMissing(this.#parts)
+    if (missing !== undefined && missing !== this.#logged) this.#parts.log.error(missing)
+    this.#logged = missing
+    return missing && 'blobs-missing: none of the blobs is there that the database names; the log says where'
   }
 }
 
