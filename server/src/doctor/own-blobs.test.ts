@@ -101,5 +101,5 @@ test('a server without its blobs does not begin; after a repair it does, and ref
   const answer = await fetch(`${server.url}/api/repo/main/noarch/six-1.0-0.conda`)
   expect(answer.status).toBe(410)
   await server.stop()
-  rmSync(t.folder, { recursive: true })
+  await (await startTestApp({ folder: t.folder })).discard()
 })
