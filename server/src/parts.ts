@@ -114,6 +114,8 @@ const WORKER_IDLE_MS = 5_000
 /** Nobody minds half a second for the first of them after a while, and each takes tens of megabytes. */
 const ENDS_WHEN_IDLE = { idleMs: 60_000, keep: 0 }
 const PUBLISH_HEAP_MIB = 384
+/** With half of it a publish of a name with a thousand files takes a third longer, collecting garbage. */
+const PUBLISH_YOUNG_HEAP_MIB = 32
 /** Some millions of files; the higher the limit, the later garbage is collected. The bytes of records are beside it. */
 const RENDER_HEAP_MIB = 768
 const PREVIEW_HEAP_MIB = 2048
@@ -216,6 +218,7 @@ export async function openParts(
     taskTimeoutMs: RENDER_TIMEOUT_MS,
     idleMs: WORKER_IDLE_MS,
     maxHeapMiB: PUBLISH_HEAP_MIB,
+    youngHeapMiB: PUBLISH_YOUNG_HEAP_MIB,
     niceness: PUBLISH_NICENESS,
   })
   const outbound = new OutboundClient({
