@@ -122,9 +122,9 @@ const PREVIEW_HEAP_MIB = 2048
 /** For the names of a channel, a million of them; of files it holds few. */
 const FACTS_HEAP_MIB = 512
 const FACTS_YOUNG_HEAP_MIB = 6
-/** Clients go before what they will be served next, and that before the files that are made of it. */
+/** Clients go before what they will be served next, and that before the files that are made of it, which can wait. */
 const PUBLISH_NICENESS = 5
-const RENDER_NICENESS = 7
+const RENDER_NICENESS = 12
 /** A staged file that nobody has written to for so long belongs to a process that is gone. */
 const ABANDONED_MS = 24 * 3600 * 1000
 
