@@ -9,6 +9,7 @@ import { stat } from 'node:fs/promises'
 import { unreadable, type Check } from './check.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import {
+  ignoreMissing,
   namesIn,
   walkBlobFolder,
   type BlobFolderPart,
@@ -245,13 +246,15 @@ export async function checkUnreferenced(check: Check): Promise<void> {
 /** Files on their way in that nobody waits for. What else an operator keeps in the data folder is theirs. */
 export async function checkLeftovers(check: Check): Promise<void> {
   const folder = check.parts.dataFolder
-  for (const name of await namesIn(join(folder, 'staging'))) {
-    reportLeftover(check, join('staging', name), await stat(join(folder, 'staging', name)))
-  }
+  for (const name of await namesIn(join(folder, 'staging'))) await lookAt(join('staging', name))
   const awaited = await listAwaitedFiles(check)
   for (const name of await namesIn(join(folder, 'incoming'))) {
-    const path = join(folder, 'incoming', name)
-    if (!awaited.has(path)) reportLeftover(check, join('incoming', name), await stat(path))
+    if (!awaited.has(join(folder, 'incoming', name))) await lookAt(join('incoming', name))
+  }
+
+  async function lookAt(path: string): Promise<void> {
+    const found = await stat(join(folder, path)).catch(ignoreMissing) // whoever was at work on it may be done
+    if (found) reportLeftover(check, path, found)
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test as everyTest } from 'vitest'
@@ -114,6 +114,8 @@ async function serve(served: string): Promise<Map<string, string>> {
 test('what a crash leaves behind is a note and no fault', async () => {
   const sha256 = damage.package('numpy-1.0-0.conda')
   damage.write('staging/half', 'half a pack')
+  // seen in the folder and gone when it is looked at, as what a server is at work on
+  symlinkSync('nowhere', join(damage.data, 'staging/gone'))
   damage.write(
     `blobs/sha256/${sha256.slice(0, 2)}/${sha256.slice(2)}.4a0f5b1e-0000-4000-8000-000000000000.part`,
     'x',
