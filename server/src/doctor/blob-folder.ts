@@ -65,7 +65,7 @@ async function readPart(folder: string, prefix: string): Promise<BlobFolderPart>
 }
 
 /** The file, or every file below it when it is a folder; nothing when it is gone meanwhile. */
-async function walkAll(folder: string, path: string): Promise<FoundFile[]> {
+export async function walkAll(folder: string, path: string): Promise<FoundFile[]> {
   const found = await stat(join(folder, path))
     .catch((error: unknown) => (isLoop(error) ? lstat(join(folder, path)) : Promise.reject(error as Error)))
     .catch(ignoreMissing)
@@ -76,7 +76,7 @@ async function walkAll(folder: string, path: string): Promise<FoundFile[]> {
 }
 
 /** Names in a folder in order; none when there is no such folder. */
-export async function namesIn(folder: string): Promise<string[]> {
+async function namesIn(folder: string): Promise<string[]> {
   return ((await readdir(folder).catch(ignoreMissing)) ?? []).sort()
 }
 
@@ -85,7 +85,7 @@ function isLoop(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ELOOP'
 }
 
-export function ignoreMissing(error: unknown): undefined {
+function ignoreMissing(error: unknown): undefined {
   if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
     return
   throw error

@@ -5,12 +5,10 @@
  */
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { stat } from 'node:fs/promises'
 import { unreadable, type Check } from './check.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import {
-  ignoreMissing,
-  namesIn,
+  walkAll,
   walkBlobFolder,
   type BlobFolderPart,
   type FoundBlob,
@@ -246,16 +244,9 @@ export async function checkUnreferenced(check: Check): Promise<void> {
 /** Files on their way in that nobody waits for. What else an operator keeps in the data folder is theirs. */
 export async function checkLeftovers(check: Check): Promise<void> {
   const folder = check.parts.dataFolder
-  for (const name of await namesIn(join(folder, 'staging'))) await lookAt(join('staging', name))
   const awaited = await listAwaitedFiles(check)
-  for (const name of await namesIn(join(folder, 'incoming'))) {
-    if (!awaited.has(join(folder, 'incoming', name))) await lookAt(join('incoming', name))
-  }
-
-  async function lookAt(path: string): Promise<void> {
-    const found = await stat(join(folder, path)).catch(ignoreMissing) // whoever was at work on it may be done
-    if (found) reportLeftover(check, path, found)
-  }
+  for (const file of [...(await walkAll(folder, 'staging')), ...(await walkAll(folder, 'incoming'))])
+    if (!awaited.has(join(folder, file.path))) reportLeftover(check, file.path, file)
 }
 
 async function listAwaitedFiles(check: Check): Promise<Set<string>> {

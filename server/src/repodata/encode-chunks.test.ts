@@ -2,7 +2,8 @@ import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { zstdDecompress } from '@terrarium/conda/codec/zstd-node.ts'
 import { ZstdFrameCheck } from '@terrarium/conda/codec/zstd-frames.ts'
-import { encodeChunks, encodeForm, type Form } from './encode-form.ts'
+import { encodeChunks } from './encode-chunks.ts'
+import { encodeForm, type Form } from './encode-form.ts'
 
 const KIB = 1024
 
