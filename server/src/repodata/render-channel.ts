@@ -2,6 +2,8 @@
  * Brings the files of a whole revision up to the newest one. They become visible together, in one step; until
  * then the last complete set is served.
  */
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import { BlobsCollected, claimBlobs } from '../blobs/condemned-store.ts'
 import type { BlobPlace } from '../blobs/open-blob-store.ts'
@@ -10,6 +12,7 @@ import type { Channel } from '../channels/channel.ts'
 import { findChannelById, setRenderedRevision } from '../channels/store.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { ThreadPlace } from '../platform/database/thread-place.ts'
+import { newId } from '../platform/ids.ts'
 import type { WorkerPool } from '../platform/worker-pool.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import type { RenderedState, RenderTask } from './render-worker.ts'
@@ -165,6 +168,12 @@ type WithoutPlaces<Task> = Task extends unknown ? Omit<Task, 'database' | 'blobs
 
 async function run(parts: RenderParts, task: WithoutPlaces<RenderTask>): Promise<RenderedFile[]> {
   const { database, blobPlace: blobs } = parts
-  const whole: RenderTask = { ...task, database, blobs, staging: parts.staging.folder }
-  return (await parts.renderers.run(whole)) as RenderedFile[] // what render-worker.ts answers
+  // of its own, so that nothing stays when the worker is ended in the middle
+  const staging = join(parts.staging.folder, newId())
+  try {
+    const whole: RenderTask = { ...task, database, blobs, staging }
+    return (await parts.renderers.run(whole)) as RenderedFile[] // what render-worker.ts answers
+  } finally {
+    await rm(staging, { recursive: true, force: true })
+  }
 }

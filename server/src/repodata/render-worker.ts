@@ -6,7 +6,7 @@ import { createReadStream } from 'node:fs'
 import { findOrigins } from '../artifacts/origins.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import { openBlobStore, type BlobPlace } from '../blobs/open-blob-store.ts'
-import { Staging, type StagedFile } from '../blobs/staging.ts'
+import { Staging } from '../blobs/staging.ts'
 import { inChunks, type Db } from '../platform/database/db.ts'
 import { openInThread, type ThreadPlace } from '../platform/database/thread-place.ts'
 import { answerTasks } from '../platform/worker-thread.ts'
@@ -30,7 +30,7 @@ export interface RenderedState {
 interface Places {
   readonly database: ThreadPlace
   readonly blobs: BlobPlace
-  /** The folder of `Staging`. */
+  /** A folder for files in the making, taken away by whoever sent the task. */
   readonly staging: string
 }
 
@@ -97,29 +97,18 @@ async function storeFile(
   chunks: Iterable<Uint8Array>,
 ): Promise<RenderedFile[]> {
   const plain = await staging.receive(chunks, Infinity)
-  try {
-    const known = encodings.get(plain.sha256) ?? new Map<Form, StoredBytes>()
-    encodings.set(plain.sha256, known)
-    for (const form of formsOf(resource)) {
-      if (form === 'plain' || known.has(form)) continue
-      const bytes = createReadStream(plain.path, { highWaterMark: READ_CHUNK_BYTES })
-      const encoded = await staging.receive(encodeChunks(bytes, form, plain.size), Infinity)
-      known.set(form, await takeOver(blobs, encoded))
-    }
-    known.set('plain', await takeOver(blobs, plain))
-    return formsOf(resource).map((form) => ({ filename: storedName(resource, form), ...known.get(form)! }))
-  } finally {
-    await plain.discard()
+  const known = encodings.get(plain.sha256) ?? new Map<Form, StoredBytes>()
+  encodings.set(plain.sha256, known)
+  for (const form of formsOf(resource)) {
+    if (form === 'plain' || known.has(form)) continue
+    const bytes = createReadStream(plain.path, { highWaterMark: READ_CHUNK_BYTES })
+    const encoded = await staging.receive(encodeChunks(bytes, form, plain.size), Infinity)
+    await blobs.putStaged(encoded)
+    known.set(form, { sha256: encoded.sha256, size: encoded.size })
   }
-}
-
-async function takeOver(blobs: BlobStore, staged: StagedFile): Promise<StoredBytes> {
-  try {
-    await blobs.putStaged(staged)
-  } finally {
-    await staged.discard()
-  }
-  return { sha256: staged.sha256, size: staged.size }
+  await blobs.putStaged(plain)
+  known.set('plain', { sha256: plain.sha256, size: plain.size })
+  return formsOf(resource).map((form) => ({ filename: storedName(resource, form), ...known.get(form)! }))
 }
 
 async function* renderFilesOfSubdir(
