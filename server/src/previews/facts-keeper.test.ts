@@ -111,10 +111,12 @@ describe('facts that are being made ready when something is published', () => {
   /** Done when it is said so. */
   class Slow extends WorkerPool {
     readonly asked: string[] = []
+    builds = 0
     isDone = false
     override async run(task: unknown): Promise<unknown> {
       const { kind } = task as { kind: string } // what FactsKeeper sends
       if (this.asked.at(-1) !== kind) this.asked.push(kind)
+      if (kind === 'build') this.builds += 1
       await nextTurn()
       if (kind === 'look') return [channel.id]
       return kind === 'build' ? { done: this.isDone ? 9 : 1, total: 9 } : undefined
@@ -153,8 +155,10 @@ describe('facts that are being made ready when something is published', () => {
   test('are made all the same when somebody waits for them', async () => {
     await own.look()
     await t.until(() => Promise.resolve(slow.asked.includes('build')))
+    const waiting = own.prepare(channel.id) // before it is published: whoever comes later may find it given up
     await publishing(async () => {
-      const waiting = own.prepare(channel.id)
+      const before = slow.builds
+      await t.until(() => Promise.resolve(slow.builds > before + 2))
       slow.isDone = true
       await waiting
     })
