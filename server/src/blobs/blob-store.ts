@@ -40,6 +40,8 @@ export interface BlobStore {
   list(): AsyncIterable<string>
   /** What lies beside the blobs under a name that is no blob's; only of stores that are no folder of the disk. */
   listStrays?(): AsyncIterable<string>
+  /** Takes away what was being written, was cut off, and was last written to before; only of stores that keep such. */
+  sweep?(before: Date): Promise<void>
   /** An address that gives the blob to whoever has it, for a while; only of stores that clients can reach. */
   link?(sha256: string, link: BlobLink): Promise<string>
   /** Lets go of connections. */

@@ -134,6 +134,18 @@ export class FileBlobStore implements BlobStore {
     }
   }
 
+  async sweep(before: Date): Promise<void> {
+    for (const prefix of await readdirOrNothing(join(this.#folder, 'sha256'))) {
+      const folder = join(this.#folder, 'sha256', prefix)
+      for (const name of await readdirOrNothing(folder)) {
+        if (!isUnfinished(name)) continue
+        const path = join(folder, name)
+        const found = await stat(path).catch(ignoreMissing) // it may become a blob this moment
+        if (found && found.mtime < before) await rm(path, { force: true })
+      }
+    }
+  }
+
   async #publish(temporary: string, path: string): Promise<void> {
     await rename(temporary, path)
     await flushFolder(dirname(path))
@@ -150,6 +162,13 @@ export class FileBlobStore implements BlobStore {
     requireDigest(sha256)
     return join(this.#folder, 'sha256', sha256.slice(0, 2), sha256.slice(2))
   }
+}
+
+const UNFINISHED = /^[0-9a-f]{62}\.[0-9a-zA-Z-]+\.part$/
+
+/** Whether a file beside the blobs has the name of one that is being written. */
+export function isUnfinished(name: string): boolean {
+  return UNFINISHED.test(name)
 }
 
 function batchPath(path: string, batch: string): string {
@@ -193,12 +212,11 @@ function isMissing(error: unknown): boolean {
 }
 
 async function readdirOrNothing(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder)
-  } catch (error) {
-    if (isMissing(error)) return []
-    throw error
-  }
+  return (await readdir(folder).catch(ignoreMissing)) ?? []
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (!isMissing(error)) throw error
 }
 
 async function flushFolder(folder: string): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import { lstat, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isUnfinished } from '../blobs/file-blob-store.ts'
 
 export interface FoundFile {
   /** From the blob folder on. */
@@ -27,7 +28,6 @@ export interface BlobFolderPart {
 
 const PREFIX = /^[0-9a-f]{2}$/
 const REST = /^[0-9a-f]{62}$/
-const UNFINISHED = /^[0-9a-f]{62}\.[0-9a-f-]{36}\.part$/
 const STATS_AT_ONCE = 64
 
 /** The parts by prefix, and at last what lies beside them. */
@@ -57,7 +57,7 @@ async function readPart(folder: string, prefix: string): Promise<BlobFolderPart>
       if (file && REST.test(name)) blobs.push({ ...file, sha256: prefix + name })
       // a folder in the place of a blob, empty or not, is in the way of the blob as a whole
       else if (REST.test(name)) strays.push({ path, size: 0, mtimeMs: 0 })
-      else if (UNFINISHED.test(name)) unfinished.push(...files)
+      else if (isUnfinished(name)) unfinished.push(...files)
       else strays.push(...files)
     }
   }

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { readdirSync, utimesSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { BlobsCollected, claimBlobs, spareBlobs } from '../blobs/condemned-store.ts'
 import { removeFiles } from '../channels/contents-store.ts'
@@ -177,6 +179,26 @@ test('a package that was taken out goes with the last revision that had it, and 
   await t.settle()
   const got = await t.nobody().get(`/api/repo/main/noarch/${numpy.filename}`)
   expect(got.rawPayload.equals(numpy.bytes)).toBe(true)
+})
+
+test('what was being written when a server stopped goes a day later, and what is being written stays', async () => {
+  const { blobs, configuration } = t.parts
+  await blobs.putInBatch(Buffer.from('cut off'), 'a-publish')
+  const unfinished = (): string[] =>
+    readdirSync(join(configuration.data, 'blobs'), { recursive: true, encoding: 'utf8' }).filter((path) =>
+      path.endsWith('.part'),
+    )
+  const [path = ''] = unfinished()
+  const writtenAt = (at: Date): void => utimesSync(join(configuration.data, 'blobs', path), at, at)
+
+  writtenAt(new Date(t.now.getTime() - DAY_MS + 1000))
+  await collect()
+  expect(unfinished()).toEqual([path])
+  writtenAt(new Date(t.now.getTime() - DAY_MS - 1000))
+  await collect({ dryRun: true })
+  expect(unfinished()).toEqual([path])
+  await collect()
+  expect(unfinished()).toEqual([])
 })
 
 test('it is asked for once a day, by whichever server comes to it first', async () => {

@@ -62,6 +62,8 @@ const DELETED_AT_ONCE = 50
 const MAX_TOLD = 1_000
 /** Longer than anything takes from storing bytes to naming them. */
 const TRACES_STAY_MS = 30 * 86_400_000
+/** Longer than any publish takes, whose batch is written to bit by bit and sealed at its end. */
+const CUT_OFF_MS = 86_400_000
 
 export async function collectGarbage(parts: CollectParts, options: CollectOptions): Promise<Collection> {
   const { db, now } = parts
@@ -75,6 +77,7 @@ export async function collectGarbage(parts: CollectParts, options: CollectOption
   if (!dryRun) await spareNamed(db, named, signal)
   const found = await look(parts, named, due, options)
   if (dryRun) return found
+  await parts.blobs.sweep?.(new Date(start.getTime() - CUT_OFF_MS))
   const deleted = await sweep(parts, named, due, options)
   if (deleted.removed > 0) {
     const { removed, removedBytes } = deleted

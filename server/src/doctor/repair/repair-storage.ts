@@ -267,8 +267,7 @@ class RepairRun {
   }
 
   async #removeLeftover(path: string): Promise<Outcome> {
-    // while servers are at work it may be a file that is arriving
-    if (!this.#parts.isStopped) return left('a later start takes it away')
+    if (!this.#parts.isStopped) return left('it may be a file that is arriving at a server at work')
     await rm(join(this.#parts.dataFolder, path), { force: true })
     return repaired('it is gone')
   }
