@@ -226,6 +226,22 @@ describe('a publish', () => {
     expect((await t.nobody().get(`/api/repo/${channel}/noarch/repodata.json`)).statusCode).toBe(404)
   })
 
+  test('that fails in one worker ends with what the others are at, and asks nothing more of them', async () => {
+    const id = await putNames(Array.from({ length: 450 }, (_, i) => `many${i}`))
+    const state = { asked: 0, underWay: 0 }
+    const publishers = {
+      size: 1,
+      run: async (task: { kind: string }) => {
+        if ((state.asked += 1) === 1) throw new Error('the first one fails')
+        state.underWay += 1
+        return t.parts.publishers.run(task).finally(() => (state.underWay -= 1))
+      },
+    } as unknown as PublishParts['publishers']
+
+    await expect(publishChannel({ ...t.parts, publishers }, id, never)).rejects.toThrow('the first one fails')
+    expect(state).toEqual({ asked: 2, underWay: 0 })
+  })
+
   test('of a channel that is gone does nothing', async () => {
     expect(await publishChannel(t.parts, 'no-such-channel', never)).toEqual({ revision: undefined, names: 0 })
   })

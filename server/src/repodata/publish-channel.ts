@@ -170,24 +170,35 @@ class Publish {
   }
 
   /** One run more than there are workers, so that none waits for the books of another, nor answers pile up. */
-  async #decide(runs: Iterable<readonly string[]>, base: readonly SubdirState[]): Promise<void> {
-    const queue = runs[Symbol.iterator]()
-    const isLarge = this.#stale.length > SMALL_NAMES
+  async #decide(runs: readonly (readonly string[])[], base: readonly SubdirState[]): Promise<void> {
+    const queue = runs.values()
+    const failure = new AbortController()
+    const signal = AbortSignal.any([this.#signal, failure.signal])
     const work = async (): Promise<void> => {
-      for (let next = queue.next(); !next.done; next = queue.next()) {
-        this.#signal.throwIfAborted()
-        const names = next.value
-        const result = await this.#decideNames(names, base)
-        const { shards, changeIds } = result
-        // of a large publish, decisions are written down and let go at once: there may be half a million
-        this.#decided.set(names[0] ?? '', { names, shards, changeIds, books: isLarge ? undefined : result })
-        if (isLarge) {
-          const number = this.#channel.newestRevision + 1 // as long as nobody is quicker
-          await this.#parts.db.transaction().execute((tx) => this.#keepBooks(tx, result, number))
+      try {
+        for (const names of queue) {
+          signal.throwIfAborted()
+          await this.#decideRun(names, base)
         }
+      } catch (error) {
+        failure.abort(error)
       }
     }
+    // until the last has ended, or it would write its books after those of the publish that tries again
     await Promise.all(Array.from({ length: this.#parts.publishers.size + 1 }, work))
+    failure.signal.throwIfAborted()
+  }
+
+  async #decideRun(names: readonly string[], base: readonly SubdirState[]): Promise<void> {
+    const isLarge = this.#stale.length > SMALL_NAMES
+    const result = await this.#decideNames(names, base)
+    const { shards, changeIds } = result
+    // of a large publish, decisions are written down and let go at once: there may be half a million
+    this.#decided.set(names[0] ?? '', { names, shards, changeIds, books: isLarge ? undefined : result })
+    if (isLarge) {
+      const number = this.#channel.newestRevision + 1 // as long as nobody is quicker
+      await this.#parts.db.transaction().execute((tx) => this.#keepBooks(tx, result, number))
+    }
   }
 
   async #decideNames(names: readonly string[], base: readonly SubdirState[]): Promise<DecidedNames> {

@@ -8,7 +8,7 @@ import { encodeMap, setShard, type ShardMap } from './shard-maps.ts'
 export interface WriteMapsTask {
   readonly base: readonly SubdirState[]
   readonly shards: readonly ShardChange[]
-  /** Subdirs to have an index in any case. */
+  /** Of blobs. */
   readonly batch: string
 }
 
