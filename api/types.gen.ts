@@ -1805,11 +1805,25 @@ export interface Api {
         readonly privacy: 'public' | 'authenticated' | 'private'
         /** virtual: it shows what other channels have */
         readonly channel_type: 'default' | 'virtual'
-        /** Of a virtual channel: its members that you may see, in order */
+        /** Of a virtual channel: its members that you may see, in order; all for those who may edit it */
         readonly sources?: readonly {
           readonly name: string
           /** Of a subchannel: the channel it belongs to */
           readonly parent_name?: string
+          /** It was not public at some time here, and is asked before those that always were */
+          readonly before_public: boolean
+          /** closed: it is not shown any more, and its names wait for it */
+          readonly lost: 'closed' | null
+        }[]
+        /** Of a virtual channel, for those who may edit it: members that were closed or deleted, and hold names */
+        readonly lost_members?: readonly {
+          readonly id: string
+          /** What it is called, or was */
+          readonly path: string
+          readonly how: 'closed' | 'deleted'
+          readonly lost_at: string
+          /** Packages that it had then: none of them comes from anywhere else */
+          readonly names: number
         }[]
         /** frozen: what is served stays as it is, while new revisions are prepared */
         readonly indexing_behavior: 'default' | 'frozen'
@@ -1852,11 +1866,25 @@ export interface Api {
         readonly privacy: 'public' | 'authenticated' | 'private'
         /** virtual: it shows what other channels have */
         readonly channel_type: 'default' | 'virtual'
-        /** Of a virtual channel: its members that you may see, in order */
+        /** Of a virtual channel: its members that you may see, in order; all for those who may edit it */
         readonly sources?: readonly {
           readonly name: string
           /** Of a subchannel: the channel it belongs to */
           readonly parent_name?: string
+          /** It was not public at some time here, and is asked before those that always were */
+          readonly before_public: boolean
+          /** closed: it is not shown any more, and its names wait for it */
+          readonly lost: 'closed' | null
+        }[]
+        /** Of a virtual channel, for those who may edit it: members that were closed or deleted, and hold names */
+        readonly lost_members?: readonly {
+          readonly id: string
+          /** What it is called, or was */
+          readonly path: string
+          readonly how: 'closed' | 'deleted'
+          readonly lost_at: string
+          /** Packages that it had then: none of them comes from anywhere else */
+          readonly names: number
         }[]
         /** frozen: what is served stays as it is, while new revisions are prepared */
         readonly indexing_behavior: 'default' | 'frozen'
@@ -1922,11 +1950,25 @@ export interface Api {
         readonly privacy: 'public' | 'authenticated' | 'private'
         /** virtual: it shows what other channels have */
         readonly channel_type: 'default' | 'virtual'
-        /** Of a virtual channel: its members that you may see, in order */
+        /** Of a virtual channel: its members that you may see, in order; all for those who may edit it */
         readonly sources?: readonly {
           readonly name: string
           /** Of a subchannel: the channel it belongs to */
           readonly parent_name?: string
+          /** It was not public at some time here, and is asked before those that always were */
+          readonly before_public: boolean
+          /** closed: it is not shown any more, and its names wait for it */
+          readonly lost: 'closed' | null
+        }[]
+        /** Of a virtual channel, for those who may edit it: members that were closed or deleted, and hold names */
+        readonly lost_members?: readonly {
+          readonly id: string
+          /** What it is called, or was */
+          readonly path: string
+          readonly how: 'closed' | 'deleted'
+          readonly lost_at: string
+          /** Packages that it had then: none of them comes from anywhere else */
+          readonly names: number
         }[]
         /** frozen: what is served stays as it is, while new revisions are prepared */
         readonly indexing_behavior: 'default' | 'frozen'
@@ -1972,11 +2014,25 @@ export interface Api {
       readonly privacy: 'public' | 'authenticated' | 'private'
       /** virtual: it shows what other channels have */
       readonly channel_type: 'default' | 'virtual'
-      /** Of a virtual channel: its members that you may see, in order */
+      /** Of a virtual channel: its members that you may see, in order; all for those who may edit it */
       readonly sources?: readonly {
         readonly name: string
         /** Of a subchannel: the channel it belongs to */
         readonly parent_name?: string
+        /** It was not public at some time here, and is asked before those that always were */
+        readonly before_public: boolean
+        /** closed: it is not shown any more, and its names wait for it */
+        readonly lost: 'closed' | null
+      }[]
+      /** Of a virtual channel, for those who may edit it: members that were closed or deleted, and hold names */
+      readonly lost_members?: readonly {
+        readonly id: string
+        /** What it is called, or was */
+        readonly path: string
+        readonly how: 'closed' | 'deleted'
+        readonly lost_at: string
+        /** Packages that it had then: none of them comes from anywhere else */
+        readonly names: number
       }[]
       /** frozen: what is served stays as it is, while new revisions are prepared */
       readonly indexing_behavior: 'default' | 'frozen'
@@ -2019,11 +2075,25 @@ export interface Api {
         readonly privacy: 'public' | 'authenticated' | 'private'
         /** virtual: it shows what other channels have */
         readonly channel_type: 'default' | 'virtual'
-        /** Of a virtual channel: its members that you may see, in order */
+        /** Of a virtual channel: its members that you may see, in order; all for those who may edit it */
         readonly sources?: readonly {
           readonly name: string
           /** Of a subchannel: the channel it belongs to */
           readonly parent_name?: string
+          /** It was not public at some time here, and is asked before those that always were */
+          readonly before_public: boolean
+          /** closed: it is not shown any more, and its names wait for it */
+          readonly lost: 'closed' | null
+        }[]
+        /** Of a virtual channel, for those who may edit it: members that were closed or deleted, and hold names */
+        readonly lost_members?: readonly {
+          readonly id: string
+          /** What it is called, or was */
+          readonly path: string
+          readonly how: 'closed' | 'deleted'
+          readonly lost_at: string
+          /** Packages that it had then: none of them comes from anywhere else */
+          readonly names: number
         }[]
         /** frozen: what is served stays as it is, while new revisions are prepared */
         readonly indexing_behavior: 'default' | 'frozen'
@@ -2072,11 +2142,25 @@ export interface Api {
       readonly privacy: 'public' | 'authenticated' | 'private'
       /** virtual: it shows what other channels have */
       readonly channel_type: 'default' | 'virtual'
-      /** Of a virtual channel: its members that you may see, in order */
+      /** Of a virtual channel: its members that you may see, in order; all for those who may edit it */
       readonly sources?: readonly {
         readonly name: string
         /** Of a subchannel: the channel it belongs to */
         readonly parent_name?: string
+        /** It was not public at some time here, and is asked before those that always were */
+        readonly before_public: boolean
+        /** closed: it is not shown any more, and its names wait for it */
+        readonly lost: 'closed' | null
+      }[]
+      /** Of a virtual channel, for those who may edit it: members that were closed or deleted, and hold names */
+      readonly lost_members?: readonly {
+        readonly id: string
+        /** What it is called, or was */
+        readonly path: string
+        readonly how: 'closed' | 'deleted'
+        readonly lost_at: string
+        /** Packages that it had then: none of them comes from anywhere else */
+        readonly names: number
       }[]
       /** frozen: what is served stays as it is, while new revisions are prepared */
       readonly indexing_behavior: 'default' | 'frozen'
@@ -2112,11 +2196,25 @@ export interface Api {
       readonly privacy: 'public' | 'authenticated' | 'private'
       /** virtual: it shows what other channels have */
       readonly channel_type: 'default' | 'virtual'
-      /** Of a virtual channel: its members that you may see, in order */
+      /** Of a virtual channel: its members that you may see, in order; all for those who may edit it */
       readonly sources?: readonly {
         readonly name: string
         /** Of a subchannel: the channel it belongs to */
         readonly parent_name?: string
+        /** It was not public at some time here, and is asked before those that always were */
+        readonly before_public: boolean
+        /** closed: it is not shown any more, and its names wait for it */
+        readonly lost: 'closed' | null
+      }[]
+      /** Of a virtual channel, for those who may edit it: members that were closed or deleted, and hold names */
+      readonly lost_members?: readonly {
+        readonly id: string
+        /** What it is called, or was */
+        readonly path: string
+        readonly how: 'closed' | 'deleted'
+        readonly lost_at: string
+        /** Packages that it had then: none of them comes from anywhere else */
+        readonly names: number
       }[]
       /** frozen: what is served stays as it is, while new revisions are prepared */
       readonly indexing_behavior: 'default' | 'frozen'
@@ -2165,11 +2263,25 @@ export interface Api {
       readonly privacy: 'public' | 'authenticated' | 'private'
       /** virtual: it shows what other channels have */
       readonly channel_type: 'default' | 'virtual'
-      /** Of a virtual channel: its members that you may see, in order */
+      /** Of a virtual channel: its members that you may see, in order; all for those who may edit it */
       readonly sources?: readonly {
         readonly name: string
         /** Of a subchannel: the channel it belongs to */
         readonly parent_name?: string
+        /** It was not public at some time here, and is asked before those that always were */
+        readonly before_public: boolean
+        /** closed: it is not shown any more, and its names wait for it */
+        readonly lost: 'closed' | null
+      }[]
+      /** Of a virtual channel, for those who may edit it: members that were closed or deleted, and hold names */
+      readonly lost_members?: readonly {
+        readonly id: string
+        /** What it is called, or was */
+        readonly path: string
+        readonly how: 'closed' | 'deleted'
+        readonly lost_at: string
+        /** Packages that it had then: none of them comes from anywhere else */
+        readonly names: number
       }[]
       /** frozen: what is served stays as it is, while new revisions are prepared */
       readonly indexing_behavior: 'default' | 'frozen'
@@ -2247,7 +2359,7 @@ export interface Api {
     }
     answer: null
   }
-  /** Virtual channels that show what a channel has */
+  /** Virtual channels that have a channel as a member: those you may see, and for whoever sees its shares all that may show it while it is not public */
   'GET /api/channels/{channel}/virtual-channels': {
     params: {
       readonly channel: string
@@ -2259,40 +2371,39 @@ export interface Api {
     answer: {
       readonly total_count: number
       readonly items: readonly {
-        readonly id: string
-        readonly name: string
-        /** Of a subchannel: the channel it belongs to */
-        readonly parent?: string
-        /** What it is called in addresses: the name, or parent/name */
+        /** The virtual channel */
         readonly path: string
-        readonly description: string
         readonly privacy: 'public' | 'authenticated' | 'private'
-        /** virtual: it shows what other channels have */
-        readonly channel_type: 'default' | 'virtual'
-        /** Of a virtual channel: its members that you may see, in order */
-        readonly sources?: readonly {
-          readonly name: string
-          /** Of a subchannel: the channel it belongs to */
-          readonly parent_name?: string
-        }[]
-        /** frozen: what is served stays as it is, while new revisions are prepared */
-        readonly indexing_behavior: 'default' | 'frozen'
-        /** Number of the revision that is served */
-        readonly revision: number
-        /** Number of the newest revision; a frozen channel serves an older one until it is unfrozen */
-        readonly newest_revision: number
-        /** Days that a past revision is kept; null for what the configuration says */
-        readonly keep_days: number | null
-        /** The revision that repodata.json shows; it follows the shards by a moment */
-        readonly rendered_revision: number
-        /** Since when repodata.json lacks something that is served; null when it shows all */
-        readonly rendered_behind_since: string | null
-        /** Package names whose change is not in the index yet; 0 when clients see everything */
-        readonly stale_names: number
-        readonly created: string
-        readonly updated: string
+        /** Its readers get what the channel has */
+        readonly shown: boolean
+        /** Also while the channel is not public */
+        readonly allowed: boolean
       }[]
     }
+  }
+  /** Let a virtual channel show a channel also while that is not public */
+  'PUT /api/channels/{channel}/virtual-channels/{virtual}': {
+    params: {
+      readonly channel: string
+      readonly virtual: string
+    }
+    answer: null
+  }
+  /** Take that back: it shows the channel only while that is public */
+  'DELETE /api/channels/{channel}/virtual-channels/{virtual}': {
+    params: {
+      readonly channel: string
+      readonly virtual: string
+    }
+    answer: null
+  }
+  /** Take a lost member out of a virtual channel: its packages come from the next that has them */
+  'DELETE /api/channels/{channel}/lost-members/{member}': {
+    params: {
+      readonly channel: string
+      readonly member: string
+    }
+    answer: null
   }
   /** Which member of a virtual channel each package comes from */
   'GET /api/channels/{channel}/owners': {
@@ -2303,6 +2414,7 @@ export interface Api {
       readonly offset?: number
       readonly limit?: number
       readonly q?: string
+      readonly lost?: string
     }
     answer: {
       readonly total_count: number
@@ -2310,6 +2422,8 @@ export interface Api {
         readonly name: string
         /** The channel that the package comes from, alone; null for one you may not see */
         readonly member: string | null
+        /** What became of that member: the package comes from nowhere until it is back, or is dismissed */
+        readonly lost: 'closed' | 'deleted' | null
         /** A pin says so, whatever the order of the members */
         readonly pinned: boolean
         /** Files of that member that clients know under the same name with other bytes, and do not get */
@@ -5106,7 +5220,7 @@ export interface Api {
       readonly limit?: number
       readonly from?: string
       readonly to?: string
-      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'user.identity_linked' | 'user.identity_unlinked' | 'user.identity_refused' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'trust_rule.created' | 'trust_rule.updated' | 'trust_rule.deleted' | 'trust_rule.refused' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'role.last_administrator_lost' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'channel.members_changed' | 'channel.name_pinned' | 'channel.name_unpinned' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'attestation.added' | 'trusted_key.created' | 'trusted_key.deleted' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'mirror.completed' | 'mirror.failed' | 'advisories.imported' | 'advisories.held' | 'advisories.approved' | 'advisories.discarded' | 'advisories.rolled_back' | 'source.created' | 'source.updated' | 'source.deleted' | 'source.refresh_started' | 'mapping.imported' | 'identity.linked' | 'identity.refused' | 'identity.ruling_withdrawn' | 'statements.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
+      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'user.identity_linked' | 'user.identity_unlinked' | 'user.identity_refused' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'trust_rule.created' | 'trust_rule.updated' | 'trust_rule.deleted' | 'trust_rule.refused' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'role.last_administrator_lost' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'channel.members_changed' | 'channel.member_lost' | 'channel.member_returned' | 'channel.member_dismissed' | 'channel.showing_allowed' | 'channel.showing_withdrawn' | 'channel.name_pinned' | 'channel.name_unpinned' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'attestation.added' | 'trusted_key.created' | 'trusted_key.deleted' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'mirror.completed' | 'mirror.failed' | 'advisories.imported' | 'advisories.held' | 'advisories.approved' | 'advisories.discarded' | 'advisories.rolled_back' | 'source.created' | 'source.updated' | 'source.deleted' | 'source.refresh_started' | 'mapping.imported' | 'identity.linked' | 'identity.refused' | 'identity.ruling_withdrawn' | 'statements.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
       readonly actor_id?: string
       readonly target?: string
     }
@@ -5141,7 +5255,7 @@ export interface Api {
     query?: {
       readonly from?: string
       readonly to?: string
-      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'user.identity_linked' | 'user.identity_unlinked' | 'user.identity_refused' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'trust_rule.created' | 'trust_rule.updated' | 'trust_rule.deleted' | 'trust_rule.refused' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'role.last_administrator_lost' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'channel.members_changed' | 'channel.name_pinned' | 'channel.name_unpinned' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'attestation.added' | 'trusted_key.created' | 'trusted_key.deleted' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'mirror.completed' | 'mirror.failed' | 'advisories.imported' | 'advisories.held' | 'advisories.approved' | 'advisories.discarded' | 'advisories.rolled_back' | 'source.created' | 'source.updated' | 'source.deleted' | 'source.refresh_started' | 'mapping.imported' | 'identity.linked' | 'identity.refused' | 'identity.ruling_withdrawn' | 'statements.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
+      readonly action?: 'login.succeeded' | 'login.failed' | 'login.locked' | 'logout' | 'session.ended' | 'access.denied' | 'user.created' | 'user.updated' | 'user.disabled' | 'user.enabled' | 'user.unlocked' | 'user.deleted' | 'user.password_changed' | 'user.second_factor_added' | 'user.second_factor_removed' | 'user.recovery_codes_made' | 'user.recovery_code_used' | 'user.identity_linked' | 'user.identity_unlinked' | 'user.identity_refused' | 'invitation.created' | 'invitation.accepted' | 'invitation.withdrawn' | 'service_account.created' | 'service_account.updated' | 'service_account.deleted' | 'trust_rule.created' | 'trust_rule.updated' | 'trust_rule.deleted' | 'trust_rule.refused' | 'token.created' | 'token.updated' | 'token.deleted' | 'group.created' | 'group.updated' | 'group.deleted' | 'group.member_added' | 'group.member_removed' | 'role.created' | 'role.updated' | 'role.deleted' | 'role.granted' | 'role.revoked' | 'role.last_administrator_lost' | 'channel.shared' | 'channel.share_updated' | 'channel.unshared' | 'channel.owner_changed' | 'audit.exported' | 'channel.created' | 'channel.updated' | 'channel.deleted' | 'channel.members_changed' | 'channel.member_lost' | 'channel.member_returned' | 'channel.member_dismissed' | 'channel.showing_allowed' | 'channel.showing_withdrawn' | 'channel.name_pinned' | 'channel.name_unpinned' | 'notice.created' | 'notice.deleted' | 'channel.frozen' | 'channel.unfrozen' | 'channel.rolled_back' | 'artifact.uploaded' | 'artifact.removed' | 'policy.created' | 'policy.updated' | 'policy.deleted' | 'policy.assigned' | 'policy.unassigned' | 'policy.explaining_changed' | 'attestation.added' | 'trusted_key.created' | 'trusted_key.deleted' | 'exception.requested' | 'exception.withdrawn' | 'exception.approved' | 'exception.refused' | 'exception.revoked' | 'exception.expiring' | 'exception.expired' | 'exception.ended' | 'hold.released' | 'mirror.created' | 'mirror.updated' | 'mirror.deleted' | 'mirror.started' | 'mirror.stopped' | 'mirror.completed' | 'mirror.failed' | 'advisories.imported' | 'advisories.held' | 'advisories.approved' | 'advisories.discarded' | 'advisories.rolled_back' | 'source.created' | 'source.updated' | 'source.deleted' | 'source.refresh_started' | 'mapping.imported' | 'identity.linked' | 'identity.refused' | 'identity.ruling_withdrawn' | 'statements.imported' | 'cve.status_proposed' | 'cve.status_set' | 'cve.status_refused' | 'cve.status_withdrawn' | 'cve.status_ended' | 'cve.status_expired' | 'storage.collected' | 'storage.checked' | 'storage.repaired'
       readonly actor_id?: string
       readonly target?: string
       readonly format?: 'jsonl' | 'csv'

@@ -97,6 +97,7 @@ const tableOwners: Readonly<Record<string, readonly string[]>> = {
     'serving_periods',
     'virtual_members',
     'virtual_pins',
+    'lost_names',
   ],
   identity: [
     'users',

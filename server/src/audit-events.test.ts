@@ -456,6 +456,27 @@ const steps: readonly Step[] = [
     act: () => settled(admin.put('/api/channels/all/pins/requests', { member: 'main' })),
   },
   { leaves: ['channel.name_unpinned'], act: () => settled(admin.delete('/api/channels/all/pins/requests')) },
+  {
+    leaves: ['channel.member_lost', 'channel.showing_withdrawn'],
+    given: async () => {
+      await t.channel('closed', 'private')
+      await settled(admin.put('/api/channels/all', { sources: [{ name: 'main' }, { name: 'closed' }] }))
+    },
+    act: () => settled(admin.delete('/api/channels/closed/virtual-channels/all')),
+  },
+  {
+    leaves: ['channel.member_returned', 'channel.showing_allowed'],
+    act: () => settled(admin.put('/api/channels/closed/virtual-channels/all')),
+  },
+  {
+    leaves: ['channel.member_dismissed'],
+    given: async () => {
+      await settled(admin.delete('/api/channels/closed/virtual-channels/all'))
+      const all = (await admin.get('/api/channels/all')).json<{ lost_members: { id: string }[] }>()
+      ids['lost'] = all.lost_members[0]!.id
+    },
+    act: () => settled(admin.delete(`/api/channels/all/lost-members/${ids['lost']}`)),
+  },
   { leaves: ['channel.deleted'], act: () => settled(admin.delete('/api/channels/all')) },
   {
     leaves: ['artifact.uploaded'],

@@ -6,7 +6,7 @@ import { formatBytes, printJson, printTable, say } from '../output.ts'
 
 type Channel = Item<'GET /api/channels'>
 
-type Source = NonNullable<Channel['sources']>[number]
+type Source = Pick<NonNullable<Channel['sources']>[number], 'name' | 'parent_name'>
 
 interface NewChannelOptions {
   readonly privacy: string
@@ -15,6 +15,8 @@ interface NewChannelOptions {
 }
 
 type Owner = Item<'GET /api/channels/{channel}/owners'>
+
+type Showing = Item<'GET /api/channels/{channel}/virtual-channels'>
 
 export type ChannelFile = Item<'GET /api/channels/{channel}/files'>
 
@@ -104,6 +106,16 @@ export function channelCommand(context: CommandContext): Command {
   }
 
   command
+    .command('privacy <name> <privacy>')
+    .description('who may read a channel: public, authenticated or private')
+    .action(async (name: string, privacy: string) => {
+      const path = `/api/channels/${encodeURIComponent(name)}`
+      const channel = await context.client().put<Channel>(path, { privacy })
+      if (context.json()) printJson(channel)
+      else say(`The channel ${name} is ${channel.privacy}.`)
+    })
+
+  command
     .command('keep <name> <days>')
     .description('how many days a past revision of a channel is kept; "default" for what the server says')
     .action(async (name: string, days: string) => {
@@ -130,26 +142,71 @@ export function channelCommand(context: CommandContext): Command {
           ? await client.get<Channel>(path)
           : await client.put<Channel>(path, { sources: members.map(toSource) })
       if (context.json()) {
-        printJson(channel.sources ?? [])
+        printJson({ sources: channel.sources ?? [], lost_members: channel.lost_members ?? [] })
         return
       }
       if (!channel.sources) say(`The channel ${name} is no virtual channel.`)
-      else
-        printTable(
-          channel.sources.map((source, index) => ({ position: index + 1, channel: pathOf(source) })),
-          [
-            { title: 'order', value: (row) => row.position, align: 'right' },
-            { title: 'member', value: (row) => row.channel },
-          ],
-        )
+      else printMembers(channel)
+    })
+
+  command
+    .command('dismiss <name> <member>')
+    .description('take a lost member out of a virtual channel: the next that has them gets its packages')
+    .action(async (name: string, member: string) => {
+      const client = context.client()
+      const path = `/api/channels/${encodeURIComponent(name)}`
+      const { lost_members: lost = [] } = await client.get<Channel>(path)
+      const dismissed = lost.filter((one) => one.path === member || one.id === member)
+      if (dismissed.length === 0) throw new Error(`${name} has no lost member ${member}`)
+      for (const { id } of dismissed) await client.delete(`${path}/lost-members/${encodeURIComponent(id)}`)
+      say(`${member} is no member of ${name} any more.`)
+    })
+
+  command
+    .command('shown-by <name>')
+    .description('virtual channels that a channel is a member of')
+    .action(async (name: string) => {
+      const path = `/api/channels/${encodeURIComponent(name)}/virtual-channels`
+      const showings = await Array.fromAsync(allItems<Showing>(context.client(), path))
+      if (context.json()) {
+        printJson(showings)
+        return
+      }
+      printTable(showings, [
+        { title: 'virtual channel', value: (row) => row.path },
+        { title: 'privacy', value: (row) => row.privacy },
+        { title: 'shown', value: (row) => (row.shown ? 'yes' : 'no') },
+        { title: 'while not public', value: (row) => (row.allowed ? 'allowed' : 'no') },
+      ])
+    })
+
+  command
+    .command('allow <name> <virtual>')
+    .description('let a virtual channel show a channel also while that is not public')
+    .action(async (name: string, virtual: string) => {
+      await context.client().put(showingPath(name, virtual), {})
+      say(`${virtual} may show ${name} also while it is not public.`)
+    })
+
+  command
+    .command('withdraw <name> <virtual>')
+    .description('take that back: it shows the channel only while that is public')
+    .action(async (name: string, virtual: string) => {
+      await context.client().delete(showingPath(name, virtual))
+      say(`${virtual} shows ${name} only while it is public.`)
     })
 
   command
     .command('owners <name>')
     .description('which member of a virtual channel each package comes from')
     .option('--search <text>', 'only packages with this in their name')
-    .action(async (name: string, options: { search?: string }) => {
-      const query = options.search === undefined ? '' : `?q=${encodeURIComponent(options.search)}`
+    .option('--lost', 'only those that lost members had: they come from nowhere until somebody decides')
+    .action(async (name: string, options: { search?: string; lost?: boolean }) => {
+      const asked = new URLSearchParams({
+        ...(options.search !== undefined && { q: options.search }),
+        ...(options.lost && { lost: 'true' }),
+      })
+      const query = asked.size === 0 ? '' : `?${asked.toString()}`
       const path = `/api/channels/${encodeURIComponent(name)}/owners${query}`
       const owners = await Array.fromAsync(allItems<Owner>(context.client(), path))
       if (context.json()) {
@@ -158,7 +215,11 @@ export function channelCommand(context: CommandContext): Command {
       }
       printTable(owners, [
         { title: 'package', value: (row) => row.name },
-        { title: 'comes from', value: (row) => row.member ?? '(a channel you may not see)' },
+        {
+          title: 'comes from',
+          value: (row) =>
+            [row.member ?? '(a channel you may not see)', row.lost ?? ''].filter(Boolean).join(', '),
+        },
         { title: 'pinned', value: (row) => (row.pinned ? 'yes' : '') },
         { title: 'left out', value: (row) => row.left_out.join(', '), shrink: true },
       ])
@@ -200,6 +261,27 @@ function lagText(channel: Channel): string {
   if (since === null) return 'current'
   const seconds = Math.max(0, Math.round((Date.now() - Date.parse(since)) / 1000))
   return `${channel.revision - channel.rendered_revision} behind, ${seconds} s`
+}
+
+function printMembers({ sources = [], lost_members: lost = [] }: Channel): void {
+  printTable(
+    sources.map((source, index) => ({ ...source, position: index + 1 })),
+    [
+      { title: 'order', value: (row) => row.position, align: 'right' },
+      { title: 'member', value: pathOf },
+      { title: 'asked', value: (row) => (row.before_public ? 'before public ones' : 'in order') },
+      { title: 'shown', value: (row) => (row.lost === null ? 'yes' : 'no: it was closed') },
+    ],
+  )
+  for (const { path, how, names, lost_at: at } of lost)
+    say(
+      `${path} was ${how} on ${at.slice(0, 10)}. The packages that it had (${names}) come from nowhere: ` +
+        `pin them to another member, or dismiss ${path}.`,
+    )
+}
+
+function showingPath(channel: string, virtual: string): string {
+  return `/api/channels/${encodeURIComponent(channel)}/virtual-channels/${encodeURIComponent(virtual)}`
 }
 
 function pinPath(channel: string, name: string): string {

@@ -7,9 +7,10 @@ import type { Db, Tx } from '../platform/database/db.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { checkChannelName, subchannelName, type Channel, type Privacy } from './channel.ts'
 import { enqueueRender } from './enqueue-render.ts'
-import { enqueuePublish, markMembersStale, markVirtualsStale } from './stale-names.ts'
+import { markVirtualsStale } from './stale-names.ts'
 import * as store from './store.ts'
-import { requireMembers, requirePrivacyFits, requireUnused, setMembers } from './virtual-members.ts'
+import { loseDeleted, requireMembersFit, setMembers, settleMemberships } from './virtual-members.ts'
+import { lockMemberships } from './virtual-store.ts'
 
 export interface ChannelContext {
   readonly db: Db
@@ -54,18 +55,15 @@ async function insertNew(
 ): Promise<Channel> {
   const at = ctx.now()
   const members = memberNames && (await Promise.all(memberNames.map((name) => getChannel(ctx, name))))
-  if (members) requireMembers(ctx.actor, members)
   return ctx.db.transaction().execute(async (tx) => {
+    if (members) await lockMemberships(tx)
     if (await store.findChannelByName(tx, channel.name)) {
       throw new AppError('conflict', `there is a channel ${channel.name} already`)
     }
     const kind = members ? 'virtual' : 'default'
     const created = await store.insertChannel(tx, { ...channel, kind, ownerId: user.id, at })
-    if (members) {
-      await setMembers(tx, created, members)
-      await markMembersStale(tx, created.id, { kind: 'members', change: 'order', by: user.name })
-      await enqueuePublish(tx, created.id, at)
-    }
+    const ids = members?.map(({ id }) => id)
+    if (ids) await setMembers(tx, ctx, created, ids)
     await appendEvent(tx, {
       at,
       actorId: user.id,
@@ -116,18 +114,13 @@ export async function updateChannel(
   return getChannel(ctx, channel.name)
 }
 
-/** Of virtual channels: nobody may see more by it, and members that are not public come first. */
+/** Its owner may close it at any time; a virtual channel that shows it loses it then. */
 async function setPrivacy(tx: Tx, ctx: ChannelContext, channel: Channel, privacy: Privacy): Promise<void> {
+  await lockMemberships(tx)
   const current = await store.lockChannel(tx, channel.id)
   if (current === undefined || current.privacy === privacy) return
-  await requirePrivacyFits(tx, current, privacy)
-  if ((current.privacy === 'public') === (privacy === 'public')) return
-  await markVirtualsStale(
-    tx,
-    channel.id,
-    { kind: 'members', change: 'privacy', member: channel.name, ...byOf(ctx.actor) },
-    ctx.now(),
-  )
+  await requireMembersFit(tx, current, privacy)
+  await settleMemberships(tx, ctx, { ...current, privacy })
 }
 
 /** What was prepared while it was frozen appears in one step. */
@@ -165,6 +158,7 @@ export async function deleteChannel(
 ): Promise<void> {
   requirePermission(ctx.actor, 'channel:delete', channel)
   await ctx.db.transaction().execute(async (tx) => {
+    await lockMemberships(tx)
     const subchannels = await store.listSubchannels(tx, channel.name)
     if (subchannels.length > 0 && !withSubchannels) {
       throw new AppError(
@@ -174,9 +168,7 @@ export async function deleteChannel(
     }
     for (const subchannel of subchannels) requirePermission(ctx.actor, 'channel:delete', subchannel)
     const leaving = [...subchannels, channel]
-    // virtual ones first: they hold on to the others
-    leaving.sort((a, b) => Number(b.kind === 'virtual') - Number(a.kind === 'virtual'))
-    for (const one of leaving) await requireUnused(tx, one, leaving)
+    await loseDeleted(tx, ctx, leaving)
     for (const dropped of leaving) {
       await store.deleteChannelRow(tx, dropped.id)
       await appendEvent(tx, {

@@ -4,7 +4,7 @@ import type { Db } from '../platform/database/db.ts'
 import type { App } from '../platform/http/app.ts'
 import type { Actor } from '../identity/actor.ts'
 import { reachOf } from '../identity/reach.ts'
-import { mayRead } from '../identity/require-permission.ts'
+import { mayDo } from '../identity/require-permission.ts'
 import { pageOf, pageQuery } from '../platform/http/paging.ts'
 import {
   channelKinds,
@@ -28,7 +28,8 @@ import { findServedAfter } from './serving-periods.ts'
 import { countStale } from './stale-names.ts'
 import { listChannels } from './store.ts'
 import { MAX_MEMBERS } from './virtual-channel.ts'
-import { listMembers } from './virtual-store.ts'
+import { maySeeMember } from './virtual-members.ts'
+import { countLostNames, listMembers } from './virtual-store.ts'
 import { AppError } from '../vocabulary/errors.ts'
 
 const source = z.object({
@@ -39,6 +40,24 @@ const sources = z
   .array(source)
   .max(MAX_MEMBERS)
   .describe('Members of a virtual channel: of those that are equally open, the first that has a name')
+
+const memberBody = source.extend({
+  before_public: z
+    .boolean()
+    .describe('It was not public at some time here, and is asked before those that always were'),
+  lost: z
+    .literal('closed')
+    .nullable()
+    .describe('closed: it is not shown any more, and its names wait for it'),
+})
+
+const lostMemberBody = z.object({
+  id: z.string(),
+  path: z.string().describe('What it is called, or was'),
+  how: z.enum(['closed', 'deleted']),
+  lost_at: z.string(),
+  names: z.number().int().describe('Packages that it had then: none of them comes from anywhere else'),
+})
 
 function memberNames(list: readonly z.output<typeof source>[]): string[] {
   return list.map((one) => (one.parent_name === undefined ? one.name : `${one.parent_name}/${one.name}`))
@@ -53,9 +72,15 @@ export const channelBody = z.object({
   privacy: z.enum(privacies),
   channel_type: z.enum(channelKinds).describe('virtual: it shows what other channels have'),
   sources: z
-    .array(source)
+    .array(memberBody)
     .optional()
-    .describe('Of a virtual channel: its members that you may see, in order'),
+    .describe('Of a virtual channel: its members that you may see, in order; all for those who may edit it'),
+  lost_members: z
+    .array(lostMemberBody)
+    .optional()
+    .describe(
+      'Of a virtual channel, for those who may edit it: members that were closed or deleted, and hold names',
+    ),
   indexing_behavior: z
     .enum(['default', 'frozen'])
     .describe('frozen: what is served stays as it is, while new revisions are prepared'),
@@ -99,7 +124,7 @@ export async function toBody(db: Db, channel: Channel, actor: Actor): Promise<z.
     description: channel.description,
     privacy: channel.privacy,
     channel_type: channel.kind,
-    ...(channel.kind === 'virtual' && { sources: await visibleSources(db, channel, actor) }),
+    ...(channel.kind === 'virtual' && (await toMembers(db, channel, actor))),
     indexing_behavior: channel.frozen ? 'frozen' : 'default',
     revision: channel.revision,
     newest_revision: channel.newestRevision,
@@ -112,13 +137,31 @@ export async function toBody(db: Db, channel: Channel, actor: Actor): Promise<z.
   }
 }
 
-/** The names of the others would tell of channels that the reader does not know. */
-async function visibleSources(db: Db, channel: Channel, actor: Actor): Promise<z.output<typeof source>[]> {
-  const members = (await listMembers(db, channel.id)).filter((member) => mayRead(actor, member.channel))
-  return members.map((member) => {
-    const { parent, name } = splitChannelName(member.channel.name)
-    return parent === undefined ? { name } : { name, parent_name: parent }
-  })
+async function toMembers(
+  db: Db,
+  virtual: Channel,
+  actor: Actor,
+): Promise<Pick<z.output<typeof channelBody>, 'sources' | 'lost_members'>> {
+  const members = await listMembers(db, virtual.id)
+  const sources = members
+    .filter((member) => member.channel && maySeeMember(actor, virtual, member))
+    .map((member) => {
+      const { parent, name } = splitChannelName(member.name)
+      return {
+        name,
+        ...(parent !== undefined && { parent_name: parent }),
+        before_public: member.beforePublic,
+        lost: member.lost ? ('closed' as const) : null,
+      }
+    })
+  if (!mayDo(actor, 'channel:edit', virtual)) return { sources }
+  const lost: z.output<typeof lostMemberBody>[] = []
+  for (const { id, name, lost: loss } of members) {
+    if (!loss) continue
+    const names = await countLostNames(db, virtual.id, id)
+    lost.push({ id, path: name, how: loss.how, lost_at: loss.at.toISOString(), names })
+  }
+  return { sources, lost_members: lost }
 }
 
 const noticeBody = z.object({

@@ -45,7 +45,7 @@ export type Cause =
   /** Of a virtual channel: what its members are, or which of them a name comes from. */
   | {
       readonly kind: 'members'
-      readonly change: 'order' | 'pin' | 'privacy' | 'frozen' | 'unfrozen'
+      readonly change: 'order' | 'pin' | 'privacy' | 'frozen' | 'unfrozen' | 'lost' | 'returned'
       readonly member?: string
       readonly by?: string
     }

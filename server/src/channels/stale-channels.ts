@@ -53,7 +53,7 @@ export async function spreadStale(db: Db, channelId: string): Promise<void> {
     .orderBy('holder_id')
     .execute()
   for (const { holder_id: holderId, mark, ...causes } of rows) {
-    for await (const names of namesOf(db, holderId)) await markAnew(db, channelId, names, causes)
+    for await (const names of namesOf(db, channelId, holderId)) await markAnew(db, channelId, names, causes)
     const { numDeletedRows } = await db
       .deleteFrom('stale_channels')
       .where('channel_id', '=', channelId)
@@ -94,11 +94,10 @@ async function markAnew(
     .execute()
 }
 
-/** Also names of which every file was taken out: they may still be served. */
-async function* namesOf(db: Db, holderId: string): AsyncGenerator<readonly string[]> {
-  let after = ''
-  for (;;) {
-    const rows = await db
+/** Also names of which every file was taken out: they may still be served. And those of a member that was deleted. */
+async function* namesOf(db: Db, channelId: string, holderId: string): AsyncGenerator<readonly string[]> {
+  yield* pagesOf((after) =>
+    db
       .selectFrom('channel_files')
       .select('name')
       .where('channel_id', '=', holderId)
@@ -107,7 +106,26 @@ async function* namesOf(db: Db, holderId: string): AsyncGenerator<readonly strin
       .groupBy('name')
       .orderBy('name')
       .limit(NAMES_AT_ONCE)
-      .execute()
+      .execute(),
+  )
+  yield* pagesOf((after) =>
+    db
+      .selectFrom('lost_names')
+      .select('name')
+      .where('channel_id', '=', channelId)
+      .where('member_id', '=', holderId)
+      .where('name', '>', after)
+      .orderBy('name')
+      .limit(NAMES_AT_ONCE)
+      .execute(),
+  )
+}
+
+async function* pagesOf(
+  read: (after: string) => Promise<{ name: string }[]>,
+): AsyncGenerator<readonly string[]> {
+  for (let after = ''; ;) {
+    const rows = await read(after)
     const last = rows.at(-1)
     if (!last) return
     yield rows.map(({ name }) => name)

@@ -58,6 +58,7 @@ async function listVirtualIds(db: Db, memberId: string): Promise<string[]> {
     .selectFrom('virtual_members')
     .select('channel_id')
     .where('member_id', '=', memberId)
+    .where('lost', 'is', null)
     .orderBy('channel_id')
     .execute()
   return rows.map((row) => row.channel_id)
@@ -107,12 +108,22 @@ export async function markMembersStale(
   await bumpDecisionEpoch(db)
 }
 
-/** What a channel shows is another revision, or it became more or less open: its virtual channels look again. */
+/** What a channel shows is another revision: its virtual channels look again. */
 export async function markVirtualsStale(db: Db, memberId: string, cause: Cause, at: Date): Promise<void> {
-  for (const id of await listVirtualIds(db, memberId)) {
-    await markNamesOf(db, id, [memberId], cause)
-    await enqueueOwnPublish(db, id, at)
-  }
+  for (const id of await listVirtualIds(db, memberId)) await markMemberStale(db, id, memberId, cause, at)
+  await bumpDecisionEpoch(db)
+}
+
+/** Of one virtual channel what one member has, or had when it was lost; with the publish that follows. */
+export async function markMemberStale(
+  db: Db,
+  virtualId: string,
+  memberId: string,
+  cause: Cause,
+  at: Date,
+): Promise<void> {
+  await markNamesOf(db, virtualId, [memberId], cause)
+  await enqueueOwnPublish(db, virtualId, at)
   await bumpDecisionEpoch(db)
 }
 

@@ -1,16 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import type { Channel, Privacy } from './channel.ts'
-import { isMoreOpen, ownerOf, type Member } from './virtual-channel.ts'
+import { isMoreOpen, mayShow, ownerOf, type Member } from './virtual-channel.ts'
 
-function member(id: string, privacy: Privacy, position: number): Member {
-  // the rule looks at nothing else
-  return { channel: { id, privacy } as Channel, position }
+function member(id: string, privacy: 'public' | 'private', position: number): Member {
+  const beforePublic = privacy === 'private'
+  return { ...{ id, name: id, position, beforePublic }, channel: undefined, isAllowed: true, lost: undefined }
 }
 
 const members = [
   member('forge', 'public', 0),
   member('mirror', 'public', 1),
-  member('staff', 'authenticated', 2),
+  member('staff', 'private', 2),
   member('secret', 'private', 3),
 ]
 
@@ -31,6 +30,16 @@ describe('a name comes from one member', () => {
       ],
       'forge',
     ],
+    [
+      'the one that the most exact pattern says',
+      ['forge'],
+      [
+        { name: '*', memberId: 'forge' },
+        { name: 'nu*', memberId: 'secret' },
+        { name: 'num*', memberId: 'staff' },
+      ],
+      'staff',
+    ],
     ['nobody that never had it', [], [{ name: 'scipy', memberId: 'forge' }], undefined],
   ])('%s', (_, holders, pins, owner) => {
     expect(ownerOf('numpy', members, pins, new Set(holders))).toBe(owner)
@@ -46,3 +55,19 @@ test.each([
 ] as const)('a %s channel over a %s member is more open: %s', (virtual, privacy, more) => {
   expect(isMoreOpen(virtual, privacy)).toBe(more)
 })
+
+test.each([
+  ['public', 'public', false, true],
+  ['private', 'public', false, true],
+  ['private', 'private', false, false],
+  ['private', 'private', true, true],
+  ['private', 'authenticated', false, false],
+  ['authenticated', 'authenticated', true, true],
+  ['authenticated', 'private', true, false],
+  ['public', 'authenticated', true, false],
+] as const)(
+  'a %s channel over a %s member (allowed: %s) shows it: %s',
+  (virtual, privacy, allowed, shown) => {
+    expect(mayShow(virtual, privacy, allowed)).toBe(shown)
+  },
+)

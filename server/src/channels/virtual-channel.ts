@@ -7,9 +7,22 @@ import { AppError } from '../vocabulary/errors.ts'
 import type { Channel, Privacy } from './channel.ts'
 
 export interface Member {
-  readonly channel: Channel
-  /** From 0; the lower is asked first among members that are equally open. */
+  readonly id: string
+  /** What it is called; of a deleted one, what it was called. */
+  readonly name: string
+  /** Undefined once it is deleted. */
+  readonly channel: Channel | undefined
+  /** From 0; the lower is asked first. */
   readonly position: number
+  /**
+   * It goes before those that always were public. Whoever opens it later takes none of its names away, and whoever
+   * closes a channel that is a member by no will of its owner gets none before others.
+   */
+  readonly beforePublic: boolean
+  /** Somebody who may share it had it shown here, also while it is not public. */
+  readonly isAllowed: boolean
+  /** It is not shown any more, and holds the names that it had then. */
+  readonly lost: { readonly how: 'closed' | 'deleted'; readonly at: Date } | undefined
 }
 
 export interface Pin {
@@ -23,7 +36,7 @@ export const MAX_PINS = 1000
 
 /**
  * The member that a name comes from, alone: the one it is pinned to, else the first that has it, of those that
- * are not public, else of the public ones.
+ * go before public ones, else of the others. A lost one owns its names as before, and nobody gets them.
  *
  * @param holders ids of the members that have the name, or ever had: the last file that went leaves it owned, or
  *   whoever makes a private package go would hand its name to the world
@@ -36,17 +49,24 @@ export function ownerOf(
 ): string | undefined {
   const pin = findPin(name, pins)
   if (pin) return pin.memberId
-  return inOrder(members).find(({ channel }) => holders.has(channel.id))?.channel.id
+  return inOrder(members).find(({ id }) => holders.has(id))?.id
 }
 
-/** A pin of the name itself counts before a pattern, and of patterns the first in the order of the alphabet. */
+/** The pin that says most of the name: of the name itself, else the pattern with the most characters that are no `*`. */
 export function findPin(name: string, pins: readonly Pin[]): Pin | undefined {
-  return pins.find((one) => one.name === name) ?? pins.find((one) => matchesName(one.name, name))
+  return pins
+    .filter((pin) => pin.name === name || matchesName(pin.name, name))
+    .sort((a, b) => precision(b, name) - precision(a, name) || (a.name < b.name ? -1 : 1))[0]
+}
+
+function precision(pin: Pin, name: string): number {
+  return pin.name === name ? Infinity : pin.name.replaceAll('*', '').length
 }
 
 function inOrder(members: readonly Member[]): Member[] {
-  const rank = ({ channel }: Member): number => (channel.privacy === 'public' ? 1 : 0)
-  return [...members].sort((a, b) => rank(a) - rank(b) || a.position - b.position)
+  return [...members].sort(
+    (a, b) => Number(b.beforePublic) - Number(a.beforePublic) || a.position - b.position,
+  )
 }
 
 const openness: Readonly<Record<Privacy, number>> = { private: 0, authenticated: 1, public: 2 }
@@ -54,6 +74,14 @@ const openness: Readonly<Record<Privacy, number>> = { private: 0, authenticated:
 /** Whether a virtual channel with this privacy would show to more people what a member shows. */
 export function isMoreOpen(virtual: Privacy, member: Privacy): boolean {
   return openness[virtual] > openness[member]
+}
+
+/**
+ * Whether readers of a virtual channel may have what a member has: what is not public takes the word of somebody who
+ * may share it, and is shown to no more people than read the member.
+ */
+export function mayShow(virtual: Privacy, member: Privacy, isAllowed: boolean): boolean {
+  return member === 'public' || (isAllowed && !isMoreOpen(virtual, member))
 }
 
 /** @throws AppError conflict: what a virtual channel has comes from its members alone */

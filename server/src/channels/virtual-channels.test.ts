@@ -274,9 +274,6 @@ describe('nobody sees more through a virtual channel', () => {
     expect((await admin.get(`/api/channels/${all}`)).statusCode).toBe(404)
     await make([open], 'public')
     expect((await admin.put(`/api/channels/${all}`, { sources: [{ name: own }] })).statusCode).toBe(409)
-    const closed = await admin.put(`/api/channels/${open}`, { privacy: 'private' })
-    expect(closed.statusCode).toBe(409)
-    expect(closed.json<{ message: string }>().message).toContain(all)
     expect((await admin.put(`/api/channels/${all}`, { privacy: 'private' })).statusCode).toBe(200)
     expect((await admin.put(`/api/channels/${open}`, { privacy: 'private' })).statusCode).toBe(200)
     expect((await admin.put(`/api/channels/${all}`, { privacy: 'authenticated' })).statusCode).toBe(409)
@@ -306,17 +303,169 @@ describe('nobody sees more through a virtual channel', () => {
   })
 })
 
-test('a member is not deleted while a virtual channel shows it', async () => {
+// `open` is somebody else's here, who has nothing to do with the virtual channel
+describe('whoever owns a member', () => {
+  let bob: TestClient
+  beforeEach(async () => {
+    bob = await t.as('bob')
+    await admin.put(`/api/channels/${open}/owner`, { user_id: await idOf('bob') })
+    await t.upload(open, { name: 'lib', version: '1.0' })
+    await t.upload(other, { name: 'lib', version: '9.0' })
+    await t.upload(other, { name: 'tool', version: '1.0' })
+    await make([open, other], 'public')
+    expect(await listed()).toEqual(['lib-1.0-0.conda', 'tool-1.0-0.conda'])
+  })
+
+  async function lostMembers(): Promise<{ id: string; how: string }[]> {
+    const { lost_members: lost } = (await admin.get(`/api/channels/${all}`)).json<{
+      lost_members: { id: string; how: string }[]
+    }>()
+    return lost
+  }
+
+  const namesOfLost = async (): Promise<unknown> =>
+    (await admin.get(`/api/channels/${all}/owners?lost=true`)).json()
+
+  test('closes it without asking, and none of its names goes to another member', async () => {
+    expect((await bob.put(`/api/channels/${open}`, { privacy: 'private' })).statusCode).toBe(200)
+    // at once, before the index follows
+    expect(await download('lib-1.0-0.conda')).toBe(403)
+    await t.settle()
+
+    expect(await listed()).toEqual(['tool-1.0-0.conda'])
+    expect(await download('lib-1.0-0.conda')).toBe(404)
+    expect(await download('lib-9.0-0.conda')).toBe(404)
+    expect((await t.nobody().get(`/api/repo/${all}@1/noarch/lib-1.0-0.conda`)).statusCode).toBe(403)
+    expect(await lostMembers()).toMatchObject([{ path: open, how: 'closed', names: 1 }])
+    expect((await admin.get(`/api/channels/${all}`)).json()).toMatchObject({
+      sources: [
+        { name: open, lost: 'closed' },
+        { name: other, lost: null },
+      ],
+    })
+    expect(await namesOfLost()).toMatchObject({ items: [{ name: 'lib', member: open, lost: 'closed' }] })
+    // what it gets now is not told of, and takes no name
+    await t.upload(open, { name: 'tool', version: '5.0' })
+    await t.upload(open, { name: 'hidden', version: '1.0' })
+    expect(await listed()).toEqual(['tool-1.0-0.conda'])
+    expect(await owners()).toEqual({ lib: open, tool: other })
+
+    expect((await bob.put(`/api/channels/${open}`, { privacy: 'public' })).statusCode).toBe(200)
+    await t.settle()
+    expect(await listed()).toEqual(['hidden-1.0-0.conda', 'lib-1.0-0.conda', 'tool-5.0-0.conda'])
+    expect(await lostMembers()).toEqual([])
+    const actions = await t.parts.db
+      .selectFrom('audit_events')
+      .select('action')
+      .where('target', '=', all)
+      .where('action', 'like', 'channel.member%')
+      .execute()
+    expect(actions.map(({ action }) => action)).toEqual(['channel.member_lost', 'channel.member_returned'])
+  })
+
+  test('deletes it without asking, and none of its names goes to another member', async () => {
+    await admin.put(`/api/channels/${all}/pins/acme-*`, { member: open })
+    expect((await bob.delete(`/api/channels/${open}`)).statusCode).toBe(202)
+    await t.settle()
+    await t.upload(other, { name: 'acme-x', version: '1.0' })
+
+    expect(await listed()).toEqual(['tool-1.0-0.conda'])
+    expect(await owners()).toEqual({ 'acme-x': open, lib: open, tool: other })
+    const [lost] = await lostMembers()
+    expect(lost).toMatchObject({ path: open, how: 'deleted', names: 1 })
+    // a new channel of the old name is another channel, and another order leaves the lost one where it is
+    await t.channel(open)
+    await t.upload(open, { name: 'lib', version: '66.0' })
+    const sources = [{ name: other }, { name: open }]
+    expect((await admin.put(`/api/channels/${all}`, { sources })).statusCode).toBe(200)
+    await t.settle()
+    expect(await listed()).toEqual(['tool-1.0-0.conda'])
+    expect((await t.nobody().get(`/api/channels/${all}`)).json()).not.toHaveProperty('lost_members')
+
+    // until somebody who may edit it says so
+    const dismiss = `/api/channels/${all}/lost-members/${lost!.id}`
+    expect((await bob.delete(dismiss)).statusCode).toBe(403)
+    expect((await admin.delete(dismiss)).statusCode).toBe(204)
+    expect((await admin.delete(dismiss)).statusCode).toBe(404)
+    await t.settle()
+    expect(await listed()).toEqual(['acme-x-1.0-0.conda', 'lib-9.0-0.conda', 'tool-1.0-0.conda'])
+  })
+
+  test('keeps readers of a private virtual channel out, unless it is allowed there', async () => {
+    await admin.put(`/api/channels/${all}`, { privacy: 'private' })
+    await bob.put(`/api/channels/${open}`, { privacy: 'private' })
+    await t.settle()
+    expect(await listed()).toEqual(['tool-1.0-0.conda'])
+
+    const showing = `/api/channels/${open}/virtual-channels/${all}`
+    const carol = await t.as('carol')
+    await bob.post(`/api/channels/${open}/users`, { user_id: await idOf('carol'), permission: 'read' })
+    expect((await carol.put(showing)).statusCode).toBe(403)
+    expect((await carol.get(`/api/channels/${open}/virtual-channels`)).json()).toMatchObject({ items: [] })
+    expect((await bob.put(`${showing}x`)).statusCode).toBe(404)
+    expect((await bob.put(showing)).statusCode).toBe(204)
+    await t.settle()
+    expect(await listed()).toEqual(['lib-1.0-0.conda', 'tool-1.0-0.conda'])
+    expect((await bob.get(`/api/channels/${open}/virtual-channels`)).json()).toMatchObject({
+      items: [{ path: all, shown: true, allowed: true }],
+    })
+
+    expect((await bob.delete(showing)).statusCode).toBe(204)
+    await t.settle()
+    expect(await listed()).toEqual(['tool-1.0-0.conda'])
+    expect(await lostMembers()).toMatchObject([{ how: 'closed' }])
+  })
+
+  test('takes no name from others by closing it, and gives none away by opening it', async () => {
+    await admin.put(`/api/channels/${all}`, {
+      privacy: 'private',
+      sources: [{ name: other }, { name: open }],
+    })
+    await t.settle()
+    expect(await listed()).toEqual(['lib-9.0-0.conda', 'tool-1.0-0.conda'])
+    await bob.put(`/api/channels/${open}`, { privacy: 'private' })
+    await t.settle()
+    expect(await listed()).toEqual(['lib-9.0-0.conda', 'tool-1.0-0.conda'])
+
+    await bob.put(`/api/channels/${open}/virtual-channels/${all}`)
+    await t.settle()
+    expect(await listed()).toEqual(['lib-1.0-0.conda', 'tool-1.0-0.conda'])
+    await bob.put(`/api/channels/${open}`, { privacy: 'public' })
+    await t.settle()
+    expect(await listed()).toEqual(['lib-1.0-0.conda', 'tool-1.0-0.conda'])
+  })
+
+  test('leaves it a member for whoever changes the order and may not see it any more', async () => {
+    await admin.put(`/api/channels/${all}`, { privacy: 'private' })
+    const dora = await t.as('dora')
+    await admin.put(`/api/channels/${all}/owner`, { user_id: await idOf('dora') })
+    await bob.put(`/api/channels/${open}`, { privacy: 'private' })
+    await t.settle()
+    const { sources } = (await dora.get(`/api/channels/${all}`)).json<{ sources: object[] }>()
+    expect(sources).toMatchObject([{ name: open }, { name: other }])
+    expect((await dora.put(`/api/channels/${all}`, { sources })).statusCode).toBe(200)
+    await t.settle()
+    expect(await listed()).toEqual(['tool-1.0-0.conda'])
+    expect(await owners()).toEqual({ lib: open, tool: other })
+  })
+})
+
+test('a virtual channel goes with its members, and they with their channel', async () => {
   await make([open])
   expect((await admin.get(`/api/channels/${open}/virtual-channels`)).json()).toMatchObject({
     total_count: 1,
-    items: [{ path: all }],
+    items: [{ path: all, shown: true }],
   })
-  const refused = await admin.delete(`/api/channels/${open}`)
-  expect(refused.statusCode).toBe(409)
-  expect(refused.json<{ message: string }>().message).toContain(all)
+  await admin.post(`/api/channels/${other}/subchannels`, { name: 'dev', privacy: 'public' })
+  const sources = [{ name: 'dev', parent_name: other }]
+  await admin.post(`/api/channels/${other}/subchannels`, { name: 'mix', channel_type: 'virtual', sources })
+  await t.settle()
+  expect((await admin.delete(`/api/channels/${other}?subchannels=true`)).statusCode).toBe(202)
   expect((await admin.delete(`/api/channels/${all}`)).statusCode).toBe(202)
   expect((await admin.delete(`/api/channels/${open}`)).statusCode).toBe(202)
+  expect(
+    await t.parts.db.selectFrom('lost_names').select('name').where('name', '=', 'dev').execute(),
+  ).toEqual([])
 })
 
 async function idOf(name: string): Promise<string> {

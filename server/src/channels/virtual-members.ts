@@ -1,90 +1,174 @@
-/** What has to hold of the members of virtual channels, whatever changes: who may name them, and how open they are. */
-import type { Actor } from '../identity/actor.ts'
-import { requirePermission } from '../identity/require-permission.ts'
-import type { Db, Tx } from '../platform/database/db.ts'
+/**
+ * What has to hold of the members of virtual channels, whatever changes: who may name them, how open they are, and that
+ * what a member had goes to nobody else when it is closed or deleted. Why so: docs/adr/0201.
+ */
+import { appendEvent } from '../audit/append-event.ts'
+import { actorId, byOf, type Actor } from '../identity/actor.ts'
+import { mayDo, mayRead, requirePermission } from '../identity/require-permission.ts'
+import type { Tx } from '../platform/database/db.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import type { Channel, Privacy } from './channel.ts'
-import { lockChannel } from './store.ts'
-import { isMoreOpen, MAX_MEMBERS, type Member } from './virtual-channel.ts'
+import { enqueuePublish, markMembersStale, markMemberStale } from './stale-names.ts'
+import { findChannelById } from './store.ts'
+import { isMoreOpen, mayShow, MAX_MEMBERS, type Member } from './virtual-channel.ts'
 import * as store from './virtual-store.ts'
 
+/** What these rules need of whoever changes something. */
+interface Change {
+  readonly actor: Actor
+  readonly now: () => Date
+}
+
 /**
- * That these channels may become the members of one virtual channel.
- * @param known those it has already
- * @throws AppError permission-denied, bad-request
+ * Makes these the members, in this order, with a publish. Those that were deleted keep their places.
+ * In a transaction that holds `lockMemberships`.
+ * @throws AppError permission-denied, bad-request, conflict, not-found
  */
-export function requireMembers(
-  actor: Actor,
-  members: readonly Channel[],
-  known: readonly Member[] = [],
-): void {
-  if (members.length > MAX_MEMBERS)
-    throw new AppError('bad-request', `a virtual channel has at most ${MAX_MEMBERS} members`)
+export async function setMembers(
+  tx: Tx,
+  { actor, now }: Change,
+  channel: Channel,
+  ids: readonly string[],
+): Promise<readonly Channel[]> {
+  const known = await store.listMembers(tx, channel.id)
+  const members: Channel[] = []
+  for (const id of ids) {
+    const member = await findChannelById(tx, id)
+    if (!member) throw new AppError('not-found', 'a member was deleted meanwhile')
+    if (!known.some((one) => one.id === id)) requireNewMember(actor, channel, member)
+    members.push(member)
+  }
+  requireList(members)
+  const deleted = known.filter((member) => member.channel === undefined)
+  if (members.length + deleted.length > MAX_MEMBERS)
+    throw new AppError('bad-request', `a virtual channel has at most ${MAX_MEMBERS} members, also lost ones`)
+  const places = freePlaces(deleted)
+  const placed = members.map((member) => ({
+    id: member.id,
+    position: places.next().value,
+    isAllowed: member.privacy !== 'public' || member.ownerId === channel.ownerId,
+    beforePublic: member.privacy !== 'public',
+  }))
+  const cause = { kind: 'members', change: 'order', ...byOf(actor) } as const
+  // of members that go, too: their names have to go
+  await markMembersStale(tx, channel.id, cause)
+  await store.replaceMembers(tx, channel.id, [...placed, ...deleted])
+  await markMembersStale(tx, channel.id, cause)
+  await enqueuePublish(tx, channel.id, now())
+  return members
+}
+
+function requireList(members: readonly Channel[]): void {
   for (const [index, member] of members.entries()) {
     if (members.findIndex(({ id }) => id === member.id) !== index)
       throw new AppError('bad-request', `${member.name} stands among the members twice`)
-    if (member.kind === 'virtual') {
-      // so that no circle can come about, and every name has an owner that holds it
-      throw new AppError(
-        'bad-request',
-        `${member.name} is a virtual channel itself: name its members instead`,
-      )
-    }
-    // whoever reads the virtual channel gets what the member shows to those it is shared with
-    if (member.privacy !== 'public' && !known.some(({ channel }) => channel.id === member.id))
-      requirePermission(actor, 'channel-share:edit', member)
   }
 }
 
-/** In the transaction that makes or changes the virtual channel. @throws AppError conflict */
-export async function setMembers(
-  tx: Tx,
-  channel: Pick<Channel, 'id' | 'name' | 'privacy'>,
-  members: readonly Channel[],
-): Promise<void> {
-  for (const { id } of members) {
-    const member = await lockChannel(tx, id)
-    if (!member) throw new AppError('not-found', 'a member was deleted meanwhile')
-    requireNotMoreOpen(channel.name, channel.privacy, member)
+function requireNewMember(actor: Actor, virtual: Channel, member: Channel): void {
+  if (member.kind === 'virtual') {
+    // so that no circle can come about, and every name has an owner that holds it
+    throw new AppError('bad-request', `${member.name} is a virtual channel itself: name its members instead`)
   }
-  await store.replaceMembers(
-    tx,
-    channel.id,
-    members.map(({ id }) => id),
-  )
+  // whoever reads the virtual channel gets what the member shows to those it is shared with
+  if (member.privacy !== 'public') requirePermission(actor, 'channel-share:edit', member)
+  if (isMoreOpen(virtual.privacy, member.privacy)) throw tooOpen(virtual.name, virtual.privacy, member)
 }
 
-function requireNotMoreOpen(virtual: string, privacy: Privacy, member: Channel): void {
-  if (!isMoreOpen(privacy, member.privacy)) return
-  throw new AppError(
+/** Places from 0 on that no deleted member has. */
+function* freePlaces(deleted: readonly Member[]): Generator<number, never> {
+  const taken = new Set(deleted.map(({ position }) => position))
+  for (let place = 0; ; place += 1) if (!taken.has(place)) yield place
+}
+
+function tooOpen(virtual: string, privacy: Privacy, member: Channel): AppError {
+  return new AppError(
     'conflict',
     `the virtual channel ${virtual} would be ${privacy}, and its member ${member.name} is ${member.privacy}: ` +
       `it would show to more people what ${member.name} holds`,
   )
 }
 
-/** That another privacy of a channel shows nothing to more people than before. @throws AppError conflict */
-export async function requirePrivacyFits(tx: Db, channel: Channel, privacy: Privacy): Promise<void> {
-  for (const { channel: member } of await store.listMembers(tx, channel.id))
-    requireNotMoreOpen(channel.name, privacy, member)
-  for (const virtual of await store.listVirtualsOf(tx, channel.id)) {
-    if (!isMoreOpen(virtual.privacy, privacy)) continue
-    throw new AppError(
-      'conflict',
-      `the virtual channel ${virtual.name} is ${virtual.privacy} and shows what ${channel.name} holds: ` +
-        `make it ${privacy} first, or take ${channel.name} out of it`,
-    )
+/** That a virtual channel with another privacy shows to nobody more than they may see. @throws AppError conflict */
+export async function requireMembersFit(tx: Tx, virtual: Channel, privacy: Privacy): Promise<void> {
+  for (const { channel: member, lost } of await store.listMembers(tx, virtual.id)) {
+    if (member && !lost && isMoreOpen(privacy, member.privacy)) throw tooOpen(virtual.name, privacy, member)
   }
 }
 
-/** @throws AppError conflict when a virtual channel outside of `leaving` shows what the channel holds */
-export async function requireUnused(tx: Db, channel: Channel, leaving: readonly Channel[]): Promise<void> {
-  const users = (await store.listVirtualsOf(tx, channel.id)).filter(
-    ({ id }) => !leaving.some((one) => one.id === id),
-  )
-  if (users.length === 0) return
-  throw new AppError(
-    'conflict',
-    `the channel ${channel.name} is a member of ${users.map(({ name }) => name).join(', ')}: take it out of there first`,
-  )
+/**
+ * After a channel became more or less open, or its owner said where it may be shown: virtual channels lose it, or have
+ * it back. Its owner asks nobody for that. In a transaction that holds `lockMemberships`.
+ * @param changed as it is by now
+ */
+export async function settleMemberships(tx: Tx, change: Change, changed: Channel): Promise<void> {
+  for (const { virtual, member } of await store.listMembershipsOf(tx, changed.id))
+    await settle(tx, change, virtual, changed, member)
+  for (const member of await store.listMembers(tx, changed.id))
+    if (member.channel) await settle(tx, change, changed, member.channel, member)
+}
+
+async function settle(
+  tx: Tx,
+  { actor, now }: Change,
+  virtual: Channel,
+  channel: Channel,
+  member: Member,
+): Promise<void> {
+  const at = now()
+  const isShown = mayShow(virtual.privacy, channel.privacy, member.isAllowed)
+  const isFirst = isShown && channel.privacy !== 'public' && !member.beforePublic
+  const changed = isShown ? (member.lost ? 'returned' : undefined) : member.lost ? undefined : 'lost'
+  if (isFirst) await store.updateMember(tx, virtual.id, member.id, { beforePublic: true })
+  if (changed === 'lost') await store.loseMember(tx, virtual.id, member, 'closed', at)
+  if (changed === 'returned') await store.regainMember(tx, virtual.id, member.id)
+  if (!isFirst && !changed) return
+  const cause = {
+    kind: 'members',
+    change: changed ?? 'privacy',
+    member: channel.name,
+    ...byOf(actor),
+  } as const
+  await markMemberStale(tx, virtual.id, member.id, cause, at)
+  if (!changed) return
+  await appendEvent(tx, {
+    at,
+    actorId: actorId(actor),
+    action: changed === 'lost' ? 'channel.member_lost' : 'channel.member_returned',
+    target: virtual.name,
+    details: { member: channel.name, ...(changed === 'lost' && { how: 'closed' }) },
+  })
+}
+
+/** Before channels are deleted: virtual channels that stay keep the names of those they lose. */
+export async function loseDeleted(
+  tx: Tx,
+  { actor, now }: Change,
+  leaving: readonly Channel[],
+): Promise<void> {
+  const at = now()
+  const isLeaving = ({ id }: Channel): boolean => leaving.some((one) => one.id === id)
+  for (const channel of leaving) {
+    for (const { virtual, member } of await store.listMembershipsOf(tx, channel.id)) {
+      if (isLeaving(virtual)) continue
+      await store.loseMember(tx, virtual.id, member, 'deleted', at)
+      const cause = { kind: 'members', change: 'lost', member: channel.name, ...byOf(actor) } as const
+      await markMemberStale(tx, virtual.id, channel.id, cause, at)
+      await appendEvent(tx, {
+        at,
+        actorId: actorId(actor),
+        action: 'channel.member_lost',
+        target: virtual.name,
+        details: { member: channel.name, how: 'deleted' },
+      })
+    }
+  }
+}
+
+/**
+ * Whether somebody may know what a member is called. Whoever edits a virtual channel has to know what it is made of; to
+ * others the name would tell of a channel that they may not see.
+ */
+export function maySeeMember(actor: Actor, virtual: Channel, { channel }: Member): boolean {
+  return mayDo(actor, 'channel:edit', virtual) || (channel !== undefined && mayRead(actor, channel))
 }

@@ -44,6 +44,7 @@ import * as sealedUpstreams from './migrations/0179_sealed_upstreams.ts'
 import * as damagedArtifacts from './migrations/0180_damaged_artifacts.ts'
 import * as deletedPolicies from './migrations/0190_deleted_policies.ts'
 import * as earlierCauses from './migrations/0200_earlier_causes.ts'
+import * as lostMembers from './migrations/0201_lost_members.ts'
 
 export const migrations: Record<string, Migration> = {
   '0001_jobs_and_settings': jobsAndSettings,
@@ -90,4 +91,5 @@ export const migrations: Record<string, Migration> = {
   '0180_damaged_artifacts': damagedArtifacts,
   '0190_deleted_policies': deletedPolicies,
   '0200_earlier_causes': earlierCauses,
+  '0201_lost_members': lostMembers,
 }

@@ -369,6 +369,11 @@ export interface DatabaseSchema {
     is_ransomware: number
     required_action: string
   }
+  lost_names: {
+    channel_id: string
+    member_id: string
+    name: string
+  }
   mirror_rejections: {
     mirror_id: string
     subdir: string
@@ -649,6 +654,11 @@ export interface DatabaseSchema {
     channel_id: string
     member_id: string
     position: number
+    before_public: number
+    allowed: number
+    lost: string | null
+    lost_at: number | null
+    lost_name: string | null
   }
   virtual_pins: {
     channel_id: string

@@ -33,7 +33,14 @@ const TABLES_WITHOUT_SECOND_SOURCE = new Set([
     'trust_rules',
   ],
   // what people said; where it changes a decision, that is found
-  ...['policy_assignments', 'policy_exceptions', 'explaining_channels', 'virtual_members', 'virtual_pins'],
+  ...[
+    'policy_assignments',
+    'policy_exceptions',
+    'explaining_channels',
+    'virtual_members',
+    'virtual_pins',
+    'lost_names',
+  ],
   ...[
     'channel_notices',
     'curations',

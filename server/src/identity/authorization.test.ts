@@ -124,6 +124,18 @@ const cases: readonly Case[] = [
     route: `/api/channels/{channel}/${list}`,
     expected: readers(),
   })),
+  ...(['PUT', 'DELETE'] as const).map((method): Case => ({
+    method,
+    route: '/api/channels/{channel}/virtual-channels/{virtual}',
+    url: (channel) => `/api/channels/${channel}/virtual-channels/none`,
+    expected: owners(404),
+  })),
+  {
+    method: 'DELETE',
+    route: '/api/channels/{channel}/lost-members/{member}',
+    url: (channel) => `/api/channels/${channel}/lost-members/none`,
+    expected: owners(404),
+  },
   {
     method: 'PUT',
     route: '/api/channels/{channel}/pins/{name}',

@@ -38,8 +38,10 @@ export async function readMembers(
   const owners = await findOwners(parts.db, channel.id, names)
   const wanted = new Set<string>()
   const put: FileChange[] = []
-  for (const [memberId, own] of Map.groupBy(owners.keys(), (name) => owners.get(name))) {
-    for (const change of await readFiles(parts, memberId ?? '', own)) {
+  for (const [member, owned] of Map.groupBy(owners, ([, owner]) => owner)) {
+    if (member.lost) continue // what was closed is not to be read here, and goes to nobody else
+    const own = owned.map(([name]) => name)
+    for (const change of await readFiles(parts, member.id, own)) {
       const before = known.get(pathOf(change))
       // a filename is bound to its bytes for ever: clients and lock files remember what it was here
       if (before && before.sha256 !== change.sha256) continue

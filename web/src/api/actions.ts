@@ -11,6 +11,7 @@ export function createChannel(body: {
   name: string
   description: string
   privacy: Privacy
+  channel_type: Channel['channel_type']
 }): Promise<Channel> {
   const [parent = '', ...rest] = body.name.split('/')
   return rest.length === 0
@@ -112,6 +113,22 @@ export function changeMembers(channel: string, members: readonly string[]): Prom
     return rest.length === 0 ? { name: first } : { name: rest.join('/'), parent_name: first }
   })
   return request(apiPath('channels', channel), { method: 'PUT', body: { sources } })
+}
+
+/** @param id of a member that was closed or deleted */
+export function dismissMember(channel: string, id: string): Promise<unknown> {
+  return request(apiPath('channels', channel, 'lost-members', id), { method: 'DELETE' })
+}
+
+/** Whether a virtual channel may show a channel also while that is not public. */
+export function allowShowing(channel: string, virtual: string, isAllowed: boolean): Promise<unknown> {
+  return request(apiPath('channels', channel, 'virtual-channels', virtual), {
+    method: isAllowed ? 'PUT' : 'DELETE',
+  })
+}
+
+export function setPrivacy(channel: string, privacy: Privacy): Promise<Channel> {
+  return request(apiPath('channels', channel), { method: 'PUT', body: { privacy } })
 }
 
 export function pinName(channel: string, name: string, member: string): Promise<unknown> {

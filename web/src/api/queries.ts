@@ -24,6 +24,7 @@ import type {
   Rejection,
   Replay,
   Revision,
+  Showing,
 } from './types.ts'
 
 export interface Paging {
@@ -92,6 +93,18 @@ export function differenceQuery(channel: string, revision: number, paging: Pagin
         apiPath('channels', channel, 'revisions', String(revision), 'diff'),
         { query: { ...paging }, signal },
       ),
+  })
+}
+
+/** Virtual channels that a channel is a member of. */
+export function showingsQuery(channel: string) {
+  return queryOptions({
+    queryKey: ['channel', channel, 'virtual-channels'],
+    queryFn: ({ signal }) =>
+      request<Page<Showing>>(apiPath('channels', channel, 'virtual-channels'), {
+        query: { limit: 100 },
+        signal,
+      }),
   })
 }
 

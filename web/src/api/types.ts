@@ -16,6 +16,12 @@ export type Privacy = (typeof privacies)[number]
 
 export type ChannelSource = NonNullable<Channel['sources']>[number]
 
+/** A member of a virtual channel that was closed or deleted. */
+export type LostMember = NonNullable<Channel['lost_members']>[number]
+
+/** A virtual channel that a channel is a member of. */
+export type Showing = Item<'GET /api/channels/{channel}/virtual-channels'>
+
 /** Which member of a virtual channel a package comes from. */
 export type Owner = Item<'GET /api/channels/{channel}/owners'>
 

@@ -1,4 +1,4 @@
-import { Button, Group, NativeSelect, Stack, Textarea, TextInput } from '@mantine/core'
+import { Button, Checkbox, Group, NativeSelect, Stack, Textarea, TextInput } from '@mantine/core'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState, type ReactNode } from 'react'
 import { createChannel } from '../api/actions.ts'
@@ -10,10 +10,16 @@ interface Form {
   readonly name: string
   readonly description: string
   readonly privacy: Privacy
+  readonly channel_type: Channel['channel_type']
 }
 
 export function CreateChannelForm({ onDone }: { readonly onDone: (channel: Channel) => void }): ReactNode {
-  const [form, setForm] = useState<Form>({ name: '', description: '', privacy: 'private' })
+  const [form, setForm] = useState<Form>({
+    name: '',
+    description: '',
+    privacy: 'private',
+    channel_type: 'default',
+  })
   const queryClient = useQueryClient()
   const submit = useMutation({
     mutationFn: createChannel,
@@ -54,6 +60,14 @@ export function CreateChannelForm({ onDone }: { readonly onDone: (channel: Chann
           value={form.privacy}
           // the options are exactly the privacies
           onChange={(event) => setForm({ ...form, privacy: event.currentTarget.value as Privacy })}
+        />
+        <Checkbox
+          label="Virtual: it shows what other channels have"
+          description="Which ones, and in which order, is said on its page of members"
+          checked={form.channel_type === 'virtual'}
+          onChange={(event) =>
+            setForm({ ...form, channel_type: event.currentTarget.checked ? 'virtual' : 'default' })
+          }
         />
         <FormProblem error={submit.error} />
         <Group>

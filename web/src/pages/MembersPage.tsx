@@ -3,21 +3,24 @@ import { Button, Group, NativeSelect, Stack, Text, TextInput } from '@mantine/co
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
-import { changeMembers, pinName, unpinName } from '../api/actions.ts'
+import { changeMembers, dismissMember, pinName, unpinName } from '../api/actions.ts'
 import { channelQuery, ownersQuery } from '../api/queries.ts'
-import { useIsSignedIn } from '../api/session.ts'
 import { startReading } from '../api/start-reading.ts'
-import type { ChannelSource, Owner } from '../api/types.ts'
+import type { ChannelSource, LostMember, Owner } from '../api/types.ts'
 import { Pager } from '../components/Pager.tsx'
 import { FormProblem } from '../components/Problem.tsx'
 import { QueryView } from '../components/QueryView.tsx'
 import { paths, toPaging, type ListSearch } from '../paths.ts'
+import { ConfirmButton } from '../ui/ConfirmButton.tsx'
 import { DataTable, type Column } from '../ui/DataTable.tsx'
 import { Empty } from '../ui/Empty.tsx'
+import { countOf } from '../ui/format.ts'
 import { Link } from '../ui/Link.tsx'
+import { Notice } from '../ui/Notice.tsx'
 import { SearchBox } from '../ui/SearchBox.tsx'
 import { Section } from '../ui/Section.tsx'
 import { Tag } from '../ui/Tag.tsx'
+import { Time } from '../ui/Time.tsx'
 
 const LIMIT = 50
 
@@ -35,20 +38,23 @@ export function MembersPage(): ReactNode {
   const { channel: name } = route.useParams()
   const search = route.useSearch()
   const navigate = route.useNavigate()
-  const isSignedIn = useIsSignedIn()
   const channel = useQuery(channelQuery(name))
   const owners = useQuery(ownersQuery(name, toPaging(search, LIMIT)))
   return (
     <QueryView query={channel}>
-      {({ sources = [] }) => (
+      {({ sources = [], lost_members: lost }) => (
         <>
+          {lost?.map((member) => (
+            <Lost key={member.id} channel={name} member={member} />
+          ))}
           <Section title="Members">
             <Text c="dimmed" size="sm">
               Each package comes from one member alone: the one it is pinned to, else the first that has it
-              among the members that are not public, else among the public ones. A name stays with its member,
-              also when all its versions are blocked or gone.
+              among the members that are not public or were not while they were members, else among the
+              others. A name stays with its member, also when all its versions are blocked or gone, and when
+              the member is closed or deleted.
             </Text>
-            <Order channel={name} members={sources.map(pathOf)} canChange={isSignedIn} />
+            <Order channel={name} sources={sources} canChange={lost !== undefined} />
           </Section>
           <Section title="Where packages come from">
             <SearchBox
@@ -56,7 +62,7 @@ export function MembersPage(): ReactNode {
               value={search.q ?? ''}
               onSearch={(q) => void navigate({ search: q === '' ? {} : { q }, replace: true })}
             />
-            {isSignedIn && <PinForm channel={name} members={sources.map(pathOf)} />}
+            {lost && <PinForm channel={name} members={sources.map(pathOf)} />}
             <QueryView query={owners}>
               {(page) =>
                 page.items.length === 0 ? (
@@ -65,7 +71,7 @@ export function MembersPage(): ReactNode {
                   <>
                     <DataTable
                       caption="Where packages come from"
-                      columns={columnsFor(name, isSignedIn)}
+                      columns={columnsFor(name, lost !== undefined)}
                       rows={page.items}
                       rowKey={(row) => row.name}
                     />
@@ -93,12 +99,40 @@ function useChange<Input>(channel: string, act: (input: Input) => Promise<unknow
   })
 }
 
+/** What was lost, what that does, and the ways on. */
+function Lost({ channel, member }: { readonly channel: string; readonly member: LostMember }): ReactNode {
+  const { id, path, how, names, lost_at: at } = member
+  const dismiss = useChange(channel, () => dismissMember(channel, id))
+  return (
+    <Notice tone="bad" role="status" title={`The member ${path} was ${how}`}>
+      <Stack gap="xs" align="start">
+        <Text size="sm">
+          That was <Time iso={at} />. {countOf(names, 'package')} that it had then may come from nowhere now:
+          nobody else gets the names until you pin them to another member or take {path} out.
+          {how === 'closed'
+            ? ' It is shown again when it is public, or when its owner allows it here and this channel is not more open.'
+            : ' A new channel of this name is another channel: add it as a member of its own.'}
+        </Text>
+        <ConfirmButton
+          label="Take it out"
+          description={`Take ${path} out, so that other members get its names`}
+          confirmLabel="Let others have its names"
+          isBusy={dismiss.isPending}
+          onConfirm={() => dismiss.mutate(undefined)}
+        />
+        <FormProblem error={dismiss.error} />
+      </Stack>
+    </Notice>
+  )
+}
+
 function Order(props: {
   readonly channel: string
-  readonly members: readonly string[]
+  readonly sources: readonly ChannelSource[]
   readonly canChange: boolean
 }): ReactNode {
-  const { channel, members, canChange } = props
+  const { channel, sources, canChange } = props
+  const members = sources.map(pathOf)
   const [added, setAdded] = useState('')
   const change = useChange(channel, (next: readonly string[]) => changeMembers(channel, next))
   const without = (member: string): string[] => members.filter((one) => one !== member)
@@ -113,6 +147,12 @@ function Order(props: {
           <li key={member}>
             <Group gap="xs">
               <Link {...paths.channel(member)}>{member}</Link>
+              {sources[index]?.before_public && (
+                <Tag tone="muted" title="Whatever its place">
+                  before public ones
+                </Tag>
+              )}
+              {sources[index]?.lost && <Tag tone="bad">closed</Tag>}
               {canChange && (
                 <>
                   <Button
@@ -212,9 +252,20 @@ function columnsFor(channel: string, canChange: boolean): readonly Column<Owner>
     },
     {
       label: 'Comes from',
-      render: ({ member, pinned }) => (
+      render: ({ member, pinned, lost }) => (
         <Group gap="xs">
-          {member === null ? 'a channel you may not see' : <Link {...paths.channel(member)}>{member}</Link>}
+          {member === null ? (
+            'a channel you may not see'
+          ) : lost === 'deleted' ? (
+            member
+          ) : (
+            <Link {...paths.channel(member)}>{member}</Link>
+          )}
+          {lost && (
+            <Tag tone="bad" title="It comes from nowhere until somebody decides">
+              {lost}
+            </Tag>
+          )}
           {pinned && <Tag tone="notice">pinned</Tag>}
         </Group>
       ),

@@ -17,7 +17,11 @@ export function NewChannelPage(): ReactNode {
       <PageHead title="New channel" />
       <RequireSignIn>
         <Card>
-          <CreateChannelForm onDone={({ path }) => void navigate(paths.channel(path))} />
+          <CreateChannelForm
+            onDone={({ path, channel_type: type }) =>
+              void navigate(type === 'virtual' ? paths.members(path) : paths.channel(path))
+            }
+          />
         </Card>
       </RequireSignIn>
     </>

@@ -1,16 +1,22 @@
 /** Who may do what in a channel: shares, accounts of programs, and what somebody may do with the reason for it. */
+import { NativeSelect } from '@mantine/core'
 import { useQuery, type QueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
 import { findPerson, unshareChannel } from '../api/access-actions.ts'
+import { allowShowing, setPrivacy } from '../api/actions.ts'
 import { rightsQuery, sharesQuery } from '../api/access-queries.ts'
 import type { Rights, Share } from '../api/access-types.ts'
+import { channelQuery, showingsQuery } from '../api/queries.ts'
 import { ApiError } from '../api/request.ts'
 import { startReading } from '../api/start-reading.ts'
 import { useSession } from '../api/session.ts'
+import type { Privacy, Showing } from '../api/types.ts'
 import { CallForm } from '../components/CallForm.tsx'
 import { levelTones } from '../components/levels.ts'
+import { privacyChoices } from '../components/privacy.ts'
 import { PersonField } from '../components/PersonField.tsx'
+import { PrivacyTag } from '../components/PrivacyTag.tsx'
 import { FormProblem } from '../components/Problem.tsx'
 import { QueryView } from '../components/QueryView.tsx'
 import { RequireSignIn } from '../components/RequireSignIn.tsx'
@@ -46,6 +52,11 @@ export function SharingPage(): ReactNode {
   const shares = useQuery(sharesQuery(channel))
   return (
     <RequireSignIn>
+      {shares.data && (
+        <Section title="Who may read it">
+          <PrivacyForm channel={channel} />
+        </Section>
+      )}
       <Section title="Shared with">
         <QueryView query={shares}>{(items) => <Shares channel={channel} items={items} />}</QueryView>
         {shares.data && (
@@ -54,6 +65,7 @@ export function SharingPage(): ReactNode {
           </Card>
         )}
       </Section>
+      <Showings channel={channel} />
       {shares.data && (
         <Section title="Service accounts">
           <ServiceAccounts channel={channel} paging={{ offset: 0, limit: LIMIT }} search={{}} />
@@ -128,6 +140,80 @@ function Shares({
         ]}
       />
     </>
+  )
+}
+
+function PrivacyForm({ channel }: { readonly channel: string }): ReactNode {
+  const data = useQuery(channelQuery(channel)).data
+  const [chosen, setChosen] = useState<Privacy>()
+  if (!data) return null
+  const privacy = chosen ?? data.privacy
+  return (
+    <Card>
+      <CallForm
+        label="Change"
+        isQuiet
+        call={() => setPrivacy(channel, privacy)}
+        refreshes={['channel', channel]}
+        missing={privacy === data.privacy ? 'So it is now.' : undefined}
+      >
+        <NativeSelect
+          label="Beside those it is shared with"
+          description="Virtual channels of others show it only while it is public"
+          data={privacyChoices}
+          value={privacy}
+          // the options are exactly the privacies
+          onChange={(event) => setChosen(event.currentTarget.value as Privacy)}
+        />
+      </CallForm>
+    </Card>
+  )
+}
+
+/** Readers of those read what the channel has. */
+function Showings({ channel }: { readonly channel: string }): ReactNode {
+  const showings = useQuery(showingsQuery(channel))
+  const allow = useCall(
+    ({ path, allowed }: Showing) => allowShowing(channel, path, !allowed),
+    ['channel', channel],
+  )
+  const items = showings.data?.items ?? []
+  if (items.length === 0) return null
+  return (
+    <Section title="Shown by virtual channels">
+      <FormProblem error={allow.error} />
+      <DataTable<Showing>
+        caption="Virtual channels that have it as a member"
+        rows={items}
+        rowKey={({ path }) => path}
+        columns={[
+          {
+            label: 'Virtual channel',
+            isRowHeader: true,
+            render: ({ path }) => <Link {...paths.channel(path)}>{path}</Link>,
+          },
+          { label: 'Open to', render: (row) => <PrivacyTag privacy={row.privacy} /> },
+          { label: 'Shows it', render: ({ shown }) => (shown ? 'yes' : 'no') },
+          { label: 'While it is not public', render: ({ allowed }) => (allowed ? 'allowed' : 'no') },
+          {
+            label: 'Change',
+            render: (row) => (
+              <ConfirmButton
+                label={row.allowed ? 'Withdraw' : 'Allow'}
+                description={
+                  row.allowed
+                    ? `Let ${row.path} show ${channel} only while it is public`
+                    : `Let readers of ${row.path} read ${channel} also while it is not public`
+                }
+                confirmLabel={row.allowed ? 'Withdraw it' : 'Allow it'}
+                isBusy={allow.isPending && allow.variables === row}
+                onConfirm={() => allow.mutate(row)}
+              />
+            ),
+          },
+        ]}
+      />
+    </Section>
   )
 }
 
