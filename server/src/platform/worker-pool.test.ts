@@ -45,10 +45,11 @@ test.each([
 })
 
 test('a task that takes too long is given up and its worker replaced', async () => {
-  const run = open(1, 300)
+  const run = open(1, 1_000)
 
   await expect(run({ kind: 'hang' })).rejects.toMatchObject({ code: 'invalid-package' })
-  await expect(run(echo('on'))).resolves.toBe('on')
+  // on a busy machine the new one may need longer than that to start
+  await vi.waitFor(async () => expect(await run(echo('on'))).toBe('on'), { timeout: 60_000 })
 })
 
 test.each([
