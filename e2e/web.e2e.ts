@@ -41,7 +41,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the web interface', () => {
       args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
     })
     page = await browser.newPage()
-    page.setDefaultTimeout(10_000)
+    page.setDefaultTimeout(30_000)
     page.on('pageerror', (error) => faults.push(error.message))
     page.on('console', (message) => {
       if (message.type() === 'error') faults.push(message.text())
@@ -121,7 +121,7 @@ describe.skipIf(!existsSync(CHROMIUM))('the web interface', () => {
     const link = await page.getByRole('region', { name: 'the invitation' }).innerText()
 
     const hers = await (await browser.newContext()).newPage()
-    hers.setDefaultTimeout(10_000)
+    hers.setDefaultTimeout(30_000)
     await hers.goto(link.trim())
     await hers.getByLabel('New password', { exact: true }).fill('a long password of ann')
     await hers.getByLabel('The same again').fill('a long password of ann')

@@ -339,7 +339,7 @@ describe('limits', () => {
       socket.on('data', (chunk: Buffer) => (received += chunk.toString()))
       socket.on('error', () => undefined) // closed while we were sending: as it should be
       for (const line of lines) socket.write(line)
-      const deadline = AbortSignal.timeout(10_000)
+      const deadline = AbortSignal.timeout(60_000)
       await new Promise<void>((resolve, reject) => {
         socket.once('close', () => resolve())
         deadline.addEventListener('abort', () => reject(new Error(`still open after ${received}`)))

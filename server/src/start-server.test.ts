@@ -214,7 +214,7 @@ describe('a server that is told to stop', () => {
 
     expect(code).toBe(0)
     // the client would go on for ever; how much less than that it takes is the machine's
-    expect(Date.now() - started).toBeLessThan(25_000)
+    expect(Date.now() - started).toBeLessThan(60_000)
     slow.destroy()
   })
 
@@ -255,7 +255,7 @@ describe('a server that is told to stop', () => {
 
     expect(response.statusCode).toBe(401)
     // a connection is kept for more than a minute
-    expect(Date.now() - started).toBeLessThan(25_000)
+    expect(Date.now() - started).toBeLessThan(60_000)
   })
 
   test('can be told twice, and frees port and folder', async () => {

@@ -37,7 +37,7 @@ afterAll(async () => {
   server.close()
 })
 
-const limits = { timeoutMs: 5_000, maxBytes: 1000 }
+const limits = { timeoutMs: 60_000, maxBytes: 1000 }
 
 test('sends forms and reads JSON', async () => {
   const answer = await outboundFetch(outbound, limits)(`${base}/`, {
