@@ -199,6 +199,64 @@ describe('in the order a new administrator would', () => {
     expect(metadata.stderr).toMatch(/169\.254\.169\.254/)
   })
 
+  test('what would be changed is said first, and nothing is done', async () => {
+    const spec = { name: 'zlib', version: '1.3', subdir: 'linux-64' }
+    const file = join(folder, packageFilename(spec, 'conda'))
+    writeFileSync(file, await writePackage(spec, 'conda'))
+    expect((await run(['upload', file, '-c', 'tools'])).code).toBe(0)
+    await new Story(terrarium).published('tools')
+    const back = await run(['revision', 'rollback', 'tools', '1', '--dry-run'])
+    expect(back.stdout).toMatch(/removed\s+linux-64\/zlib-1\.3-0\.conda/)
+    expect(back.stderr).toMatch(/Nothing was changed/)
+    const serve = await run(['revision', 'serve', 'tools', '1', '--dry-run'])
+    expect(serve.stdout).toMatch(/removed\s+linux-64\/zlib-1\.3-0\.conda/)
+    const dropped = await run(['channel', 'delete', 'tools'])
+    expect(dropped.code).toBe(1)
+    expect(dropped.stderr).toMatch(/drops tools with all it has, 2 files in \d+ revisions.*--yes/)
+    expect((await run(['channel', 'show', 'tools'])).stdout).toMatch(/files +2, \d of them blocked/)
+  })
+
+  test('a number of days that is none is wrong usage, and the channel keeps what it had', async () => {
+    expect((await run(['channel', 'keep', 'tools', '40'])).code).toBe(0)
+    const ended = await run(['channel', 'keep', 'tools', 'a year'])
+    expect(ended.code).toBe(2)
+    expect(ended.stderr).toMatch(/number of days, or "default"/)
+    expect((await run(['channel', 'show', 'tools'])).stdout).toMatch(/past kept for +40 days/)
+  })
+
+  test('members and pins of a virtual channel are listed, and a pattern is unpinned by itself', async () => {
+    expect((await run(['channel', 'create', 'all', '--member', 'tools'])).code).toBe(0)
+    expect((await run(['channel', 'pin', 'all', 'acme-*', 'tools'])).code).toBe(0)
+    expect((await run(['channel', 'pins', 'all'])).stdout).toMatch(/acme-\* +tools/)
+    expect((await run(['channel', 'unpin', 'all', 'acme-*'])).code).toBe(0)
+    expect((await run(['channel', 'pins', 'all'])).stdout).not.toMatch(/acme/)
+    expect((await run(['channel', 'show', 'tools'])).stdout).toMatch(/shown by +all/)
+    expect((await run(['channel', 'delete', 'all', '--yes'])).code).toBe(0)
+  })
+
+  test('notices come and go', async () => {
+    const added = await run([
+      'notice',
+      'add',
+      'tools',
+      'Moving on Sunday',
+      '--level',
+      'warning',
+      '--days',
+      '2',
+    ])
+    const [, id = ''] = /It is notice (\S+)\./.exec(added.stderr) ?? []
+    expect((await run(['notice', 'list', 'tools'])).stdout).toMatch(/warning .*Moving on Sunday/)
+    expect((await run(['notice', 'remove', 'tools', id])).code).toBe(0)
+    expect((await run(['notice', 'list', 'tools'])).stdout).not.toMatch(/Moving/)
+  })
+
+  test('the last check is told again without another', async () => {
+    expect((await run(['doctor', '--last'])).stderr).toMatch(/no check has come to its end/)
+    expect((await run(['doctor'])).code).toBe(0)
+    expect((await run(['doctor', '--last'])).stderr).toMatch(/A light check of \d{4}-[^]*Nothing is wrong/)
+  })
+
   test('--json prints what the API answers', async () => {
     const { stdout } = await run(['--json', 'channel', 'list'])
     expect(JSON.parse(stdout)).toMatchObject([{ name: 'tools', privacy: 'public' }])
@@ -242,6 +300,24 @@ test('a file that is not there is named', async () => {
   }
 })
 
-test('wrong usage ends with 2', async () => {
-  expect((await run(['upload'])).code).toBe(2)
+test.each([
+  [['upload']],
+  [['channel', 'freeze']],
+  [['revision', 'diff', 'tools']],
+  [['no-such-command']],
+  [['channel', 'list', '--server', 'tools.example']],
+])('wrong usage ends with 2: %j', async (args) => {
+  expect((await run(args)).code).toBe(2)
+})
+
+test('whoever reads the first line alone is told of no error', async () => {
+  const child = spawn(process.execPath, [LAUNCHER, 'channel', 'list'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, XDG_CONFIG_HOME: home, TERRARIUM_SERVER: terrarium.url },
+  })
+  child.stdout.destroy()
+  let stderr = ''
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()))
+  const code = await new Promise((resolve) => child.once('close', resolve))
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
 })

@@ -30,6 +30,10 @@ describe('chooseServer', () => {
     expect(chooseServer({ server: `${B}/` }, environment)).toEqual({ server: B, token: 'token-b' })
   })
 
+  test('refuses what is no address', () => {
+    expect(() => chooseServer({ server: 'tools.example' }, environment)).toThrow(/no address of a server/)
+  })
+
   test('prefers what is named: the option, then the environment', () => {
     storeCredential(A, 'token-a', environment)
     storeCredential(B, 'token-b', environment)

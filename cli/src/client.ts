@@ -29,12 +29,17 @@ export class ConnectionError extends Error {
   override readonly name = 'ConnectionError'
 }
 
+/** What was named as the server is no address. */
+export class AddressError extends Error {
+  override readonly name = 'AddressError'
+}
+
 const DEFAULT_SERVER = 'http://127.0.0.1:8080'
 const TIMEOUT_MS = 60_000
 
 /**
  * Options of the command line, then TERRARIUM_SERVER and TERRARIUM_TOKEN, then what `login` stored. A token that is named
- * is never sent where somebody happened to sign in last.
+ * is never sent where somebody happened to sign in last. @throws AddressError
  */
 export function chooseServer(
   options: { server?: string | undefined; token?: string | undefined },
@@ -46,6 +51,9 @@ export function chooseServer(
     /\/+$/,
     '',
   )
+  if (!/^https?:\/\//i.test(server) || !URL.canParse(server)) {
+    throw new AddressError(`"${server}" is no address of a server: one begins with http:// or https://`)
+  }
   return { server, token: named ?? readCredential(server, environment) }
 }
 

@@ -1,7 +1,7 @@
 /** The command line. One file for each command: its arguments, one call of the client, one way to print. */
 import { readFileSync } from 'node:fs'
 import { Command, Option } from 'commander'
-import { Client, chooseServer, ConnectionError, ServerError } from './client.ts'
+import { AddressError, Client, chooseServer, ConnectionError, ServerError } from './client.ts'
 import type { CommandContext } from './command-context.ts'
 import { acceptInvitationCommand } from './commands/accept-invitation.ts'
 import { auditCommand } from './commands/audit.ts'
@@ -26,6 +26,7 @@ import { keycloakCommand } from './commands/keycloak.ts'
 import { identityCommand } from './commands/identity.ts'
 import { loginCommand } from './commands/login.ts'
 import { mirrorCommand } from './commands/mirror.ts'
+import { noticeCommand } from './commands/notice.ts'
 import { oidcCommand } from './commands/oidc.ts'
 import { policyCommand } from './commands/policy.ts'
 import { revisionCommand } from './commands/revision.ts'
@@ -67,6 +68,7 @@ for (const make of [
   revisionCommand,
   uploadCommand,
   mirrorCommand,
+  noticeCommand,
   doctorCommand,
   gcCommand,
   policyCommand,
@@ -91,13 +93,26 @@ for (const make of [
   trustCommand,
   userCommand,
 ]) {
-  program.addCommand(make(context).exitOverride())
+  program.addCommand(overrideExit(make(context)))
 }
+
+// whoever reads only the first lines has had what they wanted
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit()
+  say(`terrarium: the result cannot be written: ${error.message}`)
+  process.exit(EXIT.failed)
+})
 
 try {
   await program.parseAsync(process.argv)
 } catch (error) {
   process.exitCode = report(error)
+}
+
+/** With all below it: a command that Commander ends by itself ends with 1, whatever was wrong. */
+function overrideExit(command: Command): Command {
+  for (const child of command.commands) overrideExit(child)
+  return command.exitOverride()
 }
 
 function report(error: unknown): number {
@@ -106,6 +121,10 @@ function report(error: unknown): number {
     say(`terrarium: ${error.message} (${error.code})`)
     if (error.status === 401) say('Sign in with "terrarium login", or give --token.')
     return EXIT.failed
+  }
+  if (error instanceof AddressError) {
+    say(`terrarium: ${error.message}`)
+    return EXIT.usage
   }
   if (error instanceof ConnectionError) {
     say(`terrarium: ${error.message}`)

@@ -16,8 +16,9 @@ export function renderTable<Row>(
   width: number,
 ): string {
   const cells = rows.map((row) => columns.map((column) => String(column.value(row) ?? '')))
+  // not Math.max of all at once, which has no room for a hundred thousand
   const widths = columns.map((column, index) =>
-    Math.max(column.title.length, ...cells.map((line) => line[index]?.length ?? 0)),
+    cells.reduce((widest, line) => Math.max(widest, line[index]?.length ?? 0), column.title.length),
   )
   shrink(widths, columns, width)
   const line = (texts: readonly string[]): string =>

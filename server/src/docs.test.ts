@@ -73,10 +73,29 @@ describe('docs/CLI.md', async () => {
     )
     expect(missing).toEqual([])
   })
+
+  test('lines to copy, here and in the interface, have the options that their command cannot do without', () => {
+    const folders = ['docs', 'web/src/components']
+    const files = folders.flatMap((folder) =>
+      readdirSync(join(ROOT, folder)).map((name) => join(folder, name)),
+    )
+    const lines = ['README.md', ...files]
+      .filter((file) => /\.(?:md|tsx?)$/.test(file))
+      .flatMap((file) => read(file).replaceAll('\\\n', '').split('\n'))
+    const faults = commands.flatMap(({ title, needs }) => {
+      const start = `npx ${title.slice(1, -1)} `
+      return lines.filter(
+        (line) => line.includes(start) && !needs.every((flags) => flags.test(line.split(start)[1] ?? '')),
+      )
+    })
+    expect(faults).toEqual([])
+  })
 })
 
 interface DocumentedCommand {
   readonly title: string
+  /** What has to stand in its line, for each option without which it ends at once. */
+  readonly needs: readonly RegExp[]
   /** Long flags, without those that help hides. */
   readonly options: readonly string[]
 }
@@ -96,7 +115,7 @@ async function allCommands(): Promise<DocumentedCommand[]> {
   }
   const [, verbs = ''] = /SERVER_VERBS = \[([^\]]*)\]/.exec(read('cli/bin/terrarium.cjs')) ?? []
   for (const [, verb] of verbs.matchAll(/'([^']+)'/g))
-    found.push({ title: `\`terrarium ${verb}\``, options: [] })
+    found.push({ title: `\`terrarium ${verb}\``, options: [], needs: [] })
   return found
 }
 
@@ -104,7 +123,10 @@ function leaves(command: Command, prefix: string): DocumentedCommand[] {
   const path = `${prefix} ${command.name()}`
   if (command.commands.length > 0) return command.commands.flatMap((child) => leaves(child, path))
   const options = command.options.filter(({ hidden }) => !hidden).map(({ long }) => long ?? '')
-  return [{ title: `\`${path}\``, options }]
+  const needs = command.options
+    .filter(({ mandatory }) => mandatory)
+    .map(({ short, long }) => new RegExp(`${short ?? long} |${long} `))
+  return [{ title: `\`${path}\``, options, needs }]
 }
 
 /** The text below each heading, by heading. */

@@ -1,8 +1,8 @@
 import type { Item } from '@terrarium/api/shapes.ts'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { allItems } from '../client.ts'
 import type { CommandContext } from '../command-context.ts'
-import { formatBytes, printJson, printTable, say } from '../output.ts'
+import { formatBytes, formatSeconds, printJson, printTable, say } from '../output.ts'
 
 type Channel = Item<'GET /api/channels'>
 
@@ -13,6 +13,8 @@ interface NewChannelOptions {
   readonly description: string
   readonly member?: readonly string[]
 }
+
+type Pin = Item<'GET /api/channels/{channel}/pins'>
 
 type Owner = Item<'GET /api/channels/{channel}/owners'>
 
@@ -39,8 +41,53 @@ export function channelCommand(context: CommandContext): Command {
         { title: 'privacy', value: (row) => row.privacy },
         { title: 'revision', value: (row) => row.revision, align: 'right' },
         { title: 'repodata.json', value: lagText },
+        { title: 'state', value: stateText },
         { title: 'description', value: (row) => row.description, shrink: true },
       ])
+    })
+
+  command
+    .command('show <name>')
+    .description('what a channel is, what it serves, and who shows it')
+    .action(async (name: string) => {
+      const client = context.client()
+      const path = pathOfChannel(name)
+      const channel = await client.get<Channel>(path)
+      if (context.json()) {
+        printJson(channel)
+        return
+      }
+      const [subchannels, virtuals, files, blocked] = await Promise.all([
+        Array.fromAsync(allItems<Channel>(client, `${path}/subchannels`)),
+        Array.fromAsync(allItems<Channel>(client, `${path}/virtual-channels`)),
+        client.get<{ total_count: number }>(`${path}/files?limit=1`),
+        client.get<{ total_count: number }>(`${path}/files?limit=1&blocked=true`),
+      ])
+      const facts: readonly (readonly [string, string])[] = [
+        ['address', `${client.server}/api/repo/${channel.path}`],
+        ['description', channel.description],
+        ['privacy', channel.privacy],
+        ['files', `${files.total_count}, ${blocked.total_count} of them blocked`],
+        ['revision', `${channel.revision}, changed ${channel.updated}`],
+        ['repodata.json', lagText(channel)],
+        ['state', stateText(channel)],
+        ['past kept for', channel.keep_days === null ? 'as the server says' : `${channel.keep_days} days`],
+        ['members', (channel.sources ?? []).map(pathOf).join(', ')],
+        ['subchannels', subchannels.map((one) => one.path).join(', ')],
+        ['shown by', virtuals.map((one) => one.path).join(', ')],
+      ]
+      for (const [title, text] of facts) {
+        if (text !== '') process.stdout.write(`${title.padEnd(13)}  ${text}\n`)
+      }
+    })
+
+  command
+    .command('describe <name> <description>')
+    .description('say anew what a channel is for')
+    .action(async (name: string, description: string) => {
+      const channel = await context.client().put<Channel>(pathOfChannel(name), { description })
+      if (context.json()) printJson(channel)
+      else say(`The channel ${channel.path} is described anew.`)
     })
 
   command
@@ -61,7 +108,7 @@ export function channelCommand(context: CommandContext): Command {
       const channel =
         rest.length === 0
           ? await context.client().post<Channel>('/api/channels', { name, ...options })
-          : await context.client().post<Channel>(`/api/channels/${encodeURIComponent(first)}/subchannels`, {
+          : await context.client().post<Channel>(`${pathOfChannel(first)}/subchannels`, {
               name: rest.join('/'),
               ...options,
             })
@@ -77,7 +124,7 @@ export function channelCommand(context: CommandContext): Command {
     .description('files of a channel, with what the policies say of each')
     .option('--blocked', 'only those that policies keep from clients')
     .action(async (channel: string, options: { blocked?: boolean }) => {
-      const path = `/api/channels/${encodeURIComponent(channel)}/files${options.blocked ? '?blocked=true' : ''}`
+      const path = `${pathOfChannel(channel)}/files${options.blocked ? '?blocked=true' : ''}`
       const files = await Array.fromAsync(allItems<ChannelFile>(context.client(), path))
       if (context.json()) {
         printJson(files)
@@ -96,7 +143,7 @@ export function channelCommand(context: CommandContext): Command {
       .action(async (name: string) => {
         const channel = await context
           .client()
-          .put<Channel>(`/api/channels/${encodeURIComponent(name)}`, { indexing_behavior: behavior })
+          .put<Channel>(pathOfChannel(name), { indexing_behavior: behavior })
         if (context.json()) printJson(channel)
         else
           say(
@@ -109,23 +156,22 @@ export function channelCommand(context: CommandContext): Command {
     .command('privacy <name> <privacy>')
     .description('who may read a channel: public, authenticated or private')
     .action(async (name: string, privacy: string) => {
-      const path = `/api/channels/${encodeURIComponent(name)}`
-      const channel = await context.client().put<Channel>(path, { privacy })
+      const channel = await context.client().put<Channel>(pathOfChannel(name), { privacy })
       if (context.json()) printJson(channel)
       else say(`The channel ${name} is ${channel.privacy}.`)
     })
 
   command
-    .command('keep <name> <days>')
-    .description('how many days a past revision of a channel is kept; "default" for what the server says')
-    .action(async (name: string, days: string) => {
-      const channel = await context.client().put<Channel>(`/api/channels/${encodeURIComponent(name)}`, {
-        keep_days: days === 'default' ? null : Number(days),
-      })
+    .command('keep')
+    .argument('<name>')
+    .argument('<days>', 'a number, or "default" for what the server says', readDays)
+    .description('how many days a past revision of a channel is kept')
+    .action(async (name: string, days: number | null) => {
+      const channel = await context.client().put<Channel>(pathOfChannel(name), { keep_days: days })
       if (context.json()) printJson(channel)
       else
         say(
-          `Past revisions of ${name} are kept ${days === 'default' ? 'as long as the server says' : `${days} days`}.`,
+          `Past revisions of ${name} are kept ${days === null ? 'as long as the server says' : `${days} days`}.`,
         )
     })
 
@@ -135,7 +181,7 @@ export function channelCommand(context: CommandContext): Command {
       'members of a virtual channel, or with MEMBERS other ones, in the order in which they are asked',
     )
     .action(async (name: string, members: readonly string[]) => {
-      const path = `/api/channels/${encodeURIComponent(name)}`
+      const path = pathOfChannel(name)
       const client = context.client()
       const channel =
         members.length === 0
@@ -154,7 +200,7 @@ export function channelCommand(context: CommandContext): Command {
     .description('take a lost member out of a virtual channel: the next that has them gets its packages')
     .action(async (name: string, member: string) => {
       const client = context.client()
-      const path = `/api/channels/${encodeURIComponent(name)}`
+      const path = pathOfChannel(name)
       const { lost_members: lost = [] } = await client.get<Channel>(path)
       const dismissed = lost.filter((one) => one.path === member || one.id === member)
       if (dismissed.length === 0) throw new Error(`${name} has no lost member ${member}`)
@@ -166,7 +212,7 @@ export function channelCommand(context: CommandContext): Command {
     .command('shown-by <name>')
     .description('virtual channels that a channel is a member of')
     .action(async (name: string) => {
-      const path = `/api/channels/${encodeURIComponent(name)}/virtual-channels`
+      const path = `${pathOfChannel(name)}/virtual-channels`
       const showings = await Array.fromAsync(allItems<Showing>(context.client(), path))
       if (context.json()) {
         printJson(showings)
@@ -207,7 +253,7 @@ export function channelCommand(context: CommandContext): Command {
         ...(options.lost && { lost: 'true' }),
       })
       const query = asked.size === 0 ? '' : `?${asked.toString()}`
-      const path = `/api/channels/${encodeURIComponent(name)}/owners${query}`
+      const path = `${pathOfChannel(name)}/owners${query}`
       const owners = await Array.fromAsync(allItems<Owner>(context.client(), path))
       if (context.json()) {
         printJson(owners)
@@ -222,6 +268,22 @@ export function channelCommand(context: CommandContext): Command {
         },
         { title: 'pinned', value: (row) => (row.pinned ? 'yes' : '') },
         { title: 'left out', value: (row) => row.left_out.join(', '), shrink: true },
+      ])
+    })
+
+  command
+    .command('pins <name>')
+    .description('names and patterns of names that come from one member, whatever the order')
+    .action(async (name: string) => {
+      const path = `${pathOfChannel(name)}/pins`
+      const pins = await Array.fromAsync(allItems<Pin>(context.client(), path))
+      if (context.json()) {
+        printJson(pins)
+        return
+      }
+      printTable(pins, [
+        { title: 'package', value: (row) => row.name },
+        { title: 'comes from', value: (row) => row.member ?? '(a channel you may not see)' },
       ])
     })
 
@@ -244,11 +306,20 @@ export function channelCommand(context: CommandContext): Command {
   command
     .command('delete <name>')
     .description('drop a channel with all it names')
-    .requiredOption('--yes', 'really')
+    .option('--yes', 'really')
     .option('--subchannels', 'its subchannels go with it')
-    .action(async (name: string, options: { subchannels?: boolean }) => {
-      const query = options.subchannels ? '?subchannels=true' : ''
-      await context.client().delete(`/api/channels/${encodeURIComponent(name)}${query}`)
+    .action(async (name: string, options: { yes?: boolean; subchannels?: boolean }) => {
+      const client = context.client()
+      const path = pathOfChannel(name)
+      if (!options.yes) {
+        const channel = await client.get<Channel>(path)
+        const { total_count: files } = await client.get<{ total_count: number }>(`${path}/files?limit=1`)
+        throw new Error(
+          `this drops ${channel.path} with all it has, ${files} files in ${channel.newest_revision} revisions, ` +
+            'for ever; say --yes if you mean it',
+        )
+      }
+      await client.delete(`${path}${options.subchannels ? '?subchannels=true' : ''}`)
       say(`The channel ${name} is gone.`)
     })
 
@@ -260,7 +331,29 @@ function lagText(channel: Channel): string {
   const since = channel.rendered_behind_since
   if (since === null) return 'current'
   const seconds = Math.max(0, Math.round((Date.now() - Date.parse(since)) / 1000))
-  return `${channel.revision - channel.rendered_revision} behind, ${seconds} s`
+  return `${channel.revision - channel.rendered_revision} behind, ${formatSeconds(seconds)}`
+}
+
+/** What is not as it mostly is. */
+function stateText(channel: Channel): string {
+  const prepared = channel.newest_revision - channel.revision
+  const parts = [
+    channel.channel_type === 'virtual' && 'virtual',
+    channel.indexing_behavior === 'frozen' && `frozen, ${prepared} prepared`,
+    channel.stale_names > 0 && `deciding on ${channel.stale_names} packages`,
+  ]
+  return parts.filter((part) => part !== false).join('; ')
+}
+
+/** @throws InvalidArgumentError */
+function readDays(text: string): number | null {
+  if (text === 'default') return null
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Give a number of days, or "default".')
+  return Number(text)
+}
+
+function pathOfChannel(channel: string): string {
+  return `/api/channels/${encodeURIComponent(channel)}`
 }
 
 function printMembers({ sources = [], lost_members: lost = [] }: Channel): void {
@@ -281,11 +374,11 @@ function printMembers({ sources = [], lost_members: lost = [] }: Channel): void 
 }
 
 function showingPath(channel: string, virtual: string): string {
-  return `/api/channels/${encodeURIComponent(channel)}/virtual-channels/${encodeURIComponent(virtual)}`
+  return `${pathOfChannel(channel)}/virtual-channels/${encodeURIComponent(virtual)}`
 }
 
 function pinPath(channel: string, name: string): string {
-  return `/api/channels/${encodeURIComponent(channel)}/pins/${encodeURIComponent(name)}`
+  return `${pathOfChannel(channel)}/pins/${encodeURIComponent(name)}`
 }
 
 /** `main/dev` as the REST interface names a member of a virtual channel. */

@@ -30,6 +30,8 @@ interface Job {
   readonly result: Result | null
 }
 
+type Check = Item<'GET /api/system/checks'>
+
 type Finding = Item<'GET /api/system/checks/{checkId}/findings'>
 
 const POLL_MS = 300
@@ -39,9 +41,18 @@ export function doctorCommand(context: CommandContext): Command {
     .description('check what a server stores and serves while it is at work, and repair it')
     .option('--deep', 'read every blob and compare its digest')
     .option('--repair', 'repair what can be repaired, and put aside what cannot')
+    .option('--last', 'print what the last check found, and check nothing')
     .option('--stop', 'stop the check that runs')
-    .action(async (options: { deep?: boolean; repair?: boolean; stop?: boolean }) => {
+    .action(async (options: { deep?: boolean; repair?: boolean; last?: boolean; stop?: boolean }) => {
       const client = context.client()
+      if (options.last) {
+        const checks = await client.get<{ items: readonly Check[] }>('/api/system/checks?limit=100')
+        const last = checks.items.find(({ result }) => result !== null)
+        if (!last?.result) throw new Error('no check has come to its end yet')
+        say(`${last.deep ? 'A deep' : 'A light'} check of ${last.finished_at ?? last.created_at}:`)
+        await show(client, last.id, last.result)
+        return
+      }
       if (options.stop) {
         const { stopped } = await client.post<{ stopped: number }>('/api/system/checks/stop', {})
         say(stopped === 0 ? 'No check runs.' : 'The check stops.')
@@ -51,13 +62,16 @@ export function doctorCommand(context: CommandContext): Command {
         deep: options.deep === true,
         repair: options.repair === true,
       })
-      const result = await finished(client, started.job_id)
-      const path = `/api/system/checks/${encodeURIComponent(started.job_id)}/findings`
-      const findings = await Array.fromAsync(allItems<Finding>(client, path))
-      if (context.json()) printJson({ ...result, findings })
-      else printResult(result, findings)
-      if (result.left > 0) process.exitCode = 1
+      await show(client, started.job_id, await finished(client, started.job_id))
     })
+
+  async function show(client: Client, checkId: string, result: Result): Promise<void> {
+    const path = `/api/system/checks/${encodeURIComponent(checkId)}/findings`
+    const findings = await Array.fromAsync(allItems<Finding>(client, path))
+    if (context.json()) printJson({ ...result, findings })
+    else printResult(result, findings)
+    if (result.left > 0) process.exitCode = 1
+  }
 }
 
 function printResult(result: Result, findings: readonly Finding[]): void {

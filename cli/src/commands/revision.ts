@@ -44,30 +44,24 @@ export function revisionCommand(context: CommandContext): Command {
     .description('what differs from another revision, and why')
     .option('--from <revision>', 'the earlier one; the one before when left out')
     .action(async (channel: string, revision: string, options: { from?: string }) => {
-      const from = options.from === undefined ? '' : `?from=${encodeURIComponent(options.from)}`
-      const path = `${revisionsOf(channel)}/${encodeURIComponent(revision)}/diff${from}`
-      const items = await Array.fromAsync(allItems<Difference>(context.client(), path))
-      if (context.json()) {
-        printJson(items)
-        return
-      }
-      const rows = items.flatMap(({ causes, files }) => files.map((file) => ({ ...file, causes })))
-      printTable(rows, [
-        { title: 'change', value: (row) => row.change },
-        { title: 'file', value: (row) => `${row.subdir}/${row.filename}` },
-        { title: 'fields', value: (row) => row.fields.join(', '), shrink: true },
-        {
-          title: 'why',
-          value: (row) => [...new Set(row.causes.map(({ cause }) => causeText(cause)))].join('; '),
-          shrink: true,
-        },
-      ])
+      show(await difference(channel, revision, options.from), 'Nothing differs.')
     })
 
   command
     .command('rollback <channel> <revision>')
     .description('make a new revision with what that one had')
-    .action(async (channel: string, revision: string) => {
+    .option('--dry-run', 'print which files would come and go, and change nothing')
+    .action(async (channel: string, revision: string, options: { dryRun?: boolean }) => {
+      if (options.dryRun) {
+        const { newest_revision: newest } = await standing(channel)
+        const items = await difference(channel, revision, newest)
+        show(
+          items.map((item) => ({ ...item, files: item.files.filter(isOfContents) })),
+          `The channel ${channel} has what revision ${revision} had.`,
+        )
+        say('Nothing was changed. The policies of today would decide what is served of them.')
+        return
+      }
       const path = `${revisionsOf(channel)}/${encodeURIComponent(revision)}/rollback`
       const done = await context.client().post<Rollback>(path)
       if (context.json()) {
@@ -86,14 +80,57 @@ export function revisionCommand(context: CommandContext): Command {
   command
     .command('serve <channel> <revision>')
     .description('serve that revision as it was, at once, and freeze the channel there')
-    .action(async (channel: string, revision: string) => {
+    .option('--dry-run', 'print what clients would see change, and change nothing')
+    .action(async (channel: string, revision: string, options: { dryRun?: boolean }) => {
+      if (options.dryRun) {
+        const { revision: served } = await standing(channel)
+        show(await difference(channel, revision, served), `Revision ${served} serves the same.`)
+        say('Nothing was changed.')
+        return
+      }
       const path = `${revisionsOf(channel)}/${encodeURIComponent(revision)}/serve`
       const done = await context.client().post<{ revision: number }>(path)
       if (context.json()) printJson(done)
       else say(`The channel ${channel} serves revision ${done.revision} until "channel unfreeze".`)
     })
 
+  function standing(channel: string): Promise<Item<'GET /api/channels'>> {
+    return context.client().get(`/api/channels/${encodeURIComponent(channel)}`)
+  }
+
+  /** @param from the one before when left out */
+  function difference(channel: string, revision: string, from?: string | number): Promise<Difference[]> {
+    const query = from === undefined ? '' : `?from=${encodeURIComponent(from)}`
+    const path = `${revisionsOf(channel)}/${encodeURIComponent(revision)}/diff${query}`
+    return Array.fromAsync(allItems<Difference>(context.client(), path))
+  }
+
+  function show(items: readonly Difference[], nothing: string): void {
+    if (context.json()) printJson(items)
+    else if (items.every(({ files }) => files.length === 0)) say(nothing)
+    else printDifference(items)
+  }
+
   return command
+}
+
+/** What policies show and hide is theirs to say anew when a channel goes back. */
+function isOfContents({ change }: Difference['files'][number]): boolean {
+  return change !== 'shown' && change !== 'hidden'
+}
+
+function printDifference(items: readonly Difference[]): void {
+  const rows = items.flatMap(({ causes, files }) => files.map((file) => ({ ...file, causes })))
+  printTable(rows, [
+    { title: 'change', value: (row) => row.change },
+    { title: 'file', value: (row) => `${row.subdir}/${row.filename}` },
+    { title: 'fields', value: (row) => row.fields.join(', '), shrink: true },
+    {
+      title: 'why',
+      value: (row) => [...new Set(row.causes.map(({ cause }) => causeText(cause)))].join('; '),
+      shrink: true,
+    },
+  ])
 }
 
 type Rollback = Answer<'POST /api/channels/{channel}/revisions/{revision}/rollback'>

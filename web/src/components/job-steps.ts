@@ -6,7 +6,7 @@ export function jobSteps(
   channel: string,
   audience: string,
 ): readonly { readonly title: string; readonly text: string }[] {
-  const upload = `TERRARIUM_TOKEN=$(npx terrarium trust mint --channel ${channel}) npx terrarium upload ${channel} dist/*.conda`
+  const upload = `TERRARIUM_TOKEN=$(npx terrarium trust mint --channel ${channel}) npx terrarium upload -c ${channel} dist/*.conda`
   return [
     {
       title: 'With rattler-build, in a job that may ask for a token (GitHub: permissions: id-token: write)',
