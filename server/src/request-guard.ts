@@ -29,8 +29,9 @@ const pathTokens = new WeakMap<IncomingMessage, string>()
 
 /** Takes a token out of the path before the router, a log or an error sees it. */
 export function rewriteUrl(request: IncomingMessage): string {
-  const { path, token } = splitPathToken(request.url ?? '/')
-  if (token !== undefined) pathTokens.set(request, token)
+  // proxies and some clients name the server once more (RFC 9112, 3.2.2)
+  const { path, token } = splitPathToken((request.url ?? '/').replace(/^https?:\/\/[^/?#]*/i, '') || '/')
+  if (token) pathTokens.set(request, token)
   return path
 }
 
@@ -89,16 +90,23 @@ export function guardRequests(app: FastifyInstance, parts: Parts): void {
   }
 
   async function authenticate(request: FastifyRequest): Promise<Actor> {
-    const secret = readCredentials(request.headers, pathTokens.get(request.raw))
+    const pathToken = pathTokens.get(request.raw)
+    const secret = readCredentials(request.headers, pathToken)
     if (secret) {
       const found = await parts.access.find(secret, request.ip)
-      if (!found && isTokenSpelling(secret)) countGuess(secret, request.ip)
-      return found ?? parts.access.nobody()
+      if (found) return found
+      if (isTokenSpelling(secret)) countGuess(secret, request.ip)
+      return { ...(await parts.access.nobody()), refused: parts.access.whyRefused(secret) }
     }
     const cookie = readCookie(request.headers.cookie, sessionCookieName(request.isSecure))
     const actor =
       cookie === undefined ? undefined : await parts.access.findSession(new Secret(cookie), request.ip)
-    if (!actor) return parts.access.nobody()
+    if (!actor) {
+      const nobody = await parts.access.nobody()
+      if (cookie !== undefined) return { ...nobody, refused: { reason: 'session-over' } }
+      const isNoToken = pathToken !== undefined || request.headers.authorization !== undefined
+      return isNoToken ? { ...nobody, refused: { reason: 'no-token' } } : nobody
+    }
     if (
       !isSafeMethod(request.method) &&
       !comesFromOwnPage(request.headers, originsOf(request, configuration.public_url))

@@ -1,7 +1,7 @@
 /** What people do with channels: make, describe, share and drop them. */
 import { appendEvent } from '../audit/append-event.ts'
 import { actorId, byOf, type Account, type Actor } from '../identity/actor.ts'
-import { requirePermission } from '../identity/require-permission.ts'
+import { noChannel, requirePermission } from '../identity/require-permission.ts'
 import { requireUser } from '../identity/accounts.ts'
 import type { Db, Tx } from '../platform/database/db.ts'
 import { AppError } from '../vocabulary/errors.ts'
@@ -78,7 +78,7 @@ async function insertNew(
 /** The channel, if the actor may see it. @throws AppError not-found, unauthenticated */
 export async function getChannel(ctx: ChannelContext, name: string): Promise<Channel> {
   const channel = await store.findChannelByName(ctx.db, name)
-  if (!channel) throw new AppError('not-found', `there is no channel ${name}`)
+  if (!channel) throw noChannel(ctx.actor, name)
   requirePermission(ctx.actor, 'channel:read', channel)
   return channel
 }

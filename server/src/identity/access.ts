@@ -7,7 +7,14 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../platform/database/db.ts'
 import type { Secret } from '../platform/secret.ts'
-import { makeNobody, type Account, type Actor, type Credential } from './actor.ts'
+import {
+  makeNobody,
+  type Account,
+  type Actor,
+  type Credential,
+  type Nobody,
+  type RefusedCredential,
+} from './actor.ts'
 import { findSessionByDigest, findSessionSeen, setSessionSeen } from './session-store.ts'
 import { toActor } from './standing.ts'
 import { loadEveryone, loadStanding } from './standing-store.ts'
@@ -42,7 +49,7 @@ export class Access {
   /** By credential: what was used since the last time that it was written down, and what was written then. */
   #uses = new Map<string, Use>()
   #flushed = new Map<string, Use>()
-  #nobody: Actor | undefined
+  #nobody: Nobody | undefined
   #epoch = -1
   #epochReadAtMs = Number.NEGATIVE_INFINITY
   #reading: Promise<void> | undefined
@@ -57,7 +64,7 @@ export class Access {
   }
 
   /** Whoever asks without a token, or with one that opens nothing. */
-  async nobody(): Promise<Actor> {
+  async nobody(): Promise<Nobody> {
     await this.#refresh()
     if (this.#nobody) return this.#nobody
     const generation = this.#generation
@@ -81,6 +88,14 @@ export class Access {
   async findSession(secret: Secret, address?: string): Promise<Actor | undefined> {
     const digest = tokenDigest(secret)
     return this.#find(`cookie ${digest}`, address, () => findSessionByDigest(this.#db, digest))
+  }
+
+  /** Of a token that `find` has just not found. */
+  whyRefused(secret: Secret): RefusedCredential {
+    const expiresAt = this.#actors.get(tokenDigest(secret))?.credential?.expiresAt
+    return expiresAt && expiresAt <= this.#now()
+      ? { reason: 'expired', at: expiresAt }
+      : { reason: 'unknown' }
   }
 
   async #find(

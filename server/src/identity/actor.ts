@@ -38,7 +38,15 @@ export interface TokenLimit {
 export interface Nobody {
   readonly kind: 'nobody'
   readonly rights: Rights
+  /** What came with the request all the same, and opens nothing: for the refusal, which has to say so. */
+  readonly refused?: RefusedCredential
 }
+
+export type RefusedCredential =
+  | { readonly reason: 'no-token' }
+  | { readonly reason: 'unknown' }
+  | { readonly reason: 'session-over' }
+  | { readonly reason: 'expired'; readonly at: Date }
 
 export interface Account {
   readonly kind: 'user'

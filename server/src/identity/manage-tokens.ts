@@ -15,7 +15,7 @@ import type { IdentityContext } from './context.ts'
 import { requireNoLess } from './manage-users.ts'
 import { isNamePattern } from './name-pattern.ts'
 import { requireUser } from './require-account.ts'
-import { mayRead, requirePermission } from './require-permission.ts'
+import { mayRead, noChannel, requirePermission } from './require-permission.ts'
 import { loadStanding } from './standing-store.ts'
 import * as users from './store.ts'
 import { newTokenSecret, tokenDigest } from './token-secret.ts'
@@ -306,7 +306,7 @@ async function resolveResource(
   const [channelName, pattern] = type === 'artifact' ? splitArtifact(given) : [given, undefined]
   const channel = await findGuardedChannel(ctx.db, channelName)
   if (!channel || !mayRead(ctx.actor, channel)) {
-    throw new AppError('not-found', `there is no channel ${channelName}`)
+    throw noChannel(ctx.actor, channelName)
   }
   // nobody hands out what they do not hold; the owner's own rights bound the token whenever it is used
   if (owner.id === actorId(ctx.actor)) requirePermission(ctx.actor, neededFor[permission], channel)

@@ -56,7 +56,7 @@ function splitOnce(text: string, separator: string): [string, string] {
   return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + separator.length)]
 }
 
-const PATH_TOKEN = /^\/(?:(api\/repo)\/)?t\/([^/?#]+)(\/[^]*)?$/
+const PATH_TOKEN = /^\/(?:(api\/repo)\/)?t\/([^/?#]*)(\/[^]*)?$/
 
 /**
  * Takes `/t/<token>` off a path: at the site root in front of anything, and after `/api/repo`, the two

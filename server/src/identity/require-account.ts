@@ -1,11 +1,12 @@
 /** The account that asks, for operations on what is its own. */
 import { AppError } from '../vocabulary/errors.ts'
 import type { Account, Actor } from './actor.ts'
+import { unauthenticated } from './unauthenticated.ts'
 
 /** @throws AppError unauthenticated for nobody */
 export function requireUser(actor: Actor): Account {
   if (actor.kind === 'user') return actor
-  throw new AppError('unauthenticated', 'this needs a token: none came with the request, or it is not valid')
+  throw unauthenticated(actor)
 }
 
 /**

@@ -23,6 +23,7 @@ import {
 } from '../vocabulary/permissions.ts'
 import type { Account, Actor, Share } from './actor.ts'
 import { matchesName } from './name-pattern.ts'
+import { unauthenticated } from './unauthenticated.ts'
 
 /** What the answer depends on, of the channel that is asked about. */
 export interface GuardedChannel {
@@ -36,9 +37,8 @@ export interface GuardedChannel {
 export function requirePermission(actor: Actor, permission: Permission, channel?: GuardedChannel): void {
   if (mayDo(actor, permission, channel)) return
   // 401 and not 404: a client that sees 404 remembers for days that the channel has no shards
-  if (actor.kind === 'nobody') throw unauthenticated()
-  if (channel && !mayRead(actor, channel))
-    throw new AppError('not-found', `there is no channel ${channel.name}`)
+  if (actor.kind === 'nobody') throw unauthenticated(actor)
+  if (channel && !mayRead(actor, channel)) throw noChannel(actor, channel.name)
   throw denied(actor, permission, channel)
 }
 
@@ -67,6 +67,17 @@ export function requireNamePermission(
   )
   if (reaches(regardlessOfShare, level) || !share) return
   if (!holdsName(share, level, packageName)) throw nameDenied(packageName, channel, namesOf(share, level))
+}
+
+/** In the same words whether there is none or the actor may not see it, or they would tell. */
+export function noChannel(actor: Actor, name: string): AppError {
+  if (actor.kind === 'nobody' || actor.isAdmin)
+    return new AppError('not-found', `there is no channel ${name}`)
+  const who = actor.limit ? `this token of ${actor.name}` : actor.name
+  return new AppError(
+    'not-found',
+    `there is no channel ${name} that ${who} may see: check its name, or ask its owner to share it`,
+  )
 }
 
 export function mayRead(actor: Actor, channel: GuardedChannel): boolean {
@@ -158,8 +169,4 @@ function nameDenied(packageName: string, channel: GuardedChannel, names: readonl
     `you may not do this with ${packageName} in the channel ${channel.name}: your right there is for ${names.join(', ')}`,
     { details: { name: packageName, name_patterns: names } },
   )
-}
-
-function unauthenticated(): AppError {
-  return new AppError('unauthenticated', 'this needs a token: none came with the request, or it is not valid')
 }

@@ -3,7 +3,6 @@ import { z } from 'zod'
 import type { App } from '../platform/http/app.ts'
 import { pageOf, pageQuery } from '../platform/http/paging.ts'
 import { Secret } from '../platform/secret.ts'
-import { AppError } from '../vocabulary/errors.ts'
 import { levels } from '../vocabulary/permissions.ts'
 import { actorId, type Actor } from './actor.ts'
 import { findGuardedChannel } from './channel-lookup.ts'
@@ -11,7 +10,7 @@ import type { IdentityParts } from './context.ts'
 import { explainHoldings, explainRights } from './explain-rights.ts'
 import { invite, listInvitations, MAX_INVITATION_HOURS, withdrawInvitation } from './invitations.ts'
 import * as users from './manage-users.ts'
-import { mayDo } from './require-permission.ts'
+import { mayDo, noChannel } from './require-permission.ts'
 import { contextOf, sessionList, toSession } from './routes.ts'
 import * as service from './service-accounts.ts'
 import { endOtherSessions, endSession, listSessionsOf } from './sessions.ts'
@@ -222,7 +221,7 @@ function peopleRoutes(app: App, parts: IdentityParts): void {
       const channel = await findGuardedChannel(parts.db, name)
       const missing = { id: '', name, privacy: 'private', ownerId: '' } as const
       const explained = await explainRights(contextOf(parts, request), userId, channel ?? missing)
-      if (!channel) throw new AppError('not-found', `there is no channel ${name}`)
+      if (!channel) throw noChannel(request.actor, name)
       return {
         ...explained,
         rights: explained.rights.map((right) => ({ ...right, reasons: [...right.reasons] })),

@@ -328,7 +328,11 @@ describe.each(['HTTP/1.1', 'HTTP/2', 'HTTP/1.1 over TLS'] as const)('%s', (name)
     const { filename } = await t.upload('main', { name: 'gone', version: '1.0' })
     expect((await server.send(`${base}/noarch/${filename}`)).status).toBe(403)
     const stranger = { authorization: `Bearer ${await t.token('stranger')}` }
-    expect((await server.send('/api/repo/closed/noarch/repodata.json', stranger)).status).toBe(404)
+    const notShared = await server.send('/api/repo/closed/noarch/repodata_shards.msgpack.zst', stranger)
+    expect(notShared.status).toBe(404)
+    expect(notShared.body.toString()).toMatch(
+      /no channel closed that stranger may see: .*ask its owner to share/,
+    )
   })
 
   test('18.9: an upload is answered 201, 200, 400, 401, 403, 409, 413 or 415, each with a short body', async () => {

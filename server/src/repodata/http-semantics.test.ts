@@ -281,6 +281,18 @@ describe('over a real socket', () => {
     expect(body.equals(bytes)).toBe(true)
   })
 
+  test('an address that names the server once more is the same, as RFC 9112, 3.2.2 wants it', async () => {
+    const answers = await Promise.all(
+      [
+        paths.package,
+        `http://any.test${paths.package}`,
+        `HTTP://any.test:8080/t/none-such${paths.package}`,
+      ].map((path) => exchange(path)),
+    )
+
+    for (const { status, body } of answers) expect([status, body.equals(bytes)]).toEqual([200, true])
+  })
+
   test('HEAD, 304 and a range come whole too', async () => {
     const { headers } = await exchange(paths.package, {}, 'HEAD')
     const unchanged = await exchange(paths.package, { 'if-none-match': String(headers['etag']) })

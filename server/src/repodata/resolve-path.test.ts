@@ -184,7 +184,7 @@ describe('an address that tries to climb out', () => {
     '/api/channels/..%2f..%2fetc',
     '/api/channels/main/explain/noarch/..%2f..%2fcanary-1.0-0.conda',
     '/api/jobs/%2e%2e%2f',
-    '/t//api/repo/main/noarch/repodata.json',
+    '/t//api/repo/main/noarch/x',
     '/t/%2e%2e/api/repo/main/noarch/repodata.json/x',
     '//api/repo/main/noarch/x',
     '/%2fapi/repo/main/noarch/x',

@@ -23,7 +23,7 @@ import { listCurrentNotices } from '../channels/notices.ts'
 import { findChannelByName } from '../channels/store.ts'
 import type { RequestCounter } from '../downloads/count-requests.ts'
 import { actorId, type Actor } from '../identity/actor.ts'
-import { mayDo, requireNamePermission, requirePermission } from '../identity/require-permission.ts'
+import { mayDo, noChannel, requireNamePermission, requirePermission } from '../identity/require-permission.ts'
 import { ByteCache } from '../platform/byte-cache.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { ByteRange } from '../platform/http/byte-range.ts'
@@ -55,6 +55,9 @@ const CACHE_BYTES = 64 * 1024 * 1024
 const INDEX_MAX_AGE_SECONDS = 60
 /** The revision that had a file is kept as long, whatever a channel says, and its bytes with it. */
 const REMOVED_STAYS_MS = MIN_KEEP_DAYS * 86_400_000
+/** For `Main`, which no channel can be called, for `main//noarch`, for what would climb out of a channel. */
+const NO_ADDRESS =
+  'this is no address of a channel: they are /api/repo/CHANNEL/SUBDIR/FILE, the name of the channel in lower case'
 const FOREVER = 'max-age=31536000, immutable'
 
 /** What a request says beside the address. */
@@ -112,7 +115,8 @@ export class ServedFiles {
     const path = await this.#pageOfSubchannel(actor, address)
     const channel = path.channel === undefined ? undefined : await findChannelByName(this.#db, path.channel)
     if (path.notSelector !== undefined) throw new AppError('not-found', describeSelectors(path.notSelector))
-    if (!channel) throw new AppError('not-found', `there is no channel ${path.channel ?? 'at this address'}`)
+    if (path.channel === undefined) throw new AppError('not-found', NO_ADDRESS)
+    if (!channel) throw noChannel(actor, path.channel)
     requirePermission(actor, 'artifact:read', channel)
     const view = await openView({ db: this.#db, actor, now: this.#now }, channel, path.at)
     switch (path.kind) {

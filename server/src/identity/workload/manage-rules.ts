@@ -8,7 +8,7 @@ import { findGuardedChannel } from '../channel-lookup.ts'
 import type { IdentityContext } from '../context.ts'
 import { refuseTakenName } from '../manage-users.ts'
 import { requireUser } from '../require-account.ts'
-import { requirePermission, type GuardedChannel } from '../require-permission.ts'
+import { noChannel, requirePermission, type GuardedChannel } from '../require-permission.ts'
 import { putShare } from '../share-store.ts'
 import { deleteUser, insertUser } from '../store.ts'
 import { deleteTokensOf } from '../token-store.ts'
@@ -29,7 +29,7 @@ async function requireChannel(
   const channel = await findGuardedChannel(ctx.db, name)
   if (!channel) {
     requireUser(ctx.actor)
-    throw new AppError('not-found', `there is no channel ${name}`)
+    throw noChannel(ctx.actor, name)
   }
   requirePermission(ctx.actor, what, channel)
   return channel
