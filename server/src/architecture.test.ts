@@ -3,7 +3,7 @@
  * table. docs/ARCHITECTURE.md explains it to people. A new arrow is a line in `allowedArrows` with its
  * reason, and a sentence in the commit.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { findCycles, readSourceFiles, ROOT } from '../../scripts/source-files.ts'
@@ -16,7 +16,7 @@ const layers: readonly (readonly string[])[] = [
   ['request-guard.ts'],
   ['parts.ts', 'job-handlers.ts', 'system-routes.ts', 'job-routes.ts', 'web-routes.ts', 'audit-routes.ts'],
   ['doctor', 'metrics'],
-  ['previews', 'repodata', 'mirrors', 'search', 'reports', 'bundles'],
+  ['previews', 'repodata', 'mirrors'],
   ['channels', 'artifacts', 'vulnerabilities', 'policies', 'signatures'],
   ['identity'],
   ['audit', 'blobs', 'jobs', 'downloads'],
@@ -315,15 +315,23 @@ describe('tables', () => {
   })
 })
 
-test('every part of the trade has a README of its own', () => {
-  const parts = new Set(
-    serverFiles
-      .map(({ path }) => path)
-      .filter((path) => path.includes('/routes.ts'))
-      .map(partOf),
-  )
-  const without = [...parts, 'blobs'].filter(
-    (part) => !readdirSync(join(ROOT, 'server/src', part)).includes('README.md'),
-  )
-  expect(without).toEqual([])
+test('every part of the trade has a README of its own, which names its tables', () => {
+  const parts = layers.slice(layers.findIndex((layer) => layer.includes('doctor'))).flat()
+  const others = ['vocabulary', 'platform', 'release.ts', 'db']
+  const faults = parts
+    .filter((part) => !others.includes(part))
+    .flatMap((part) => {
+      const file = join(ROOT, 'server/src', part, 'README.md')
+      if (!existsSync(file)) return [`${part} has no README`]
+      const text = readFileSync(file, 'utf8')
+      return (tableOwners[part] ?? [])
+        .filter((table) => !text.includes(`\`${table}\``))
+        .map((table) => `${part}/README.md does not name ${table}`)
+    })
+  expect(faults).toEqual([])
+})
+
+test('every layer is made of what is there', () => {
+  const there = readdirSync(join(ROOT, 'server/src'))
+  expect(layers.flat().filter((part) => !there.includes(part))).toEqual([])
 })
