@@ -111,11 +111,14 @@ const MAX_PAGE_NUMBER = 100_000
 /** Reads what somebody may have typed into the address; what makes no sense is left out. */
 export function readListSearch(search: Readonly<Record<string, unknown>>): ListSearch {
   const q = readText(search['q'])
-  const page = Number(search['page'])
-  return {
-    ...(q !== undefined && { q }),
-    ...(Number.isInteger(page) && page > 1 && page <= MAX_PAGE_NUMBER && { page }),
-  }
+  const page = readPage(search['page'])
+  return { ...(q !== undefined && { q }), ...(page !== undefined && { page }) }
+}
+
+/** Undefined for the first. */
+export function readPage(value: unknown): number | undefined {
+  const page = Number(value)
+  return Number.isInteger(page) && page > 1 && page <= MAX_PAGE_NUMBER ? page : undefined
 }
 
 /** A word for the address; a number there was a word made of digits. */

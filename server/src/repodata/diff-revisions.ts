@@ -1,14 +1,15 @@
 /**
  * What differs between two revisions: the maps tell which names, their shards tell which files. Work and
- * memory depend on what differs; only the names of one page are read.
+ * memory depend on what differs; of the names, those of one page are read, and those that may have no difference left.
  */
 import { stableJson, type JsonValue } from '@terrarium/conda/repodata/json-value.ts'
 import type { RepodataRecord } from '@terrarium/conda/repodata/record.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import type { Cause } from '../channels/stale-causes.ts'
-import type { Db } from '../platform/database/db.ts'
-import { listNameCauses, listSubdirStates, type SubdirState } from './revision-store.ts'
-import { loadMap, loadRecords, type ShardMap } from './shard-maps.ts'
+import { inChunks, type Db } from '../platform/database/db.ts'
+import type { NameShards } from './decide-names.ts'
+import { listNameCauses, listOftenChanged, listSubdirStates, type SubdirState } from './revision-store.ts'
+import { loadMap, loadRecords, type Records, type ShardMap } from './shard-maps.ts'
 
 /**
  * `added`, `removed`, `changed`: the channel has it, no longer has it, has another record of it.
@@ -32,13 +33,164 @@ export interface NameDifference {
   readonly name: string
   /** Why, in the order it happened; empty when the later revision is the older one. */
   readonly causes: readonly { readonly revision: number; readonly cause: Cause }[]
+  /** None when all that differs is what explains a block. */
   readonly files: readonly FileDifference[]
 }
 
-interface SubdirPair {
+/** The shards of a name in a subdir, in both revisions. */
+interface ShardPair {
   readonly subdir: string
-  readonly from: Maps
-  readonly to: Maps
+  readonly from: NameShards
+  readonly to: NameShards
+}
+/** By name, in order. */
+type DifferingNames = ReadonlyMap<string, readonly ShardPair[]>
+
+interface Range {
+  readonly from: number
+  readonly to: number
+}
+
+/** Somebody goes from page to page, and revisions never change. */
+const REMEMBERED_DIFFERENCES = 2
+/** A store on the other side of a network answers many as quickly as one. */
+const NAMES_AT_ONCE = 16
+const COUNTED_AT_ONCE = 500
+
+export class RevisionDifferences {
+  readonly #db: Db
+  readonly #blobs: BlobStore
+  readonly #remembered = new Map<string, Promise<DifferingNames>>()
+
+  constructor(parts: { readonly db: Db; readonly blobs: BlobStore }) {
+    this.#db = parts.db
+    this.#blobs = parts.blobs
+  }
+
+  async list(
+    channelId: string,
+    range: Range,
+    page: { readonly offset: number; readonly limit: number },
+  ): Promise<{ total: number; items: NameDifference[] }> {
+    const names = await this.#namesOf(channelId, range)
+    const shown = [...names].slice(page.offset, page.offset + page.limit)
+    const causes = Map.groupBy(
+      await listNameCauses(
+        this.#db,
+        channelId,
+        { after: range.from, upTo: range.to },
+        shown.map(([name]) => name),
+      ),
+      ({ name }) => name,
+    )
+    const items: NameDifference[] = []
+    for (const chunk of inChunks(shown, NAMES_AT_ONCE)) {
+      const files = await Promise.all(chunk.map(([, pairs]) => this.#diffName(pairs)))
+      for (const [position, [name]] of chunk.entries())
+        items.push({
+          name,
+          causes: (causes.get(name) ?? []).map(({ number, cause }) => ({ revision: number, cause })),
+          files: files[position] ?? [],
+        })
+    }
+    return { total: names.size, items }
+  }
+
+  #namesOf(channelId: string, { from, to }: Range): Promise<DifferingNames> {
+    const key = `${channelId} ${from} ${to}`
+    const known = this.#remembered.get(key)
+    this.#remembered.delete(key)
+    const found = known ?? this.#findNames(channelId, { from, to })
+    this.#remembered.set(key, found) // as the one that was used last
+    found.catch(() => this.#remembered.delete(key))
+    for (const oldest of this.#remembered.keys()) {
+      if (this.#remembered.size <= REMEMBERED_DIFFERENCES) break
+      this.#remembered.delete(oldest)
+    }
+    return found
+  }
+
+  async #findNames(channelId: string, range: Range): Promise<DifferingNames> {
+    const names = await this.#differingNames(channelId, range)
+    const [first, last] = [Math.min(range.from, range.to), Math.max(range.from, range.to)]
+    if (last - first > 1) {
+      // a file that came and went leaves its name in `removed`, and is in neither of the two
+      const suspects = [...names].filter(([, pairs]) =>
+        pairs.some(({ from, to }) => from.contents !== to.contents),
+      )
+      for (const chunk of inChunks(suspects, COUNTED_AT_ONCE)) {
+        const pairsOf = new Map(chunk)
+        const often = await listOftenChanged(this.#db, channelId, { after: first, upTo: last }, [
+          ...pairsOf.keys(),
+        ])
+        for (const some of inChunks(often, NAMES_AT_ONCE)) {
+          const files = await Promise.all(some.map((name) => this.#diffName(pairsOf.get(name) ?? [])))
+          for (const [position, name] of some.entries()) if (files[position]?.length === 0) names.delete(name)
+        }
+      }
+    }
+    return names
+  }
+
+  /** Of the names whose shards differ, which they are. */
+  async #differingNames(channelId: string, range: Range): Promise<Map<string, ShardPair[]>> {
+    const from = await this.#statesBySubdir(channelId, range.from)
+    const to = await this.#statesBySubdir(channelId, range.to)
+    const found = new Map<string, ShardPair[]>()
+    for (const subdir of [...new Set([...from.keys(), ...to.keys()])].sort()) {
+      const [before, after] = [from.get(subdir), to.get(subdir)]
+      const isSame =
+        before?.contentsSha256 === after?.contentsSha256 && before?.servedSha256 === after?.servedSha256
+      if (isSame) continue
+      const [had, has] = [await this.#loadMaps(before), await this.#loadMaps(after)]
+      for (const name of new Set([...had.contents.keys(), ...has.contents.keys()])) {
+        const pair = { subdir, from: shardsOf(had, name), to: shardsOf(has, name) }
+        if (pair.from.contents === pair.to.contents && pair.from.served === pair.to.served) continue
+        const own = found.get(name)
+        if (own) own.push(pair)
+        else found.set(name, [pair])
+      }
+    }
+    return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)))
+  }
+
+  async #statesBySubdir(channelId: string, number: number): Promise<ReadonlyMap<string, SubdirState>> {
+    const states = await listSubdirStates(this.#db, channelId, number)
+    return new Map(states.map((state) => [state.subdir, state]))
+  }
+
+  async #loadMaps(state: SubdirState | undefined): Promise<Maps> {
+    if (!state) return { contents: new Map(), served: new Map() }
+    const contents = await loadMap(this.#blobs, state.contentsSha256)
+    const { servedSha256 } = state
+    return {
+      contents,
+      served: servedSha256 === state.contentsSha256 ? contents : await loadMap(this.#blobs, servedSha256),
+    }
+  }
+
+  async #diffName(pairs: readonly ShardPair[]): Promise<FileDifference[]> {
+    const files: FileDifference[] = []
+    for (const { subdir, from, to } of pairs) {
+      const [before, after] = [await this.#loadRecords(from), await this.#loadRecords(to)]
+      for (const filename of [...new Set([...before.contents.keys(), ...after.contents.keys()])].sort()) {
+        const fields = differingFields(before.contents.get(filename), after.contents.get(filename))
+        const served = after.served.has(filename)
+        const change = changeOf(
+          { had: before.contents.has(filename), has: after.contents.has(filename) },
+          { had: before.served.has(filename), has: served },
+          fields,
+        )
+        if (change) files.push({ subdir, filename, change, served, fields })
+      }
+    }
+    return files
+  }
+
+  async #loadRecords({ contents, served }: NameShards): Promise<{ contents: Records; served: Records }> {
+    const all = await loadRecords(this.#blobs, contents)
+    return { contents: all, served: served === contents ? all : await loadRecords(this.#blobs, served) }
+  }
 }
 
 interface Maps {
@@ -46,92 +198,8 @@ interface Maps {
   readonly served: ShardMap
 }
 
-export async function diffRevisions(
-  parts: { readonly db: Db; readonly blobs: BlobStore },
-  channelId: string,
-  range: { readonly from: number; readonly to: number },
-  page: { readonly offset: number; readonly limit: number },
-): Promise<{ total: number; items: NameDifference[] }> {
-  const pairs = await loadPairs(parts, channelId, range)
-  const names = [...new Set(pairs.flatMap(differingNames))].sort()
-  const shown = names.slice(page.offset, page.offset + page.limit)
-  const causes = Map.groupBy(
-    await listNameCauses(parts.db, channelId, { after: range.from, upTo: range.to }, shown),
-    ({ name }) => name,
-  )
-  const items: NameDifference[] = []
-  for (const name of shown) {
-    const files: FileDifference[] = []
-    for (const pair of pairs) files.push(...(await diffName(parts.blobs, pair, name)))
-    items.push({
-      name,
-      causes: (causes.get(name) ?? []).map(({ number, cause }) => ({ revision: number, cause })),
-      files,
-    })
-  }
-  return { total: names.length, items }
-}
-
-async function loadPairs(
-  { db, blobs }: { readonly db: Db; readonly blobs: BlobStore },
-  channelId: string,
-  range: { readonly from: number; readonly to: number },
-): Promise<SubdirPair[]> {
-  const from = await statesBySubdir(db, channelId, range.from)
-  const to = await statesBySubdir(db, channelId, range.to)
-  const pairs: SubdirPair[] = []
-  for (const subdir of [...new Set([...from.keys(), ...to.keys()])].sort()) {
-    const [before, after] = [from.get(subdir), to.get(subdir)]
-    const isSame =
-      before?.contentsSha256 === after?.contentsSha256 && before?.servedSha256 === after?.servedSha256
-    if (isSame) continue
-    pairs.push({ subdir, from: await loadMaps(blobs, before), to: await loadMaps(blobs, after) })
-  }
-  return pairs
-}
-
-async function statesBySubdir(
-  db: Db,
-  channelId: string,
-  number: number,
-): Promise<ReadonlyMap<string, SubdirState>> {
-  return new Map((await listSubdirStates(db, channelId, number)).map((state) => [state.subdir, state]))
-}
-
-async function loadMaps(blobs: BlobStore, state: SubdirState | undefined): Promise<Maps> {
-  if (!state) return { contents: new Map(), served: new Map() }
-  return {
-    contents: await loadMap(blobs, state.contentsSha256),
-    served: await loadMap(blobs, state.servedSha256),
-  }
-}
-
-function differingNames({ from, to }: SubdirPair): string[] {
-  const names = new Set([...from.contents.keys(), ...to.contents.keys()])
-  return [...names].filter(
-    (name) =>
-      from.contents.get(name) !== to.contents.get(name) || from.served.get(name) !== to.served.get(name),
-  )
-}
-
-async function diffName(
-  blobs: BlobStore,
-  { subdir, from, to }: SubdirPair,
-  name: string,
-): Promise<FileDifference[]> {
-  const before = await loadRecords(blobs, from.contents.get(name))
-  const after = await loadRecords(blobs, to.contents.get(name))
-  const servedBefore = await loadRecords(blobs, from.served.get(name))
-  const servedAfter = await loadRecords(blobs, to.served.get(name))
-  return [...new Set([...before.keys(), ...after.keys()])].sort().flatMap((filename) => {
-    const fields = differingFields(before.get(filename), after.get(filename))
-    const change = changeOf(
-      { had: before.has(filename), has: after.has(filename) },
-      { had: servedBefore.has(filename), has: servedAfter.has(filename) },
-      fields,
-    )
-    return change ? [{ subdir, filename, change, served: servedAfter.has(filename), fields }] : []
-  })
+function shardsOf({ contents, served }: Maps, name: string): NameShards {
+  return { contents: contents.get(name), served: served.get(name) }
 }
 
 function changeOf(

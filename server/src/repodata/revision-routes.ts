@@ -11,7 +11,7 @@ import type { App } from '../platform/http/app.ts'
 import { pageOf, pageQuery } from '../platform/http/paging.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { requireRevision, resolveRevision } from './channel-view.ts'
-import { diffRevisions, fileChanges } from './diff-revisions.ts'
+import { fileChanges, RevisionDifferences } from './diff-revisions.ts'
 import type { RenderParts } from './render-channel.ts'
 import { rollBackChannel, serveRevision } from './roll-back-channel.ts'
 import { describeSelectors, parseRevisionSelector } from './revision-selector.ts'
@@ -75,6 +75,7 @@ export interface RevisionRouteParts {
 }
 
 export function revisionRoutes(app: App, parts: RevisionRouteParts): void {
+  const differences = new RevisionDifferences(parts)
   app.get(
     '/api/channels/:channel/revisions',
     {
@@ -147,7 +148,7 @@ export function revisionRoutes(app: App, parts: RevisionRouteParts): void {
       const channel = await getChannel(ctx, request.params.channel)
       const to = await numberOf(ctx, channel, request.params.revision)
       const from = await earlierOf(ctx, channel, to, request.query.from)
-      const { total, items } = await diffRevisions(parts, channel.id, { from, to }, request.query)
+      const { total, items } = await differences.list(channel.id, { from, to }, request.query)
       return {
         from,
         to,
@@ -262,7 +263,7 @@ async function toBodies(
         ? ('served' as const)
         : served.has(number) || number === 0
           ? 'past'
-          : channel.frozen
+          : number > channel.revision
             ? 'prepared'
             : 'skipped',
     causes: mayKnow(number) ? [...causes] : [],

@@ -134,6 +134,26 @@ export async function listNameCauses(
   return found
 }
 
+/** Which of the names changed in more than one of the revisions after `after` up to `upTo`. */
+export async function listOftenChanged(
+  db: Db,
+  channelId: string,
+  range: { after: number; upTo: number },
+  names: readonly string[],
+): Promise<string[]> {
+  const rows = await db
+    .selectFrom('revision_names')
+    .select('name')
+    .where('channel_id', '=', channelId)
+    .where('number', '>', range.after)
+    .where('number', '<=', range.upTo)
+    .where('name', 'in', names)
+    .groupBy('name')
+    .having((eb) => eb(eb.fn.countAll<number | string>(), '>', 1))
+    .execute()
+  return rows.map(({ name }) => name)
+}
+
 export async function insertRevision(
   db: Db,
   revision: {

@@ -84,15 +84,16 @@ export function revisionsQuery(channel: string, paging: Paging) {
   })
 }
 
-/** What a revision changed against the one before. */
-export function differenceQuery(channel: string, revision: number, paging: Paging) {
+/** What differs in a revision. @param from what it is compared with; the one before when undefined */
+export function differenceQuery(channel: string, revision: number, from: string | undefined, paging: Paging) {
   return queryOptions({
-    queryKey: ['channel', channel, 'revisions', revision, 'diff', paging],
+    queryKey: ['channel', channel, 'revisions', revision, 'diff', from, paging],
     queryFn: ({ signal }) =>
       request<Page<NameDifference> & { readonly from: number; readonly to: number }>(
         apiPath('channels', channel, 'revisions', String(revision), 'diff'),
-        { query: { ...paging }, signal },
+        { query: { ...paging, from }, signal },
       ),
+    placeholderData: keepPreviousData,
   })
 }
 

@@ -8,16 +8,18 @@ import { ButtonLink } from '../ui/Link.tsx'
 
 interface PagerProps {
   readonly page: Page<unknown>
-  readonly search: ListSearch
+  readonly search: ListSearch & { readonly part?: number }
   readonly limit: number
+  /** Where the address keeps it: `part` of the second list of a page. */
+  readonly field?: 'page' | 'part'
   /** What is listed: `package` */
   readonly noun: string
   readonly plural?: string
 }
 
 /** Which part of a list this is, and the way to the others. The address keeps the page. */
-export function Pager({ page, search, limit, noun, plural }: PagerProps): ReactNode {
-  const current = search.page ?? 1
+export function Pager({ page, search, limit, noun, plural, field = 'page' }: PagerProps): ReactNode {
+  const current = search[field] ?? 1
   const last = Math.max(1, Math.ceil(page.total_count / limit))
   const from = (current - 1) * limit + 1
   const to = from + page.items.length - 1
@@ -31,8 +33,8 @@ export function Pager({ page, search, limit, noun, plural }: PagerProps): ReactN
       </Text>
       {last > 1 && (
         <Group gap="xs">
-          <Step label="Previous" to={current - 1} isOff={current <= 1} />
-          <Step label="Next" to={current + 1} isOff={current >= last} />
+          <Step label="Previous" field={field} to={current - 1} isOff={current <= 1} />
+          <Step label="Next" field={field} to={current + 1} isOff={current >= last} />
         </Group>
       )}
     </Group>
@@ -41,6 +43,7 @@ export function Pager({ page, search, limit, noun, plural }: PagerProps): ReactN
 
 function Step(props: {
   readonly label: 'Previous' | 'Next'
+  readonly field: 'page' | 'part'
   readonly to: number
   readonly isOff: boolean
 }): ReactNode {
@@ -49,7 +52,7 @@ function Step(props: {
       size="xs"
       variant="default"
       to="."
-      search={(before) => withPage(before, props.to)}
+      search={(before) => withPage(before, props.field, props.to)}
       disabled={props.isOff}
       {...(props.isOff && { 'data-disabled': true })}
       leftSection={props.label === 'Previous' && <Icon name="left" size={13} />}
@@ -61,9 +64,14 @@ function Step(props: {
 }
 
 /** Whatever else the address says stays. */
-function withPage<Search extends ListSearch>(before: Search, page: number): Search {
+function withPage<Search extends { page?: number; part?: number }>(
+  before: Search,
+  field: 'page' | 'part',
+  page: number,
+): Search {
   const { ...after } = before
-  if (page > 1) after.page = page
-  else delete after.page
+  if (page > 1) after[field] = page
+  else if (field === 'page') delete after.page
+  else delete after.part
   return after
 }

@@ -1,8 +1,8 @@
 /** What a channel was when, what each revision changed and why, and the ways back. */
-import { Group, Stack, Text } from '@mantine/core'
+import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import type { ReactNode } from 'react'
+import { useState, type ReactNode, type SyntheticEvent } from 'react'
 import { rollBack, serveRevision, setFrozen } from '../api/actions.ts'
 import { channelQuery, differenceQuery, revisionsQuery } from '../api/queries.ts'
 import { useIsSignedIn } from '../api/session.ts'
@@ -11,7 +11,7 @@ import type { Cause, Channel, NameDifference, Revision } from '../api/types.ts'
 import { Pager } from '../components/Pager.tsx'
 import { FormProblem } from '../components/Problem.tsx'
 import { QueryView } from '../components/QueryView.tsx'
-import { paths, readListSearch, toPaging, type ListSearch } from '../paths.ts'
+import { paths, readListSearch, readPage, readText, toPaging, type ListSearch } from '../paths.ts'
 import { ConfirmButton } from '../ui/ConfirmButton.tsx'
 import { DataTable, type Column } from '../ui/DataTable.tsx'
 import { Empty } from '../ui/Empty.tsx'
@@ -28,14 +28,21 @@ const SHOWN_NAMES = 50
 export interface HistorySearch extends ListSearch {
   /** The one whose changes are shown. */
   revision?: number
+  /** What it is compared with: a number, a date or an instant; the one before when absent. */
+  from?: string
+  /** Page of its changes, from 1; absent for the first. */
+  part?: number
 }
 
 export function readSearch(search: Readonly<Record<string, unknown>>): HistorySearch {
   const revision = Number(search['revision'])
   const { page } = readListSearch(search)
+  const [from, part] = [readText(search['from']), readPage(search['part'])]
   return {
     ...(page !== undefined && { page }),
     ...(Number.isSafeInteger(revision) && revision > 0 && { revision }),
+    ...(from !== undefined && { from }),
+    ...(part !== undefined && { part }),
   }
 }
 
@@ -64,7 +71,9 @@ export function HistoryPage(): ReactNode {
       {(data) => (
         <>
           <Standing channel={data} />
-          {search.revision !== undefined && <Changes channel={data} revision={search.revision} />}
+          {search.revision !== undefined && (
+            <Changes key={search.revision} channel={data} revision={search.revision} search={search} />
+          )}
           <QueryView query={revisions}>
             {(page) =>
               page.items.length === 0 ? (
@@ -144,15 +153,29 @@ function useChange(channel: string, act: () => Promise<unknown>) {
   })
 }
 
-function Changes({ channel, revision }: { readonly channel: Channel; readonly revision: number }): ReactNode {
+function Changes({
+  channel,
+  revision,
+  search,
+}: {
+  readonly channel: Channel
+  readonly revision: number
+  readonly search: HistorySearch
+}): ReactNode {
   const isSignedIn = useIsSignedIn()
-  const difference = useQuery(differenceQuery(channel.path, revision, { offset: 0, limit: SHOWN_NAMES }))
+  const { from, part = 1 } = search
+  const paging = { offset: (part - 1) * SHOWN_NAMES, limit: SHOWN_NAMES }
+  const difference = useQuery(differenceQuery(channel.path, revision, from, paging))
   const serve = useChange(channel.path, () => serveRevision(channel.path, revision))
   const back = useChange(channel.path, () => rollBack(channel.path, revision))
   const isOld = revision !== channel.revision
   return (
     <Section
-      title={`What revision ${formatCount(revision)} changed`}
+      title={
+        from === undefined
+          ? `What revision ${formatCount(revision)} changed`
+          : `What differs in revision ${formatCount(revision)}`
+      }
       actions={
         isSignedIn &&
         isOld && (
@@ -178,10 +201,11 @@ function Changes({ channel, revision }: { readonly channel: Channel; readonly re
       }
     >
       <FormProblem error={serve.error ?? back.error} />
+      <ComparedWith from={from} />
       <QueryView query={difference}>
         {(page) =>
           page.items.length === 0 ? (
-            <Text c="dimmed">No package differs from the revision before.</Text>
+            <Text c="dimmed">No package differs from revision {formatCount(page.from)}.</Text>
           ) : (
             <>
               <DataTable
@@ -190,17 +214,45 @@ function Changes({ channel, revision }: { readonly channel: Channel; readonly re
                 rows={page.items}
                 rowKey={({ name }) => name}
               />
-              {page.total_count > page.items.length && (
-                <Text size="sm" c="dimmed">
-                  The first {formatCount(page.items.length)} of {countOf(page.total_count, 'package')}; all of
-                  them: terrarium revision diff {channel.path} {revision}
-                </Text>
-              )}
+              <Pager page={page} search={search} field="part" limit={SHOWN_NAMES} noun="package" />
             </>
           )
         }
       </QueryView>
     </Section>
+  )
+}
+
+function ComparedWith({ from }: { readonly from: string | undefined }): ReactNode {
+  const navigate = route.useNavigate()
+  const [text, setText] = useState(from ?? '')
+  const show = (event: SyntheticEvent): void => {
+    event.preventDefault()
+    const next = text.trim()
+    void navigate({
+      search: ({ page, revision }) => ({
+        ...(page !== undefined && { page }),
+        ...(revision !== undefined && { revision }),
+        ...(next !== '' && { from: next }),
+      }),
+    })
+  }
+  return (
+    <form onSubmit={show}>
+      <Group gap="xs" align="end">
+        <TextInput
+          label="Compared with"
+          description="A revision, a date or an instant; empty for the revision before"
+          placeholder="2026-10-01"
+          maxLength={40}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+        <Button type="submit" variant="default">
+          Compare
+        </Button>
+      </Group>
+    </form>
   )
 }
 
