@@ -196,14 +196,17 @@ export async function removeFiles(
   files: readonly { subdir: string; name: string; filename: string }[],
   at: Date,
 ): Promise<void> {
-  for (const file of files) {
-    await db
-      .updateTable('channel_files')
-      .set({ state: 'removed', effect: null, decision: null, next_change_at: null, updated_at: at.getTime() })
-      .where('channel_id', '=', channelId)
-      .where('subdir', '=', file.subdir)
-      .where('filename', '=', file.filename)
-      .execute()
+  const change = { effect: null, decision: null, next_change_at: null, updated_at: at.getTime() }
+  for (const [subdir, own] of Map.groupBy(files, (file) => file.subdir)) {
+    for (const chunk of inChunks(own.map(({ filename }) => filename))) {
+      await db
+        .updateTable('channel_files')
+        .set({ state: 'removed', ...change })
+        .where('channel_id', '=', channelId)
+        .where('subdir', '=', subdir)
+        .where('filename', 'in', chunk)
+        .execute()
+    }
   }
   await markFacts(
     db,

@@ -13,7 +13,7 @@ import type { Channel } from '../channels/channel.ts'
 import type { ChannelFile, FileChange } from '../channels/channel-file.ts'
 import { listFilesOfNames, putFiles, removeFiles } from '../channels/contents-store.ts'
 import { fileChange } from '../channels/file-change.ts'
-import { listChangedNames } from '../channels/pending-changes.ts'
+import { listChangedNames, listChanges } from '../channels/pending-changes.ts'
 import { enqueuePublish, markStale, markVirtualsStale } from '../channels/stale-names.ts'
 import { requireOwnContents } from '../channels/virtual-channel.ts'
 import { findChannelById, freezeAt } from '../channels/store.ts'
@@ -54,13 +54,15 @@ export async function rollBackChannel(
   const user = requireUser(ctx.actor)
   requireOwnContents(channel, 'roll back')
   await requireRevision(ctx, channel, number)
-  const { then, unchanged } = await readNames(ctx, channel.id, number)
+  const found = await readNames(ctx, channel.id, number)
+  const { then } = found
   const names = [...then.keys()]
   const at = ctx.now()
   return ctx.db.transaction().execute(async (tx) => {
     // whatever came for these names since they were read is rolled back too
     const rows = await listFilesOfNames(tx, channel.id, names, ['present', 'removed'])
-    const { restored, removed } = await compare(tx, then, rows)
+    const kept = await keptFiles(tx, channel.id, rows, found)
+    const { restored, removed } = await compare(tx, then, rows, kept)
     await claimBlobs(
       tx,
       ctx.blobs,
@@ -79,9 +81,7 @@ export async function rollBackChannel(
       await markStale(tx, channel.id, names, { kind: 'rollback', by: user.name, to: number })
       await enqueuePublish(tx, channel.id, at)
     }
-    const present = new Set(rows.filter(({ state }) => state === 'present').map(pathOf))
-    const isBack = (file: FileChange): boolean => !present.has(pathOf(file)) || !unchanged.has(pathOf(file))
-    return { names: names.length, restored: restored.filter(isBack).length, removed: removed.length }
+    return { names: names.length, restored: restored.length, removed: removed.length }
   })
 }
 
@@ -90,12 +90,15 @@ type FilesThen = ReadonlyMap<string, RepodataRecord>
 /** By name, for every name that is different now. */
 type NamesThen = ReadonlyMap<string, FilesThen>
 
-/** `unchanged`: of these names, the files that the channel has now with the same record. */
-async function readNames(
-  ctx: RollbackContext,
-  channelId: string,
-  number: number,
-): Promise<{ then: NamesThen; unchanged: ReadonlySet<string> }> {
+interface DifferentNames {
+  readonly then: NamesThen
+  /** The revision that is now. */
+  readonly newest: number
+  /** Of these names, the files that it has with the same record. */
+  readonly unchanged: ReadonlySet<string>
+}
+
+async function readNames(ctx: RollbackContext, channelId: string, number: number): Promise<DifferentNames> {
   // before the newest revision: what is published in between is in both, and never in neither
   const pending = new Set(await listChangedNames(ctx.db, channelId))
   const { newestRevision = number } = (await findChannelById(ctx.db, channelId)) ?? {}
@@ -118,7 +121,22 @@ async function readNames(
     found.set(name, files)
     for (const [path, record] of files) if (isSameRecord(record, current.get(path))) unchanged.add(path)
   }
-  return { then: found, unchanged }
+  return { then: found, newest: newestRevision, unchanged }
+}
+
+/** Files that are in the channel as they were then, and nothing waits to change that: these are left alone. */
+async function keptFiles(
+  tx: Db,
+  channelId: string,
+  rows: readonly ChannelFile[],
+  { newest, unchanged }: Pick<DifferentNames, 'newest' | 'unchanged'>,
+): Promise<ReadonlySet<string>> {
+  const names = [...new Set(rows.map(({ name }) => name))]
+  const pending = new Set((await listChanges(tx, channelId, names)).map(pathOf))
+  // what was published since the records were read waits no longer, and may have changed any of them
+  if ((await findChannelById(tx, channelId))?.newestRevision !== newest) return new Set()
+  const paths = rows.filter(({ state }) => state === 'present').map(pathOf)
+  return new Set(paths.filter((path) => unchanged.has(path) && !pending.has(path)))
 }
 
 async function readFiles(
@@ -157,26 +175,30 @@ async function compare(
   tx: Db,
   then: NamesThen,
   rows: readonly ChannelFile[],
+  kept: ReadonlySet<string>,
 ): Promise<{ restored: FileChange[]; removed: ChannelFile[] }> {
+  const recordOf = (row: ChannelFile): RepodataRecord | undefined => then.get(row.name)?.get(pathOf(row))
+  const others = rows.filter((row) => !kept.has(pathOf(row)))
   const artifacts = await findArtifacts(
     tx,
-    rows.map(({ sha256 }) => sha256),
+    others.filter(recordOf).map(({ sha256 }) => sha256),
   )
   const restored: FileChange[] = []
   const removed: ChannelFile[] = []
-  for (const row of rows) {
+  for (const row of others) {
     const { subdir, filename, verifiedBy, origin } = row
-    const record = then.get(row.name)?.get(`${subdir}/${filename}`)
+    const record = recordOf(row)
     if (record) {
       const bytes = artifacts.get(row.sha256)! // a row refers to its artifact
       restored.push(fileChange({ subdir, filename, record, bytes, verifiedBy, origin }))
     } else if (row.state === 'present') removed.push(row)
   }
   const wanted = [...then.values()].reduce((sum, files) => sum + files.size, 0)
-  if (restored.length !== wanted) {
+  const known = restored.length + kept.size
+  if (known !== wanted) {
     throw new AppError(
       'corrupt-data',
-      `the revision has ${wanted} files that differ, the database knows ${restored.length} of them`,
+      `the revision has ${wanted} files of the names that differ, the database knows ${known} of them`,
     )
   }
   return { restored, removed }
