@@ -124,9 +124,10 @@ async function setPrivacy(tx: Tx, ctx: ChannelContext, channel: Channel, privacy
 }
 
 /** What was prepared while it was frozen appears in one step. */
-async function setFrozen(tx: Db, ctx: ChannelContext, channel: Channel, frozen: boolean): Promise<void> {
+async function setFrozen(tx: Tx, ctx: ChannelContext, channel: Channel, frozen: boolean): Promise<void> {
+  // held, or what is published between the look and the change would not be shown until the publish after it
+  const current = await store.lockChannel(tx, channel.id)
   const at = ctx.now()
-  const current = await store.findChannelById(tx, channel.id)
   if (current === undefined || current.frozen === frozen) return
   if (frozen) await store.freezeAt(tx, channel.id, undefined, at)
   else await store.thaw(tx, channel.id, at)

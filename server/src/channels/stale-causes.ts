@@ -18,7 +18,8 @@ export type Cause =
       readonly by?: string
     }
   | { readonly kind: 'advisories'; readonly source: string }
-  | { readonly kind: 'mapping' }
+  /** `by` whoever ruled what a name is upstream; nobody for an import, or for what packages say of themselves. */
+  | { readonly kind: 'mapping'; readonly by?: string }
   | {
       readonly kind: 'curation'
       readonly curation: string

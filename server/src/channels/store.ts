@@ -217,9 +217,16 @@ export async function setRenderedRevision(db: Db, id: string, revision: number, 
 
 /**
  * Adds to the line of revisions: moves the newest from one number to the next, and what is served with it
- * unless the channel is frozen. False when somebody else moved it first.
+ * unless the channel is frozen. `recordServing` of what it answers comes last in the transaction.
+ * @returns the number of the revision that is served now; undefined when somebody else moved it first
  */
-export async function moveRevision(db: Db, id: string, from: number, to: number, at: Date): Promise<boolean> {
+export async function moveRevision(
+  db: Db,
+  id: string,
+  from: number,
+  to: number,
+  at: Date,
+): Promise<number | undefined> {
   const row = await db
     .updateTable('channels')
     .set((eb) => ({
@@ -231,9 +238,7 @@ export async function moveRevision(db: Db, id: string, from: number, to: number,
     .where('newest_revision', '=', from)
     .returning('revision')
     .executeTakeFirst()
-  if (!row) return false
-  await recordServing(db, id, row.revision, at)
-  return true
+  return row?.revision
 }
 
 /**

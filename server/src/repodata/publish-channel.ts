@@ -17,6 +17,7 @@ import type { Channel } from '../channels/channel.ts'
 import { countFilesOfNames, updateDecisions } from '../channels/contents-store.ts'
 import { enqueueRender } from '../channels/enqueue-render.ts'
 import { deleteChanges } from '../channels/pending-changes.ts'
+import { recordServing } from '../channels/serving-periods.ts'
 import { spreadStale } from '../channels/stale-channels.ts'
 import { readCauses, type Cause } from '../channels/stale-causes.ts'
 import { clearStale, listStale, type StaleName } from '../channels/stale-names.ts'
@@ -244,7 +245,8 @@ class Publish {
       [...this.#decided.values()].flatMap((run) => run.shards.map(({ name }) => name)),
     )
     return this.#parts.db.transaction().execute(async (tx) => {
-      if (!(await moveRevision(tx, this.#channelId, newestRevision, number, at))) return false
+      const served = await moveRevision(tx, this.#channelId, newestRevision, number, at)
+      if (served === undefined) return false
       if (changed) {
         await claimBlobs(tx, this.#parts.blobs, this.#stored)
         await insertRevision(tx, {
@@ -264,6 +266,8 @@ class Publish {
         }
         await clearStale(tx, this.#channelId, this.#stale)
       }
+      // since now and not since the beginning, or an instant that was asked for meanwhile would change its meaning
+      await recordServing(tx, this.#channelId, served, this.#parts.now())
       return true
     })
   }

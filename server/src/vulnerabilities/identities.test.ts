@@ -54,6 +54,9 @@ test('a link that a person refuses is gone at once, and no import brings it back
   expect((await rule('tool', { identity: 'pypi:flawed', ruling: 'refused' })).status).toBe(200)
   expect(await show('tool')).toMatchObject({ state: 'none', links: [] })
   expect(await download()).toBe(200)
+  expect((await admin.get('/api/channels/main/revisions?limit=1')).json()).toMatchObject({
+    items: [{ causes: [{ kind: 'mapping', by: 'admin' }] }],
+  })
   await t.importFile('mapping', mapping)
   expect(await download()).toBe(200)
 

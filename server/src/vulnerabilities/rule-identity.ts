@@ -2,7 +2,8 @@
 import { appendEvent } from '../audit/append-event.ts'
 import { enqueuePublish, markStaleEverywhere } from '../channels/stale-names.ts'
 import { requireUser } from '../identity/accounts.ts'
-import type { Actor } from '../identity/actor.ts'
+import type { Cause } from '../channels/stale-causes.ts'
+import { byOf, type Actor } from '../identity/actor.ts'
 import { requirePermission } from '../identity/require-permission.ts'
 import type { Db } from '../platform/database/db.ts'
 import { AppError } from '../vocabulary/errors.ts'
@@ -42,7 +43,7 @@ export async function ruleIdentity(ctx: IdentityContext, request: RulingRequest)
   await ctx.db.transaction().execute(async (tx) => {
     await refuseCycle(tx, ruling)
     await putRuling(tx, ruling)
-    await markNames(tx, ruling.condaName, at)
+    await markNames(tx, ruling.condaName, ctx.actor, at)
     await appendEvent(tx, {
       at,
       actorId: user.id,
@@ -69,7 +70,7 @@ export async function withdrawRuling(
         `nobody has said anything of ${condaName} and ${identity || 'no project'}`,
       )
     }
-    await markNames(tx, condaName, at)
+    await markNames(tx, condaName, ctx.actor, at)
     await appendEvent(tx, {
       at,
       actorId: user.id,
@@ -94,7 +95,7 @@ async function refuseCycle(tx: Db, ruling: IdentityRuling): Promise<void> {
 }
 
 /** The name, and those that are said to be the same project. */
-async function markNames(tx: Db, condaName: string, at: Date): Promise<void> {
+async function markNames(tx: Db, condaName: string, actor: Actor, at: Date): Promise<void> {
   const names = new Set<string>()
   let frontier = [condaName]
   while (frontier.length > 0) {
@@ -105,7 +106,8 @@ async function markNames(tx: Db, condaName: string, at: Date): Promise<void> {
     )
     frontier = pointing.filter((name) => !names.has(name))
   }
-  for (const channelId of await markStaleEverywhere(tx, [...names], { kind: 'mapping' })) {
+  const cause: Cause = { kind: 'mapping', ...byOf(actor) }
+  for (const channelId of await markStaleEverywhere(tx, [...names], cause)) {
     await enqueuePublish(tx, channelId, at)
   }
 }

@@ -12,6 +12,7 @@ import { enqueueRender } from '../../channels/enqueue-render.ts'
 import { listChanges, putChanges, type PendingChange } from '../../channels/pending-changes.ts'
 import { writeCause, type Cause } from '../../channels/stale-causes.ts'
 import { enqueuePublish, markStale } from '../../channels/stale-names.ts'
+import { recordServing } from '../../channels/serving-periods.ts'
 import { moveRevision } from '../../channels/store.ts'
 import { inChunks, type Db } from '../../platform/database/db.ts'
 import { isExplained } from '../../repodata/explained-record.ts'
@@ -55,7 +56,8 @@ export async function rebuildRevision(
   const number = Math.max(channel.newestRevision, ...numbers) + 1
   const at = parts.now()
   const moved = await db.transaction().execute(async (tx) => {
-    if (!(await moveRevision(tx, channel.id, channel.newestRevision, number, at))) return false
+    const served = await moveRevision(tx, channel.id, channel.newestRevision, number, at)
+    if (served === undefined) return false
     await claimBlobs(tx, blobs, rebuild.stored)
     const names = [...rebuild.stale].map((name) => ({ name, stored: writeCause(CAUSE) }))
     const revision = { channelId: channel.id, number, at, causes: [CAUSE], subdirs: rebuild.states, names }
@@ -66,6 +68,7 @@ export async function rebuildRevision(
     await markStale(tx, channel.id, rebuild.stale, CAUSE)
     await enqueuePublish(tx, channel.id, at)
     await enqueueRender(tx, channel.id, at)
+    await recordServing(tx, channel.id, served, parts.now())
     return true
   })
   return {
