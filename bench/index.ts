@@ -242,7 +242,7 @@ async function render(parts: Parts, channelId: string): Promise<number> {
   const started = performance.now()
   const { configuration } = parts
   await renderChannel(
-    { ...parts, database: toThreadPlace(configuration), publicUrl: configuration.public_url },
+    { ...parts, database: toThreadPlace(configuration) },
     channelId,
     new AbortController().signal,
   )

@@ -257,7 +257,6 @@ export async function openParts(
     blobs,
     blobPlace,
     staging,
-    publicUrl: configuration.public_url,
     now,
     renderers,
   }
@@ -266,6 +265,7 @@ export async function openParts(
     gate,
     requests,
     onDemand,
+    publicUrl: configuration.public_url,
     redirectSeconds: configuration.s3_redirect_seconds,
   })
   const base = {

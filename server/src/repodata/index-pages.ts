@@ -15,8 +15,10 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'referrer-policy': 'no-referrer',
 }
 
+/** @param title says which revision, where that is not the present */
 export function renderChannelPage(
-  channel: Channel,
+  title: string,
+  { description }: Channel,
   subdirs: readonly string[],
   states: ReadonlyMap<string, SubdirState>,
 ): string {
@@ -25,17 +27,15 @@ export function renderChannelPage(
     `${states.get(subdir)?.servedCount ?? 0} files`,
   ])
   const files = [...resourceNames(channelResources), 'notices.json'].map((name) => [link(name, name), ''])
-  return page(channel.name, [
-    channel.description === '' ? '' : `<p>${escape(channel.description)}</p>`,
-    table([...rows, ...files]),
-  ])
+  return page(title, [description === '' ? '' : `<p>${escape(description)}</p>`, table([...rows, ...files])])
 }
 
-export function renderSubdirPage(channel: Channel, subdir: string, files: readonly ServedFileRow[]): string {
+/** @param title of the page of the channel */
+export function renderSubdirPage(title: string, subdir: string, files: readonly ServedFileRow[]): string {
   const shown = files.slice(0, FILES_ON_A_PAGE)
   const last = files.length > shown.length ? shown.at(-1)?.filename : undefined
   const indexes = ['repodata_shards.msgpack.zst', ...resourceNames(subdirResources)]
-  return page(`${channel.name}/${subdir}`, [
+  return page(`${title}/${subdir}`, [
     table([
       [link('../', '../'), ''],
       ...indexes.map((name) => [link(name, name), '']),

@@ -33,7 +33,6 @@ export interface RenderParts {
   readonly blobs: BlobStore
   readonly blobPlace: BlobPlace
   readonly staging: Staging
-  readonly publicUrl: string | undefined
   readonly now: () => Date
   readonly renderers: WorkerPool
 }
@@ -132,7 +131,6 @@ async function makeFiles(
       : await run(parts, {
           kind: 'channel',
           channel: channel.name,
-          publicUrl: parts.publicUrl,
           subdirs: states,
           before: before.states,
           filesBefore: before.files,

@@ -45,7 +45,6 @@ export type RenderTask = Places &
     | {
         readonly kind: 'channel'
         readonly channel: string
-        readonly publicUrl: string | undefined
         readonly subdirs: readonly { readonly subdir: string; readonly servedSha256: string }[]
         readonly before: readonly RenderedState[]
         readonly filesBefore: readonly RenderedFile[]
@@ -202,7 +201,7 @@ async function* renderFilesOfChannel(
     for (const [name, bySubdir] of named) draft.add(name, bySubdir, origins)
   }
   yield ['channeldata.json', () => draft.render(maps.keys())]
-  yield ['rss.xml', () => draft.renderFeed(task.channel, channelPage(task.publicUrl, task.channel))]
+  yield ['rss.xml', () => draft.renderFeed(task.channel, channelPage(task.channel))]
 }
 
 async function takeOverChanneldata(

@@ -149,6 +149,22 @@ describe('of packages', () => {
     expect(feed).not.toContain('javascript:')
   })
 
+  test('rss.xml links to the page of the channel on the server that was asked', async () => {
+    await t.upload(channel, zlib)
+    const ask = async (host: string, path = `/api/repo/${channel}/rss.xml`) => t.nobody().get(path, { host })
+
+    const [one, other] = [await ask('one.example:8080'), await ask('other.example')]
+    expect(one.body).toContain(`<link>http://one.example:8080/channels/${channel}</link>`)
+    expect(other.body).toContain(`<link>http://other.example/channels/${channel}</link>`)
+    expect(one.headers.etag).not.toBe(other.headers.etag)
+    expect(one.headers['content-length']).toBe(String(Buffer.byteLength(one.body)))
+    const again = { host: 'one.example:8080', 'if-none-match': String(one.headers.etag) }
+    expect((await t.nobody().get(`/api/repo/${channel}/rss.xml`, again)).statusCode).toBe(304)
+    expect((await ask('one.example', `/api/repo/${channel}@0/rss.xml`)).body).toContain(
+      `<link>http://one.example/channels/${channel}</link>`,
+    )
+  })
+
   test('current_repodata.json has the newest and what that needs', async () => {
     for (const version of ['1.0', '2.0', '3.0']) await t.upload(channel, { name: 'lib', version })
     await t.upload(channel, { name: 'app', version: '1', depends: ['lib <3'] })

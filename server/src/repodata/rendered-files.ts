@@ -47,7 +47,7 @@ export const channelResources = {
   },
   'rss.xml': {
     forms: ['plain'],
-    empty: (channel) => renderRss({ channel, channelUrl: channelPage(undefined, channel), entries: [] }),
+    empty: (channel) => renderRss({ channel, channelUrl: channelPage(channel), entries: [] }),
   },
 } as const satisfies Record<string, RenderedResource>
 
@@ -89,9 +89,20 @@ export function emptyFile(resource: Resource, form: Form, of: string): Uint8Arra
   return encodeForm(typeof content === 'string' ? Buffer.from(content) : content, form)
 }
 
-/** @param publicUrl where the server is reached, when the operator has said so */
-export function channelPage(publicUrl: string | undefined, channel: string): string {
-  return `${publicUrl?.replace(/\/$/, '') ?? ''}/channels/${channel}`
+/** Where on a server the page of a channel is. */
+export function channelPage(channel: string): string {
+  return `/channels/${encodeURIComponent(channel)}`
+}
+
+/** The feed with a whole link: RSS knows no relative one, and what is stored of a revision knows no server. */
+export function withServer(feed: Uint8Array, serverUrl: string | undefined): Uint8Array {
+  if (serverUrl === undefined) return feed
+  const base = serverUrl.replace(/\/$/, '').replaceAll('&', '&amp;')
+  return Buffer.from(
+    Buffer.from(feed)
+      .toString()
+      .replace('<link>/', () => `<link>${base}/`),
+  )
 }
 
 function join(chunks: Iterable<Uint8Array>): Uint8Array {

@@ -28,6 +28,7 @@ import { ByteCache } from '../platform/byte-cache.ts'
 import type { Db } from '../platform/database/db.ts'
 import type { ByteRange } from '../platform/http/byte-range.ts'
 import type { Representation } from '../platform/http/send-bytes.ts'
+import { currentOrigin } from '../platform/request-origin.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { blockedNotices } from './blocked-notices.ts'
 import { findRendered, openView, type ChannelView } from './channel-view.ts'
@@ -42,6 +43,7 @@ import {
   formsOf,
   storedName,
   WHOLE_CHANNEL,
+  withServer,
   type Resource,
 } from './rendered-files.ts'
 import type { RepoPath } from './resolve-path.ts'
@@ -80,6 +82,7 @@ export class ServedFiles {
   readonly #onDemand: BytesOnDemand
   readonly #now: () => Date
   readonly #requests: RequestCounter
+  readonly #publicUrl: string | undefined
   readonly #redirectSeconds: number
   readonly #cache = new ByteCache(CACHE_BYTES)
   readonly #verified: VerifiedReads
@@ -95,6 +98,7 @@ export class ServedFiles {
       gate: DownloadGate
       requests: RequestCounter
       onDemand: BytesOnDemand
+      publicUrl: string | undefined
       redirectSeconds: number
     },
   ) {
@@ -105,6 +109,7 @@ export class ServedFiles {
     this.#gate = parts.gate
     this.#onDemand = parts.onDemand
     this.#now = parts.now
+    this.#publicUrl = parts.publicUrl
     this.#redirectSeconds = parts.redirectSeconds
     this.#renderParts = parts
     this.#contents = new RevisionContents(parts)
@@ -204,7 +209,9 @@ export class ServedFiles {
       headers: generation(view.renderedRevision),
       ...(negotiated ? { vary: 'Accept-Encoding' } : {}),
       ...(form === 'gz' ? { contentEncoding: 'gzip' } : {}),
-      ...this.#renderedBytes(view, subdir, resource, form),
+      ...(resource === 'rss.xml'
+        ? await this.#feed(view)
+        : this.#renderedBytes(view, subdir, resource, form)),
     }
   }
 
@@ -249,6 +256,23 @@ export class ServedFiles {
     }
   }
 
+  /** With the address of the server in it, so that its tag is of what is sent. */
+  async #feed(
+    view: ChannelView,
+  ): Promise<Pick<Representation, 'etag' | 'lastModified' | 'size' | 'body' | 'isMomentary'>> {
+    const file = findRendered(view, WHOLE_CHANNEL, 'rss.xml', 'plain')
+    const stored = file ? await this.#read(file.sha256) : emptyFile('rss.xml', 'plain', view.channel.name)
+    const bytes = withServer(stored, this.#publicUrl ?? currentOrigin()?.serverUrl)
+    return {
+      etag: etagOf('rss.xml', digestOf(bytes)),
+      lastModified: file ? view.renderedAt : view.channel.createdAt,
+      size: bytes.byteLength,
+      // answers are remembered whatever the client called the server
+      isMomentary: true,
+      body: bytes,
+    }
+  }
+
   async #notices(actor: Actor, channel: Channel): Promise<Representation> {
     const parts = { db: this.#db, gate: this.#gate, now: this.#now }
     const own = await blockedNotices(parts, actor, channel)
@@ -276,11 +300,12 @@ export class ServedFiles {
     const known = new Set(['noarch', ...view.subdirs.keys()])
     if (subdir !== undefined && !known.has(subdir))
       throw new AppError('not-found', `the channel ${channel.name} has no subdir ${subdir}`)
+    const title = view.pinned ? `${channel.name}@${view.revision}` : channel.name
     const html =
       subdir === undefined
-        ? renderChannelPage(channel, [...known].sort(), view.subdirs)
+        ? renderChannelPage(title, channel, [...known].sort(), view.subdirs)
         : renderSubdirPage(
-            channel,
+            title,
             subdir,
             await this.#listFiles(view, subdir, request.query.get('after') ?? ''),
           )

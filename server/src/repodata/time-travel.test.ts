@@ -3,6 +3,7 @@ import { removeFiles } from '../channels/contents-store.ts'
 import { enqueuePublish, markStale } from '../channels/stale-names.ts'
 import { findChannelByName } from '../channels/store.ts'
 import { startTestApp, type TestApp } from '../testing/test-app.ts'
+import { publishChannel } from './publish-channel.ts'
 import { indexesOf, takePicture, type ServedPicture } from './testing/served-picture.ts'
 
 const SUBDIRS = ['noarch', 'linux-64'] as const
@@ -65,6 +66,16 @@ describe('channel@revision', () => {
     const both = await Promise.all([picture(1), picture(1)])
 
     expect(both).toEqual([then, then])
+  })
+
+  test('has pages for people that say which revision they show', async () => {
+    await t.upload(channel, { name: 'a', version: '1.0' })
+    const title = async (path: string): Promise<string | undefined> =>
+      /<h1>(.*)<\/h1>/.exec((await t.nobody().get(`/api/repo/${channel}${path}`)).body)?.[1]
+
+    expect(await title(`@${t.now.toISOString()}/`)).toBe(`${channel}@1`)
+    expect(await title('@1/noarch/')).toBe(`${channel}@1/noarch`)
+    expect(await title('/noarch/')).toBe(`${channel}/noarch`)
   })
 
   test('has no file that came later or was gone before', async () => {
@@ -155,6 +166,25 @@ describe('channel@instant', () => {
     await t.upload(channel, { name: 'a', version: '2.0' })
 
     expect(await picture(date)).toEqual(then)
+  })
+
+  test('what is being published is served from the end of its publish on, not from the beginning', async () => {
+    await t.upload(channel, { name: 'a', version: '1.0' })
+    const then = await picture()
+    const { db } = t.parts
+    const { id } = (await findChannelByName(db, channel))!
+    await removeFiles(db, id, [{ subdir: 'noarch', name: 'a', filename: 'a-1.0-0.conda' }], t.now)
+    await markStale(db, id, ['a'], { kind: 'removal', by: 'admin', file: 'noarch/a-1.0-0.conda' })
+    const tick = (): Date => {
+      t.advance(1000)
+      return t.now
+    }
+    await publishChannel({ ...t.parts, now: tick }, id, new AbortController().signal)
+    await t.settle()
+
+    const made = (await t.nobody().get(`/api/channels/${channel}/revisions/2`)).json<{ created: string }>()
+    // whoever asked then, while the publish ran, got this
+    expect(indexesOf(await picture(made.created))).toEqual(indexesOf(then))
   })
 
   test('a clock that is set back puts no revision before the one it follows', async () => {

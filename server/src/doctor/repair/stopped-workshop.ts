@@ -33,7 +33,7 @@ export function openWorkshop(configuration: Configuration, { db, blobs }: CheckP
   const now = (): Date => new Date()
   const places = { db, database: toThreadPlace(configuration), blobs, blobPlace, now }
   const staging = new Staging(join(configuration.data, 'staging'))
-  const rendering: RenderParts = { ...places, staging, publicUrl: configuration.public_url, renderers }
+  const rendering: RenderParts = { ...places, staging, renderers }
   const publishing: PublishParts = { ...places, publishers }
   const outbound = new OutboundClient({ allowedPrivate: configuration.outbound_private, connections: 2 })
   const onDemand = new AnnouncedBytes({
