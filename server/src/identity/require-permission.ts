@@ -100,6 +100,12 @@ export function mayDo(actor: Actor, permission: Permission, channel?: GuardedCha
   return !channel || permission === 'channel:read' || mayRead(actor, channel)
 }
 
+/** Whether whoever asks without a token may do it too, so that what others share may keep the answer. */
+export function mayAnybody(actor: Actor, permission: Permission, channel: GuardedChannel): boolean {
+  const { resource, level, anyRole } = ruleOf(permission)
+  return reaches(anybodysLevel(actor, resource, channel, anyRole), level)
+}
+
 /** What the actor may do with public things like anybody else, whatever their token is limited to. */
 function anybodysLevel(
   actor: Actor,

@@ -5,7 +5,7 @@
 import type { Channel } from '../channels/channel.ts'
 import { findServedAt, listServed } from '../channels/serving-periods.ts'
 import type { Actor } from '../identity/actor.ts'
-import { requirePermission } from '../identity/require-permission.ts'
+import { mayAnybody, requirePermission } from '../identity/require-permission.ts'
 import type { Db } from '../platform/database/db.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import type { Form } from './encode-form.ts'
@@ -33,6 +33,12 @@ export interface ChannelView {
   readonly renderedAt: Date
   /** By subdir; empty for a revision of the past of which nobody has asked for them yet. */
   readonly rendered: ReadonlyMap<string, readonly RenderedFile[]>
+}
+
+/** As somebody sees it. */
+export interface OpenedView extends ChannelView {
+  /** `private` for what not everybody may have: then no cache that people share keeps it, or it would hand it on. */
+  readonly cacheScope: 'public' | 'private'
 }
 
 /** What the channel serves at this moment. */
@@ -67,10 +73,13 @@ export async function openView(
   ctx: ViewContext,
   channel: Channel,
   selector: RevisionSelector | undefined,
-): Promise<ChannelView> {
-  if (!selector) return loadChannelView(ctx.db, channel)
+): Promise<OpenedView> {
+  const isForAll = mayAnybody(ctx.actor, 'artifact:read', channel)
+  const cacheScope = isForAll ? 'public' : 'private'
+  if (!selector) return { ...(await loadChannelView(ctx.db, channel)), cacheScope }
   const revision = await resolveRevision(ctx, channel, selector)
-  return loadView(ctx.db, { channel, revision, renderedRevision: revision, pinned: true })
+  const view = await loadView(ctx.db, { channel, revision, renderedRevision: revision, pinned: true })
+  return { ...view, cacheScope: (await wasServed(ctx.db, channel, revision)) ? cacheScope : 'private' }
 }
 
 /** @throws AppError not-found, revision-expired, and those of permission for a revision that was never served */
@@ -116,10 +125,14 @@ export async function requireRevision(
       `revision ${number} of ${channel.name} is not kept any more; its retention setting says how long they are`,
     )
   }
-  if (!(await listServed(ctx.db, channel.id, [number])).has(number)) {
+  if (!(await wasServed(ctx.db, channel, number))) {
     // what a frozen channel prepares is for those who will show it
     requirePermission(ctx.actor, 'channel:edit', channel)
   }
+}
+
+async function wasServed(db: Db, channel: Channel, number: number): Promise<boolean> {
+  return number === 0 || (await listServed(db, channel.id, [number])).has(number)
 }
 
 export function findRendered(

@@ -100,6 +100,16 @@ describe('a frozen channel', () => {
     expect((await (await t.as('stranger')).get(path)).statusCode).toBe(403)
     const seen = await admin.get(path)
     expect(Object.keys(seen.json<{ 'packages.conda': object }>()['packages.conda'])).toHaveLength(2)
+    // or a cache in front would hand it on to everybody
+    for (const file of [
+      '',
+      'noarch/repodata.json',
+      'noarch/repodata_shards.msgpack.zst',
+      'noarch/a-2.0-0.conda',
+    ]) {
+      const { headers } = await admin.get(`/api/repo/${channel}@2/${file}`)
+      expect([file, headers['cache-control']]).toEqual([file, expect.stringMatching(/^private, /)])
+    }
     expect((await t.nobody().get(`/api/channels/${channel}/revisions/2/diff`)).statusCode).toBe(401)
     expect((await t.nobody().get(`/api/channels/${channel}/revisions`)).json()).toMatchObject({
       items: [
@@ -111,7 +121,8 @@ describe('a frozen channel', () => {
       items: [{ causes: [{ kind: 'upload', file: 'noarch/a-2.0-0.conda' }] }, {}],
     })
     await freeze('default')
-    expect((await t.nobody().get(path)).statusCode).toBe(200)
+    const { statusCode, headers } = await t.nobody().get(path)
+    expect([statusCode, headers['cache-control']]).toEqual([200, 'public, max-age=60'])
   })
 
   test('is under the policies of today at every download', async () => {

@@ -245,6 +245,23 @@ test('a channel that is not public is never cached for others', async () => {
   }
 })
 
+test('nor is a public channel that only accounts may read, since the role everyone was edited', async () => {
+  const closed = await startTestApp()
+  try {
+    await closed.channel('main')
+    const { filename } = await closed.upload('main', { name: 'demo', version: '1.0' })
+    const admin = await closed.as('admin')
+    await admin.put('/api/roles/everyone', { name: 'everyone', permissions: {} })
+    for (const file of [filename, 'repodata.json', 'repodata_shards.msgpack.zst', '']) {
+      const path = `/api/repo/main/noarch/${file}`
+      expect((await closed.nobody().get(path)).statusCode).toBe(401)
+      expect((await admin.get(path)).headers['cache-control']).toMatch(/^private/)
+    }
+  } finally {
+    await closed.close()
+  }
+})
+
 describe('over a real socket', () => {
   beforeAll(() => t.app.listen({ host: '127.0.0.1', port: 0 }))
 

@@ -31,7 +31,7 @@ import type { Representation } from '../platform/http/send-bytes.ts'
 import { currentOrigin } from '../platform/request-origin.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { blockedNotices } from './blocked-notices.ts'
-import { findRendered, openView, type ChannelView } from './channel-view.ts'
+import { findRendered, openView, type ChannelView, type OpenedView } from './channel-view.ts'
 import type { DownloadGate } from './download-gate.ts'
 import type { Form } from './encode-form.ts'
 import { renderChannelPage, renderSubdirPage, PAGE_HEADERS } from './index-pages.ts'
@@ -128,12 +128,12 @@ export class ServedFiles {
       case 'shard-index':
         return this.#shardIndex(view, path.subdir)
       case 'shard':
-        return this.#shard(channel, path.subdir, path.sha256)
+        return this.#shard(view, path.subdir, path.sha256)
       case 'repodata':
         return this.#rendered(view, path.subdir, path.filename, request)
       case 'channel-file':
         return path.filename === 'notices.json'
-          ? this.#notices(actor, channel)
+          ? this.#notices(actor, view)
           : this.#rendered(view, WHOLE_CHANNEL, path.filename, request)
       case 'package':
         return this.#package(actor, view, path.subdir, path.filename)
@@ -161,7 +161,7 @@ export class ServedFiles {
     return { ...path, channel: name, subdir: undefined }
   }
 
-  async #shardIndex(view: ChannelView, subdir: string): Promise<Representation> {
+  async #shardIndex(view: OpenedView, subdir: string): Promise<Representation> {
     const state = view.subdirs.get(subdir)
     const bytes = state ? await this.#read(state.servedSha256) : encodeMap(subdir, new Map())
     return {
@@ -175,7 +175,8 @@ export class ServedFiles {
     }
   }
 
-  async #shard(channel: Channel, subdir: string, sha256: string): Promise<Representation> {
+  async #shard(view: OpenedView, subdir: string, sha256: string): Promise<Representation> {
+    const { channel } = view
     // or a digest learnt elsewhere would open a private channel's shard
     if (!(await hasServedShard(this.#db, channel.id, subdir, sha256))) {
       throw new AppError('not-found', `the channel ${channel.name} has no shard ${sha256}`)
@@ -185,14 +186,14 @@ export class ServedFiles {
       etag: etagOf('shard', sha256),
       lastModified: channel.createdAt,
       contentType: 'application/octet-stream',
-      cacheControl: `${scope(channel)}, ${FOREVER}`,
+      cacheControl: `${view.cacheScope}, ${FOREVER}`,
       size: bytes.byteLength,
       body: bytes,
     }
   }
 
   async #rendered(
-    asked: ChannelView,
+    asked: OpenedView,
     subdir: string,
     filename: string,
     request: RequestFacts,
@@ -216,7 +217,7 @@ export class ServedFiles {
   }
 
   /** With the files of exactly this revision: made now when they were not, or were cleared away. */
-  async #withRendered(view: ChannelView): Promise<ChannelView> {
+  async #withRendered(view: OpenedView): Promise<OpenedView> {
     const { channel, revision } = view
     if (revision === 0 || view.rendered.size > view.subdirs.size) return view // one more: the whole channel
     const key = `${channel.id}@${revision}`
@@ -273,7 +274,7 @@ export class ServedFiles {
     }
   }
 
-  async #notices(actor: Actor, channel: Channel): Promise<Representation> {
+  async #notices(actor: Actor, { channel, cacheScope }: OpenedView): Promise<Representation> {
     const parts = { db: this.#db, gate: this.#gate, now: this.#now }
     const own = await blockedNotices(parts, actor, channel)
     const notices = [...own, ...(await listCurrentNotices(this.#db, channel.id, this.#now()))]
@@ -286,8 +287,7 @@ export class ServedFiles {
       ),
       contentType: 'application/json',
       // what one person was refused is not for a cache that others share
-      cacheControl:
-        own.length > 0 ? 'private, no-cache' : `${scope(channel)}, max-age=${INDEX_MAX_AGE_SECONDS}`,
+      cacheControl: own.length > 0 ? 'private, no-cache' : `${cacheScope}, max-age=${INDEX_MAX_AGE_SECONDS}`,
       size: bytes.byteLength,
       // counts of refusals are written in batches that void nothing
       isMomentary: true,
@@ -295,7 +295,7 @@ export class ServedFiles {
     }
   }
 
-  async #page(view: ChannelView, subdir: string | undefined, request: RequestFacts): Promise<Representation> {
+  async #page(view: OpenedView, subdir: string | undefined, request: RequestFacts): Promise<Representation> {
     const { channel } = view
     const known = new Set(['noarch', ...view.subdirs.keys()])
     if (subdir !== undefined && !known.has(subdir))
@@ -314,7 +314,7 @@ export class ServedFiles {
       etag: etagOf('page', digestOf(bytes)),
       lastModified: view.revisedAt,
       contentType: 'text/html; charset=utf-8',
-      cacheControl: `${scope(channel)}, no-cache`,
+      cacheControl: `${view.cacheScope}, no-cache`,
       headers: PAGE_HEADERS,
       size: bytes.byteLength,
       body: bytes,
@@ -328,7 +328,7 @@ export class ServedFiles {
       : listServedFiles(this.#db, view.channel.id, subdir, after)
   }
 
-  async #package(actor: Actor, view: ChannelView, subdir: string, filename: string): Promise<Found> {
+  async #package(actor: Actor, view: OpenedView, subdir: string, filename: string): Promise<Found> {
     const { channel } = view
     const file = await findFile(this.#db, channel.id, subdir, filename)
     const isAbove = view.pinned && mayDo(actor, 'revision:download-blocked', channel)
@@ -356,7 +356,7 @@ export class ServedFiles {
       lastModified: file.addedAt,
       contentType: 'application/octet-stream',
       // revalidated each time, so that a policy stops a cached copy too
-      cacheControl: `${scope(channel)}, no-cache`,
+      cacheControl: `${isAbove ? 'private' : view.cacheScope}, no-cache`,
       size: file.size,
       attachment: filename,
       ...this.#elsewhere(file.sha256, filename),
@@ -464,13 +464,9 @@ function contentTypeOf(resource: Resource, form: Form): string {
   return resource.endsWith('.xml') ? 'application/rss+xml' : 'application/json'
 }
 
-function scope(channel: Channel): string {
-  return channel.privacy === 'public' ? 'public' : 'private'
-}
-
 /** Of the past too: a revision expires, and a channel may become private, or go and come again under its name. */
-function indexCacheControl({ channel }: ChannelView): string {
-  return `${scope(channel)}, max-age=${INDEX_MAX_AGE_SECONDS}`
+function indexCacheControl({ cacheScope }: OpenedView): string {
+  return `${cacheScope}, max-age=${INDEX_MAX_AGE_SECONDS}`
 }
 
 /** The rows of the database are about the newest revision; what is seen here may be another. */
