@@ -32,9 +32,13 @@ export const paths = {
   mirror: (channel: string, mirror: string) =>
     ({ to: '/channels/$channel/mirrors/$mirror', params: { channel, mirror } }) as const,
   history: (channel: string) => ({ to: '/channels/$channel/history', params: { channel } }) as const,
-  /** The history with what one revision changed. */
-  revision: (channel: string, revision: number) =>
-    ({ to: '/channels/$channel/history', params: { channel }, search: { revision } }) as const,
+  /** The history with what one revision changed. @param page of the history, from 1 */
+  revision: (channel: string, revision: number, page?: number) =>
+    ({
+      to: '/channels/$channel/history',
+      params: { channel },
+      search: { revision, ...(page !== undefined && { page }) },
+    }) as const,
   members: (channel: string) => ({ to: '/channels/$channel/members', params: { channel } }) as const,
   channelPolicies: (channel: string) => ({ to: '/channels/$channel/policies', params: { channel } }) as const,
   exceptions: (channel?: string) =>

@@ -6,9 +6,12 @@ export type RevisionSelector =
 
 const NUMBER = /^(?:0|[1-9]\d{0,8})$/
 const DATE = /^\d{4}-\d{2}-\d{2}$/
-/** An instant without a zone is refused: it would be another one on another machine. */
+/**
+ * An instant without a zone is refused: it would be another one on another machine. Other languages print more digits
+ * than the milliseconds that are kept; what was served in one was served in all of it.
+ */
 const INSTANT =
-  /^\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)$/
+  /^\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)$/
 /** ISO 8601's basic form: for whoever cannot have a colon in a path. */
 const BASIC = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/
 

@@ -84,7 +84,7 @@ export function HistoryPage(): ReactNode {
                 <Section title="Revisions">
                   <DataTable
                     caption="Revisions"
-                    columns={columnsFor(name)}
+                    columns={columnsFor(name, search.page)}
                     rows={page.items}
                     rowKey={({ number }) => String(number)}
                   />
@@ -263,12 +263,12 @@ const stateTones: Readonly<Record<Revision['state'], Tone>> = {
   skipped: 'muted',
 }
 
-function columnsFor(channel: string): readonly Column<Revision>[] {
+function columnsFor(channel: string, page: number | undefined): readonly Column<Revision>[] {
   return [
     {
       label: 'Revision',
       isRowHeader: true,
-      render: ({ number }) => <Link {...paths.revision(channel, number)}>{formatCount(number)}</Link>,
+      render: ({ number }) => <Link {...paths.revision(channel, number, page)}>{formatCount(number)}</Link>,
     },
     { label: 'Made', isShort: true, render: ({ created }) => <Time iso={created} /> },
     { label: 'State', render: ({ state }) => <Tag tone={stateTones[state]}>{state}</Tag> },
