@@ -59,7 +59,7 @@ beforeAll(async () => {
   ])
   t = await startTestApp({
     embedded: true,
-    startAt: new Date(),
+    startAt: 'machine',
     outboundPrivate: [new URL(issuer.issuer).host, upstream.hostAndPort, feed.hostAndPort],
     configuration: {
       public_url: 'https://packages.test',

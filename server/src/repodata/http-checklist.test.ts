@@ -137,7 +137,7 @@ describe.each(['HTTP/1.1', 'HTTP/2', 'HTTP/1.1 over TLS'] as const)('%s', (name)
   beforeAll(async () => {
     issuer = await SmallProvider.start()
     t = await startTestApp({
-      startAt: new Date(),
+      startAt: 'machine',
       maxUploadBytes: 50_000,
       outboundPrivate: [new URL(issuer.issuer).host],
       configuration: { public_url: 'https://packages.test', ...(name === 'HTTP/1.1' ? {} : files) },

@@ -19,6 +19,11 @@ import { readConfiguration } from '../platform/configuration.ts'
 import { Secret } from '../platform/secret.ts'
 import { dropTestDatabase, testDatabaseFor } from './test-database.ts'
 
+interface TestClock {
+  aheadMs: number
+  now(): Date
+}
+
 export interface LoggedLine {
   readonly level: number
   readonly msg: string
@@ -30,7 +35,7 @@ export class TestApp {
   readonly folder: string
   /** Lines of level warn and above; tests that expect some empty it. */
   readonly log: LoggedLine[]
-  readonly #clock: { now: Date }
+  readonly #clock: TestClock
   readonly #tokens = new Map<string, string>()
 
   constructor(fields: {
@@ -38,7 +43,7 @@ export class TestApp {
     parts: Parts
     folder: string
     log: LoggedLine[]
-    clock: { now: Date }
+    clock: TestClock
   }) {
     this.app = fields.app
     this.parts = fields.parts
@@ -48,11 +53,11 @@ export class TestApp {
   }
 
   get now(): Date {
-    return this.#clock.now
+    return this.#clock.now()
   }
 
   advance(ms: number): void {
-    this.#clock.now = new Date(this.#clock.now.getTime() + ms)
+    this.#clock.aheadMs += ms
   }
 
   /** Someone with an account, made on first mention; `admin` is the administrator. */
@@ -285,7 +290,8 @@ export interface TestAppOptions {
   readonly folder?: string
   /** SQLite, whatever the run is for: the test is about its file. */
   readonly embedded?: boolean
-  readonly startAt?: Date
+  /** `machine`: the clock goes on as the machine's does, for tests whose other side goes by that. Else it stands still. */
+  readonly startAt?: Date | 'machine'
   /** Keys of the configuration, over those of every test. */
   readonly configuration?: Readonly<Record<string, unknown>>
 }
@@ -294,7 +300,13 @@ const START = new Date('2026-01-15T12:00:00Z')
 
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'terrarium-test-'))
-  const clock = { now: options.startAt ?? START }
+  const { startAt = START } = options
+  const clock: TestClock = {
+    aheadMs: 0,
+    now() {
+      return new Date((startAt === 'machine' ? Date.now() : startAt.getTime()) + this.aheadMs)
+    },
+  }
   const log: LoggedLine[] = []
   const data = join(folder, 'data')
   const configuration = readConfiguration({
@@ -319,7 +331,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     { level: 'warn', base: null },
     { write: (line: string) => void log.push(JSON.parse(line) as LoggedLine) },
   )
-  const parts = await openParts(configuration, logger, () => clock.now)
+  const parts = await openParts(configuration, logger, () => clock.now())
   const app = await buildApp(parts)
   await parts.jobs.start()
   return new TestApp({ app, parts, folder, log, clock })
