@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect, test, vi } from 'vitest'
-import { checkStorage } from '../server/src/doctor/check-storage.ts'
+import { findAll } from '../server/src/doctor/testing/find-all.ts'
 import { kindOf } from '../server/src/doctor/finding.ts'
 import { withStoppedFolder } from '../server/src/doctor/open-folder.ts'
 import { temporaryFolder } from './support/terrarium.ts'
@@ -40,7 +40,7 @@ test(`${KILLS} kills while it publishes and collects: clean each time, nothing p
     promised = Math.max(promised, last)
 
     await withStoppedFolder(data, async (parts) => {
-      const { findings } = await checkStorage(parts)
+      const findings = await findAll(parts)
       expect(
         findings.filter((finding) => kindOf(finding) !== 'note'),
         `kill ${kill}`,

@@ -14,6 +14,7 @@ import type { IdentityParts } from './identity/context.ts'
 import { enqueueSessionCheck } from './identity/oidc/check-sessions.ts'
 import { openProviders } from './identity/oidc/provider.ts'
 import { migrations } from './db/migrations.ts'
+import { OwnBlobsWatch } from './doctor/own-blobs.ts'
 import { RegularChecks } from './doctor/run-check.ts'
 import { DailyCollection } from './doctor/run-collection.ts'
 import { makeJobHandlers } from './job-handlers.ts'
@@ -78,6 +79,7 @@ export interface Parts {
   readonly ticker: Ticker
   readonly metrics: ServerMetrics
   readonly storage: StorageWatch
+  readonly ownBlobs: OwnBlobsWatch
   readonly requests: RequestCounter
   readonly previewers: WorkerPool
   readonly facts: FactsKeeper
@@ -331,6 +333,7 @@ export async function openParts(
     facts,
     ticker,
     storage: new StorageWatch({ folder: configuration.data, now }),
+    ownBlobs: new OwnBlobsWatch(base),
     metrics: new ServerMetrics({ ...base, jobs, requests, answers }),
     async close() {
       await ticker.stop()

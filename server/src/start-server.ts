@@ -8,7 +8,7 @@ import { exportPlaceOf } from './audit/export-place.ts'
 import { scheduleExport } from './audit/scheduled-export.ts'
 import { EventStream } from './audit/stream-events.ts'
 import { enqueueForgottenPublishes } from './channels/stale-names.ts'
-import { requireOwnBlobs } from './doctor/own-blobs.ts'
+import { requireNoStrangers, requireOwnBlobs } from './doctor/own-blobs.ts'
 import { ensureAdministrator } from './identity/accounts.ts'
 import { administratorFaults } from './identity/administrators.ts'
 import { openParts, type Parts } from './parts.ts'
@@ -34,7 +34,7 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-/** @throws AppError port-in-use, data-folder-in-use, data-folder-newer, blobs-missing */
+/** @throws AppError port-in-use, data-folder-in-use, data-folder-newer, blobs-missing, blobs-unknown */
 export async function startServer(
   configuration: Configuration,
   log: Log,
@@ -43,6 +43,7 @@ export async function startServer(
   const parts = await openParts(configuration, log, now)
   try {
     await requireOwnBlobs(parts)
+    await requireNoStrangers(parts)
     const firstPassword = await ensureAdministrator(parts.db, configuration.admin_password, parts.now())
     for (const fault of await administratorFaults(parts.db)) log.error(fault)
     const app = await buildApp(parts)

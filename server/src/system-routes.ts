@@ -1,6 +1,5 @@
 /** What machines ask about the server itself. */
 import { z } from 'zod'
-import { OwnBlobsWatch } from './doctor/own-blobs.ts'
 import { administratorFaults } from './identity/administrators.ts'
 import type { App } from './platform/http/app.ts'
 import type { Parts } from './parts.ts'
@@ -8,7 +7,6 @@ import { policyJsonSchema } from './policies/policy-schema.ts'
 import { RELEASE } from './release.ts'
 
 export function systemRoutes(app: App, parts: Parts): void {
-  const ownBlobs = new OwnBlobsWatch(parts)
   app.get(
     '/api/system',
     {
@@ -27,7 +25,7 @@ export function systemRoutes(app: App, parts: Parts): void {
       },
     },
     async () => {
-      const faults = [await parts.storage.fault(), await ownBlobs.fault()].filter(
+      const faults = [await parts.storage.fault(), await parts.ownBlobs.fault()].filter(
         (fault) => fault !== undefined,
       )
       return {
@@ -42,7 +40,7 @@ export function systemRoutes(app: App, parts: Parts): void {
   app.get('/healthz', { schema: { hide: true } }, async () => ({ status: 'ok' }))
   app.get('/readyz', { schema: { hide: true } }, async (_request, reply) => {
     await parts.db.selectFrom('settings').select('name').limit(1).execute()
-    const missing = await ownBlobs.fault()
+    const missing = await parts.ownBlobs.fault()
     if (missing !== undefined)
       return reply.code(503).send({ status: 'not-ready', writes: false, warnings: [missing] })
     const full = await parts.storage.fault()

@@ -207,8 +207,9 @@ function missingBlob(sha256: string): AppError {
   return new AppError('corrupt-data', `the blob ${sha256} is missing from the store`)
 }
 
+/** Also where a file lies in the place of a folder. */
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')
 }
 
 async function readdirOrNothing(folder: string): Promise<string[]> {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { checkStorage } from '../doctor/check-storage.ts'
+import { findAll } from '../doctor/testing/find-all.ts'
 import { kindOf } from '../doctor/finding.ts'
 import { startTestApp, type TestApp, type TestClient } from '../testing/test-app.ts'
 import { removeFiles } from './contents-store.ts'
@@ -27,7 +27,7 @@ afterEach(() => t.requireQuiet())
 afterAll(async () => {
   const { parts } = t
   const folders = { dataFolder: parts.configuration.data, blobFolder: undefined }
-  const { findings } = await checkStorage({ ...parts, ...folders }, { quick: true })
+  const findings = await findAll({ ...parts, ...folders }, { quick: true })
   expect(findings.filter((finding) => kindOf(finding) !== 'note')).toEqual([])
   await t.close()
 })

@@ -34,12 +34,18 @@ const STATS_AT_ONCE = 64
 export async function* walkBlobFolder(folder: string): AsyncGenerator<BlobFolderPart> {
   const strays: FoundFile[] = []
   for (const name of await namesIn(folder))
-    if (name !== 'sha256') strays.push(...(await walkAll(folder, name)))
+    if (name !== 'sha256' || !(await isFolder(join(folder, name))))
+      strays.push(...(await walkAll(folder, name)))
   for (const prefix of await namesIn(join(folder, 'sha256'))) {
-    if (PREFIX.test(prefix)) yield readPart(folder, prefix)
+    if (PREFIX.test(prefix) && (await isFolder(join(folder, 'sha256', prefix))))
+      yield readPart(folder, prefix)
     else strays.push(...(await walkAll(folder, join('sha256', prefix))))
   }
   yield { prefix: '', blobs: [], unfinished: [], strays }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(ignoreMissing))?.isDirectory() === true
 }
 
 async function readPart(folder: string, prefix: string): Promise<BlobFolderPart> {

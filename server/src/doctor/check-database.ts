@@ -1,7 +1,9 @@
 /** The database file itself, the queue, and what should be scheduled and is not. */
 import { sql } from 'kysely'
 import { isStaleAsAWhole } from '../channels/stale-channels.ts'
-import { engineOf, inChunks } from '../platform/database/db.ts'
+import { migrations } from '../db/migrations.ts'
+import { engineOf, inChunks, openSqlite, type Db } from '../platform/database/db.ts'
+import { migrate } from '../platform/database/migrate.ts'
 import { errorText } from '../platform/text.ts'
 import { jobKinds } from '../vocabulary/job-kinds.ts'
 import type { Check } from './check.ts'
@@ -11,13 +13,15 @@ const MAX_LINES = 20
 /** @returns false when the file is damaged, so that nothing it says can be trusted */
 export async function checkDatabaseFile(check: Check): Promise<boolean> {
   const { db } = check.parts
-  if (engineOf(db) === 'postgres') return true // it looks after its pages and its references itself
+  const isPostgres = engineOf(db) === 'postgres'
   const corrupt = (message: string): void =>
     check.add({
       code: 'database-corrupt',
-      where: 'terrarium.db',
-      message: `${message}; restore a backup, or recover it with sqlite3's .recover`,
+      where: isPostgres ? 'the database' : 'terrarium.db',
+      message: `${message}; restore a backup${isPostgres ? '' : ", or recover it with sqlite3's .recover"}`,
     })
+  // it looks after its pages and its references itself
+  if (isPostgres) return reportLostTables(check, corrupt)
   try {
     const { rows } = await sql<{
       integrity_check: string
@@ -29,6 +33,7 @@ export async function checkDatabaseFile(check: Check): Promise<boolean> {
     corrupt(errorText(error))
     return false
   }
+  if (!(await reportLostTables(check, corrupt))) return false
   const broken = await sql<{ table: string; parent: string; count: number }>`
     select "table", parent, count(*) as count from pragma_foreign_key_check group by 1, 2`.execute(db)
   for (const { table, parent, count } of broken.rows) {
@@ -39,6 +44,31 @@ export async function checkDatabaseFile(check: Check): Promise<boolean> {
     })
   }
   return true
+}
+
+/** @returns whether all tables are there that a new database of this release has */
+async function reportLostTables(check: Check, corrupt: (message: string) => void): Promise<boolean> {
+  const wanted = openSqlite(':memory:')
+  try {
+    await migrate(wanted, migrations)
+    const there = await listTables(check.parts.db)
+    const lost = [...(await listTables(wanted))].filter((name) => !there.has(name))
+    for (const name of lost) corrupt(`the table ${name} is gone`)
+    return lost.length === 0
+  } finally {
+    await wanted.destroy()
+  }
+}
+
+async function listTables(db: Db): Promise<Set<string>> {
+  const tables =
+    engineOf(db) === 'postgres'
+      ? sql<{
+          name: string
+        }>`select tablename as name from pg_tables where schemaname = any (current_schemas(false))`
+      : sql<{ name: string }>`select name from sqlite_schema where type = 'table'`
+  const { rows } = await tables.execute(db)
+  return new Set(rows.map(({ name }) => name).filter((name) => !name.startsWith('sqlite_')))
 }
 
 const PAGE = 500

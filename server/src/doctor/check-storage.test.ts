@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test as everyTest }
 import { readConfiguration, type Configuration } from '../platform/configuration.ts'
 import { startTestApp } from '../testing/test-app.ts'
 import { testServer } from '../testing/test-database.ts'
-import { checkStorage } from './check-storage.ts'
+import { findAll } from './testing/find-all.ts'
 import { EXIT_NOT_CHECKED, exitCodeOf, kindOf, type Finding } from './finding.ts'
 import { runFsck } from './fsck-verb.ts'
 import { withStoppedFolder } from './open-folder.ts'
@@ -42,7 +42,7 @@ function of(data: string): Configuration {
 }
 
 async function check(options: { quick?: boolean } = {}): Promise<readonly Finding[]> {
-  return (await withStoppedFolder(damage.data, (parts) => checkStorage(parts, options))).findings
+  return withStoppedFolder(damage.data, (parts) => findAll(parts, options))
 }
 
 test('a sound folder is clean, with and without reading every blob', async () => {
@@ -140,6 +140,22 @@ test('a folder that a server uses is not checked, and neither is one without a d
   )
   expect(errors.join()).toMatch(/is using the data folder.*there is no database/)
   await t.stop()
+})
+
+test.each([
+  [
+    'is no database',
+    'hello '.repeat(1000),
+    /terrarium\.db cannot be opened: file is not a database; restore/,
+  ],
+  ['is empty', '', /has nothing of Terrarium in it/],
+])('a database that %s is told in a line', async (_title, bytes, said) => {
+  damage.write('terrarium.db', bytes)
+  const errors: string[] = []
+  const output = { line: () => undefined, error: (text: string) => void errors.push(text) }
+  const options = { configuration: of(damage.data), quick: false, json: false }
+  expect(await runFsck(options, output)).toBe(EXIT_NOT_CHECKED)
+  expect(errors).toEqual([expect.stringMatching(said)])
 })
 
 test('prints each finding, or everything as JSON, and answers with the sum of the kinds', async () => {

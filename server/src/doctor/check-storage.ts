@@ -13,16 +13,14 @@ import { checkRendered } from './check-rendered.ts'
 import { checkGrantedShards, checkHistory, checkLedger } from './check-revisions.ts'
 import { checkServer } from './check-server.ts'
 import { Check, type CheckOptions, type CheckParts } from './check.ts'
-import type { Finding } from './finding.ts'
 
 export interface CheckResult {
-  readonly findings: readonly Finding[]
   readonly blobs: number
   readonly bytes: number
   readonly channels: number
 }
 
-export async function checkStorage(parts: CheckParts, options: CheckOptions = {}): Promise<CheckResult> {
+export async function checkStorage(parts: CheckParts, options: CheckOptions): Promise<CheckResult> {
   const check = new Check(parts, options)
   let channels = 0
   if (await checkDatabaseFile(check)) {
@@ -37,7 +35,7 @@ export async function checkStorage(parts: CheckParts, options: CheckOptions = {}
     await checkUnreferenced(check)
     await checkLeftovers(check)
   }
-  return { findings: check.findings, blobs: check.blobs, bytes: check.bytes, channels }
+  return { blobs: check.blobs, bytes: check.bytes, channels }
 }
 
 async function allChannels(check: Check): Promise<Channel[]> {

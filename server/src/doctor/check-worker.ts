@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { openBlobStore, type BlobPlace } from '../blobs/open-blob-store.ts'
 import { openInThread, type ThreadPlace } from '../platform/database/thread-place.ts'
-import { checkStorage } from './check-storage.ts'
+import { checkStorage, type CheckResult } from './check-storage.ts'
 import type { CheckProgress } from './check.ts'
 import type { Finding } from './finding.ts'
 
@@ -16,19 +16,20 @@ export interface CheckTask {
   readonly nowMs: number
 }
 
-export interface CheckSummary {
-  readonly blobs: number
-  readonly bytes: number
-  readonly channels: number
-}
-
 export type CheckMessage =
   | { readonly kind: 'progress'; readonly progress: CheckProgress }
   | { readonly kind: 'findings'; readonly findings: readonly Finding[] }
-  | { readonly kind: 'end'; readonly summary: CheckSummary }
+  | { readonly kind: 'end'; readonly summary: CheckResult }
 
 const port = parentPort
 if (!port) throw new Error('this module runs in a worker thread only')
+/** So many are told at once. */
+const BATCH = 500
+let findings: Finding[] = []
+const tellFindings = (): void => {
+  tell({ kind: 'findings', findings })
+  findings = []
+}
 const tell = (message: CheckMessage): void => port.postMessage(message)
 const task = workerData as CheckTask // only run-check.ts starts it
 
@@ -36,7 +37,7 @@ const aheadMs = task.nowMs - Date.now()
 const db = await openInThread(task.database)
 const blobs = await openBlobStore(task.blobs)
 try {
-  const { findings, ...summary } = await checkStorage(
+  const summary = await checkStorage(
     {
       db,
       blobs,
@@ -48,9 +49,12 @@ try {
       maxBytesPerSecond: task.maxBytesPerSecond,
       now: () => new Date(Date.now() + aheadMs),
       onProgress: (progress) => tell({ kind: 'progress', progress }),
+      onFinding: (finding) => {
+        if (findings.push(finding) >= BATCH) tellFindings()
+      },
     },
   )
-  tell({ kind: 'findings', findings })
+  tellFindings()
   tell({ kind: 'end', summary })
 } finally {
   blobs.close?.()

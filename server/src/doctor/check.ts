@@ -1,5 +1,5 @@
 /**
- * What all checks of one run share: where they look, what they have found, and blobs that are read only
+ * What all checks of one run share: where they look, whom they tell what they find, and blobs that are read only
  * when their bytes are what their name says.
  */
 import { createHash } from 'node:crypto'
@@ -28,7 +28,7 @@ export interface CheckParts {
 export interface CheckOptions {
   /** Believe sizes, and do not read every blob to hash it. */
   readonly quick?: boolean
-  readonly onFinding?: (finding: Finding) => void
+  readonly onFinding: (finding: Finding) => void
   readonly onProgress?: (progress: CheckProgress) => void
   readonly signal?: AbortSignal
   /** Of reading blobs, so that clients have the disk to themselves. */
@@ -60,13 +60,12 @@ export interface Fault {
 export class Check {
   readonly parts: CheckParts
   readonly quick: boolean
-  readonly findings: Finding[] = []
   /** Every blob there is. */
   readonly present = new DigestSet()
   /** Every blob that something names. */
   readonly named = new DigestSet()
   /** Blobs whose bytes are not what their name says, found while all were hashed. */
-  readonly corrupt = new Set<string>()
+  readonly corrupt = new DigestSet()
   blobs = 0
   bytes = 0
   bytesRead = 0
@@ -117,8 +116,7 @@ export class Check {
   }
 
   add(finding: Finding): void {
-    this.findings.push(finding)
-    this.#options.onFinding?.(finding)
+    this.#options.onFinding(finding)
   }
 
   /** Notes that something names the blob; tells what is wrong with it as far as that is known by now. */

@@ -10,7 +10,7 @@ import S3rver from 's3rver'
 import { expect, test } from 'vitest'
 import { packageFilename, writePackage } from '@terrarium/conda/archive/write-package.ts'
 import { startTestApp, type TestApp } from '../testing/test-app.ts'
-import { checkStorage } from './check-storage.ts'
+import { findAll } from './testing/find-all.ts'
 import { collectGarbage } from './collect-garbage.ts'
 import { kindOf } from './finding.ts'
 
@@ -106,6 +106,6 @@ async function collectBeside(t: TestApp, blobFolder: string | undefined): Promis
   t.log.splice(0, t.log.length, ...own)
 
   expect(promised).toBeGreaterThan(0)
-  const { findings } = await checkStorage({ ...t.parts, dataFolder: t.parts.configuration.data, blobFolder })
+  const findings = await findAll({ ...t.parts, dataFolder: t.parts.configuration.data, blobFolder })
   expect(findings.filter((finding) => kindOf(finding) !== 'note')).toEqual([])
 }

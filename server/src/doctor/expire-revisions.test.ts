@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startTestApp, type TestApp } from '../testing/test-app.ts'
-import { checkStorage } from './check-storage.ts'
+import { findAll } from './testing/find-all.ts'
 import { collectGarbage } from './collect-garbage.ts'
 import { expireRevisions } from './expire-revisions.ts'
 
@@ -84,5 +84,5 @@ test('with the revisions go their shards and files, and what is stored still agr
     dataFolder: t.parts.configuration.data,
     blobFolder: join(t.parts.configuration.data, 'blobs'),
   }
-  expect((await checkStorage({ ...t.parts, ...folders })).findings).toEqual([])
+  expect(await findAll({ ...t.parts, ...folders })).toEqual([])
 })

@@ -1,29 +1,26 @@
 /** The SQL of what checks found, by the job that looked. */
 import { inChunks, type Db } from '../platform/database/db.ts'
-import type { Repair } from './repair/repair-storage.ts'
-import { kindOf, type Finding, type FindingCode, type FindingKind } from './finding.ts'
-
-/** A finding, and what was done about it. */
-export interface Found {
-  readonly finding: Finding
-  readonly repair?: Pick<Repair, 'outcome' | 'message'> | undefined
-}
+import { kindOf, type FindingCode, type FindingKind } from './finding.ts'
+import type { Found } from './finding-log.ts'
+import type { Outcome } from './repair/outcome.ts'
 
 export interface StoredFinding {
   readonly kind: FindingKind
   readonly code: FindingCode
   readonly where: string
   readonly message: string
-  readonly outcome: Repair['outcome'] | null
+  readonly outcome: Outcome['outcome'] | null
   readonly repair: string | null
 }
 
 /** So many checks are remembered. */
 const KEPT_CHECKS = 20
+/** So many findings of each of them. */
+const MAX_KEPT_FINDINGS = 10_000
 
-export async function replaceFindings(db: Db, checkId: string, found: readonly Found[]): Promise<void> {
+export async function replaceFindings(db: Db, checkId: string, found: Iterable<Found>): Promise<void> {
   await db.deleteFrom('storage_findings').where('check_id', '=', checkId).execute()
-  const rows = found.map(({ finding, repair }, position) => ({
+  const rows = [...Iterator.from(found).take(MAX_KEPT_FINDINGS)].map(({ finding, repair }, position) => ({
     check_id: checkId,
     position,
     kind: kindOf(finding),

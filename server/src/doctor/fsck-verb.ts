@@ -3,7 +3,8 @@ import type { Configuration } from '../platform/configuration.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { checkStorage, type CheckResult } from './check-storage.ts'
 import type { CheckParts, CheckProgress } from './check.ts'
-import { EXIT_NOT_CHECKED, exitCodeOf, kindOf, type Finding } from './finding.ts'
+import { EXIT_NOT_CHECKED, exitCodeOf, kindOf, type Finding, type FindingKind } from './finding.ts'
+import { FindingLog } from './finding-log.ts'
 import { noteDamage, toDamaged } from './note-damage.ts'
 import { withStorage } from './open-folder.ts'
 import { repairStorage, type Repair } from './repair/repair-storage.ts'
@@ -31,15 +32,13 @@ const MOST_ROUNDS = 3
 export async function runFsck(options: FsckOptions, output: Output): Promise<number> {
   try {
     return await withStorage(options.configuration, async (parts) => {
-      const { result, repairs } = options.repair
-        ? await checkAndRepair(options, parts, output)
-        : { result: await check(options, parts, output), repairs: [] }
-      const exitCode = exitCodeOf([...result.findings, ...stillAway(result.findings, repairs)].map(kindOf))
-      output.line(
-        options.json
-          ? JSON.stringify(toJson(result, repairs, exitCode), undefined, 2)
-          : describeResult(result),
-      )
+      const repairs = new FindingLog()
+      const { result, found } = options.repair
+        ? await checkAndRepair(options, parts, output, repairs)
+        : await check(options, parts, output)
+      const exitCode = exitCodeOf([...found.kinds(), ...stillAway(found, repairs)])
+      if (options.json) printJson(output, { exit_code: exitCode, ...result }, found, repairs)
+      else output.line(describeResult(result, found))
       return exitCode
     })
   } catch (error) {
@@ -53,58 +52,77 @@ export async function runFsck(options: FsckOptions, output: Output): Promise<num
   }
 }
 
-function check(options: FsckOptions, parts: CheckParts, output: Output): Promise<CheckResult> {
-  return checkStorage(parts, {
+interface Checked {
+  readonly result: CheckResult
+  readonly found: FindingLog
+}
+
+async function check(options: FsckOptions, parts: CheckParts, output: Output): Promise<Checked> {
+  const found = new FindingLog()
+  const result = await checkStorage(parts, {
     quick: options.quick,
     ...(options.signal && { signal: options.signal }),
     onProgress: (progress) => output.progress?.(describeProgress(progress)),
     onFinding: (finding) => {
+      found.add(finding)
       if (!options.json) output.line(describeFinding(finding))
     },
   })
+  return { result, found }
 }
 
 async function checkAndRepair(
   options: FsckOptions,
   opened: CheckParts,
   output: Output,
-): Promise<{ result: CheckResult; repairs: Repair[] }> {
+  repairs: FindingLog,
+): Promise<Checked> {
   const parts = { ...opened, isStopped: options.configuration.database === undefined }
   const workshop = openWorkshop(options.configuration, parts)
   const now = (): Date => new Date()
-  const repairs: Repair[] = []
   try {
     for (let round = 1; ; round += 1) {
-      const result = await check(options, parts, output)
-      await noteDamage(parts.db, result.findings, { deep: !options.quick, at: now() })
-      if (round > MOST_ROUNDS || result.findings.every((finding) => finding.code === 'unreferenced-blob'))
-        return { result, repairs }
+      const checked = await check(options, parts, output)
+      const { found } = checked
+      // nothing can be written to it, and its finding says what to do
+      if (found[Symbol.iterator]().some(({ finding }) => finding.code === 'database-corrupt')) return checked
+      await noteDamage(parts.db, found, { deep: !options.quick, at: now() })
+      if (round > MOST_ROUNDS || found[Symbol.iterator]().every(({ finding }) => isNothing(finding)))
+        return checked
       options.signal?.throwIfAborted()
-      const done = await repairStorage(
+      let isOver = true
+      await repairStorage(
         { ...parts, now, rendering: workshop.rendering, onDemand: workshop.onDemand },
-        result.findings,
+        found,
         round,
         (repair) => {
+          const { finding, ...outcome } = repair
+          if (outcome.outcome === 'repaired') isOver = false
+          if (outcome.outcome !== 'left') repairs.add(finding, outcome)
+          else if (kindOf(finding) === 'note') return
           if (!options.json) output.line(describeRepair(repair))
         },
       )
-      repairs.push(...done.filter(({ outcome }) => outcome !== 'left'))
+      found.close()
       await workshop.publishAll()
-      const isOver = done.every(({ outcome }) => outcome !== 'repaired')
-      if (isOver && round > 1)
-        return { result: await check({ ...options, json: true }, parts, output), repairs }
+      if (isOver && round > 1) return await check({ ...options, json: true }, parts, output)
     }
   } finally {
     await workshop.close()
   }
 }
 
-/** Packages that the upstream of their mirror did not give back: no check finds them, for they are announced again. */
-function stillAway(findings: readonly Finding[], repairs: readonly Repair[]): Finding[] {
-  const subjects = new Set(findings.map(({ place }) => place?.sha256))
-  const isAway = ({ outcome, finding }: Repair): boolean =>
-    outcome === 'aside' && toDamaged(finding).length > 0 && !subjects.has(finding.place?.sha256)
-  return repairs.filter(isAway).map(({ finding }) => finding)
+function isNothing({ code }: Finding): boolean {
+  return code === 'unreferenced-blob'
+}
+
+/** Of packages that the upstream of their mirror did not give back: no check finds them, for they are announced again. */
+function stillAway(found: FindingLog, repairs: FindingLog): FindingKind[] {
+  const kinds = new Set<FindingKind>()
+  for (const { finding, repair } of repairs)
+    if (repair?.outcome === 'aside' && toDamaged(finding).length > 0 && !found.has(finding))
+      kinds.add(kindOf(finding))
+  return [...kinds]
 }
 
 function describeFinding(finding: Finding): string {
@@ -116,8 +134,8 @@ function describeRepair({ finding, outcome, message }: Repair): string {
   return `  ${word}: ${finding.where}: ${message}`
 }
 
-function describeResult({ findings, blobs, bytes, channels }: CheckResult): string {
-  const faults = findings.filter((finding) => kindOf(finding) !== 'note').length
+function describeResult({ blobs, bytes, channels }: CheckResult, found: FindingLog): string {
+  const faults = found.countFaults()
   const looked = `${channels} channels, ${blobs} blobs, ${bytes} bytes`
   return faults === 0 ? `clean: ${looked}` : `${faults} ${faults === 1 ? 'fault' : 'faults'}: ${looked}`
 }
@@ -130,17 +148,23 @@ function describeProgress(progress: CheckProgress): string {
   return `${step}: ${done}, ${megabytes(bytes)} at ${megabytes(rate ?? 0)}/s${rest}`
 }
 
-function toJson({ findings, ...counts }: CheckResult, repairs: readonly Repair[], exitCode: number): object {
-  return {
-    exit_code: exitCode,
-    ...counts,
-    findings: findings.map(findingJson),
-    repairs: repairs.map(({ finding, outcome, message }) => ({
-      ...findingJson(finding),
-      outcome,
-      repair: message,
-    })),
+/** Line by line: as one text it could be too long for a string. */
+function printJson(output: Output, sums: object, found: FindingLog, repairs: FindingLog): void {
+  const list = (name: string, log: FindingLog, end: string): void => {
+    let before = `  "${name}": [`
+    for (const { finding, repair } of log) {
+      output.line(before)
+      const done = repair && { outcome: repair.outcome, repair: repair.message }
+      before = `    ${JSON.stringify({ ...findingJson(finding), ...done })},`
+    }
+    output.line(before.endsWith('[') ? `${before}]${end}` : before.slice(0, -1))
+    if (!before.endsWith('[')) output.line(`  ]${end}`)
   }
+  output.line('{')
+  for (const [name, value] of Object.entries(sums)) output.line(`  "${name}": ${JSON.stringify(value)},`)
+  list('findings', found, ',')
+  list('repairs', repairs, '')
+  output.line('}')
 }
 
 function findingJson(finding: Finding): object {

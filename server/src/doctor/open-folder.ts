@@ -9,12 +9,15 @@ import { migrations } from '../db/migrations.ts'
 import { readConfiguration, type Configuration } from '../platform/configuration.ts'
 import { databaseFile, openDatabase, type Db } from '../platform/database/db.ts'
 import { lockFolder } from '../platform/database/folder-lock.ts'
+import { errorText } from '../platform/text.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import type { CheckParts } from './check.ts'
+import { requireNoStrangers } from './own-blobs.ts'
 
 /**
  * Opens what a configuration names. On SQLite its server has to be stopped; on PostgreSQL servers may be at work.
- * @throws AppError not-found, data-folder-in-use, data-folder-newer, conflict when it has to be migrated first
+ * @throws AppError not-found, data-folder-in-use, data-folder-newer, database-unreachable, blobs-unknown, conflict when it has to
+ *   be migrated first
  */
 export async function withStorage<T>(
   configuration: Configuration,
@@ -30,6 +33,7 @@ export async function withStorage<T>(
     const blobs = await openBlobStore(place)
     try {
       await requireThisRelease(db, data)
+      await requireNoStrangers({ db, blobs })
       const blobFolder = place.kind === 'folder' ? place.folder : undefined
       return await work({ db, dataFolder: data, blobFolder, blobs })
     } finally {
@@ -54,7 +58,12 @@ async function requireThisRelease(db: Db, dataFolder: string): Promise<void> {
   try {
     const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(db)
     applied = rows.map(({ name }) => name)
-  } catch {
+  } catch (error) {
+    if (/no such table|does not exist/.test(errorText(error)))
+      throw new AppError(
+        'not-found',
+        'the database has nothing of Terrarium in it: it is another one, or was lost; restore a backup',
+      )
     return // so damaged that it cannot even be asked: the check says how
   }
   const unknown = applied.filter((name) => !(name in migrations))

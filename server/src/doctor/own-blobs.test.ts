@@ -7,7 +7,7 @@ import { FileBlobStore } from '../blobs/file-blob-store.ts'
 import { startServer } from '../start-server.ts'
 import { startTestApp, type TestApp } from '../testing/test-app.ts'
 import { runFsck } from './fsck-verb.ts'
-import { requireOwnBlobs } from './own-blobs.ts'
+import { requireNoStrangers, requireOwnBlobs } from './own-blobs.ts'
 
 async function startPublished(): Promise<TestApp> {
   const t = await startTestApp()
@@ -66,6 +66,29 @@ describe('requireOwnBlobs', () => {
     expect(said).toHaveBeenCalledWith(expect.anything(), expect.stringContaining('cannot be looked for'))
     await t.close()
   })
+})
+
+test('a new database beside the blobs of another is told, and no server begins that would collect them', async () => {
+  const t = await startPublished()
+  await t.upload('main', { name: 'six', version: '2.0' })
+  const { configuration } = t.parts
+  await t.stop()
+  const fresh = await startTestApp()
+  const place = { blobs: t.parts.blobs, db: fresh.parts.db }
+  await expect(requireNoStrangers(place)).rejects.toMatchObject({ code: 'blobs-unknown' })
+  await fresh.channel('other')
+  await expect(requireNoStrangers(place)).resolves.toBeUndefined()
+  await (await fresh.as('admin')).delete('/api/channels/other')
+  await expect(requireNoStrangers(place)).resolves.toBeUndefined()
+  await fresh.settle()
+  await fresh.close()
+  if (configuration.database === undefined) {
+    for (const name of ['', '-wal', '-shm'])
+      rmSync(`${configuration.data}/terrarium.db${name}`, { force: true })
+    const start = startServer({ ...configuration, port: 0 }, pino({ level: 'silent' }))
+    await expect(start).rejects.toMatchObject({ code: 'blobs-unknown' })
+  }
+  rmSync(t.folder, { recursive: true })
 })
 
 test('a server that loses sight of its blobs is not ready, and is again when they are back', async () => {

@@ -4,7 +4,11 @@
  * a server that went on would refuse every package as lost, and write the next ones beside where they belong.
  *
  * Only nothing at all is taken for that. What else is missing, a check names (`check-blobs.ts`).
+ *
+ * The other way round, a database without a single channel beside a folder of blobs is a new one where the old was lost, or
+ * another one than was meant: a collection would take all those blobs away.
  */
+import { sql } from 'kysely'
 import type { BlobPlace } from '../blobs/open-blob-store.ts'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import type { Db } from '../platform/database/db.ts'
@@ -14,6 +18,8 @@ import { AppError } from '../vocabulary/errors.ts'
 /** Of each kind of blob. */
 const LOOKED_FOR = 10
 const LOOK_EVERY_MS = 10_000
+/** More than a first start can have left behind that was cut off. */
+const MOST_OF_NOBODY = 10
 
 export interface OwnBlobsParts {
   readonly db: Db
@@ -33,7 +39,31 @@ export async function requireOwnBlobs(parts: OwnBlobsParts): Promise<void> {
   )
 }
 
-/** The same for whoever asks often: looked at every ten seconds at most. */
+/** @throws AppError blobs-unknown when the database never had a channel, and the blobs of somebody are there */
+export async function requireNoStrangers({
+  db,
+  blobs,
+}: {
+  readonly db: Db
+  readonly blobs: BlobStore
+}): Promise<void> {
+  if (await db.selectFrom('channels').select('id').limit(1).executeTakeFirst()) return
+  const made = db.selectFrom('audit_events').select('seq').where('action', '=', 'channel.created').limit(1)
+  if (await made.executeTakeFirst()) return // and dropped since
+  let count = 0
+  for await (const sha256 of blobs.list()) {
+    count += 1
+    if (count <= MOST_OF_NOBODY) continue
+    throw new AppError(
+      'blobs-unknown',
+      `the database never had a channel, and there are blobs, such as ${sha256}: was the database lost, or is this another ` +
+        'one? Bring back a copy of theirs. To begin anew, take the blobs away first, or name another place for them: ' +
+        'a server would delete them as what nothing names',
+    )
+  }
+}
+
+/** `requireOwnBlobs` for whoever asks often: looked at every ten seconds at most. */
 export class OwnBlobsWatch {
   readonly #parts: OwnBlobsParts & { readonly now: () => Date }
   #fault: Promise<string | undefined> = Promise.resolve(undefined)
@@ -65,8 +95,12 @@ export class OwnBlobsWatch {
 async function findMissing({ db, blobs, blobPlace, log }: OwnBlobsParts): Promise<string | undefined> {
   const digests: string[] = []
   try {
-    for (const find of [findIndexes, findRendered, findPackages]) {
-      for (const sha256 of await find(db)) {
+    for (const find of [
+      () => findOfRevisions(db, 'revision_subdirs', 'contents_sha256', 'newest_revision'),
+      () => findOfRevisions(db, 'revision_files', 'sha256', 'rendered_revision'),
+      () => findPackages(db),
+    ]) {
+      for (const sha256 of await find()) {
         if (await blobs.stat(sha256)) return undefined
         digests.push(sha256)
       }
@@ -83,34 +117,17 @@ async function findMissing({ db, blobs, blobPlace, log }: OwnBlobsParts): Promis
   )
 }
 
-/** Of the channels that changed last. */
-async function findIndexes(db: Db): Promise<string[]> {
-  const rows = await db
-    .selectFrom('channels')
-    .innerJoin('revision_subdirs', (join) =>
-      join
-        .onRef('revision_subdirs.channel_id', '=', 'channels.id')
-        .onRef('revision_subdirs.number', '=', 'channels.newest_revision'),
-    )
-    .select('contents_sha256')
-    .orderBy('channels.updated_at', 'desc')
-    .limit(LOOKED_FOR)
-    .execute()
-  return rows.map((row) => row.contents_sha256)
-}
-
-async function findRendered(db: Db): Promise<string[]> {
-  const rows = await db
-    .selectFrom('channels')
-    .innerJoin('revision_files', (join) =>
-      join
-        .onRef('revision_files.channel_id', '=', 'channels.id')
-        .onRef('revision_files.number', '=', 'channels.rendered_revision'),
-    )
-    .select('sha256')
-    .orderBy('channels.updated_at', 'desc')
-    .limit(LOOKED_FOR)
-    .execute()
+/** What a table names of the revisions that channels point at, of the channels that changed last. */
+async function findOfRevisions(
+  db: Db,
+  table: 'revision_subdirs' | 'revision_files',
+  column: 'contents_sha256' | 'sha256',
+  pointer: 'newest_revision' | 'rendered_revision',
+): Promise<string[]> {
+  const { rows } = await sql<{ sha256: string }>`
+    select ${sql.ref(column)} as sha256 from ${sql.table(table)} as named
+    join channels on channels.id = named.channel_id and channels.${sql.ref(pointer)} = named.number
+    order by channels.updated_at desc limit ${LOOKED_FOR}`.execute(db)
   return rows.map((row) => row.sha256)
 }
 

@@ -17,11 +17,14 @@ import type { Log } from '../platform/log.ts'
 import type { ThreadPlace } from '../platform/database/thread-place.ts'
 import type { RenderParts } from '../repodata/render-channel.ts'
 import type { BytesOnDemand } from '../repodata/served-files.ts'
-import type { CheckMessage, CheckSummary, CheckTask } from './check-worker.ts'
+import type { CheckResult } from './check-storage.ts'
+import type { CheckMessage, CheckTask } from './check-worker.ts'
 import type { CheckParts } from './check.ts'
 import { exitCodeOf, kindOf, type Finding, type FindingCode } from './finding.ts'
 import { noteDamage } from './note-damage.ts'
-import { replaceFindings, type Found } from './findings-store.ts'
+import { FindingLog } from './finding-log.ts'
+import { replaceFindings } from './findings-store.ts'
+import { errorText } from '../platform/text.ts'
 import { requireOwnBlobs } from './own-blobs.ts'
 import { repairStorage } from './repair/repair-storage.ts'
 
@@ -30,7 +33,6 @@ const DAY_MS = 24 * HOUR_MS
 const LOOKS = 3
 /** For a publish and a render that are under way to get to their end. */
 const BETWEEN_LOOKS_MS = 3_000
-const MAX_KEPT_FINDINGS = 10_000
 const MEGABYTE = 1_000_000
 export const CHECK_KEY = 'storage.check'
 
@@ -79,32 +81,47 @@ export async function runCheck(
 ): Promise<z.output<typeof checkResult>> {
   // or every file of every channel would be a fault, and a repair put them all aside
   await requireOwnBlobs(parts)
-  const { summary, findings } = await look(parts, payload.deep, run)
-  const notes = findings.filter((finding) => kindOf(finding) === 'note')
-  let faults = await confirm(
-    parts,
-    findings.filter((finding) => kindOf(finding) !== 'note'),
-    run,
-  )
-  await noteDamage(parts.db, faults, { deep: payload.deep, at: parts.now() })
-  let found: Found[] = faults.map((finding) => ({ finding }))
-  await replaceFindings(parts.db, run.id, found.slice(0, MAX_KEPT_FINDINGS))
-  if (payload.repair && faults.length > 0) {
-    found = await repair(parts, faults, run)
-    await replaceFindings(parts.db, run.id, found.slice(0, MAX_KEPT_FINDINGS))
-    faults = found.filter(({ repair: done }) => done?.outcome !== 'repaired').map(({ finding }) => finding)
+  const found = new FindingLog()
+  try {
+    let notes = 0
+    const summary = await look(parts, payload.deep, run, (finding) => {
+      if (kindOf(finding) === 'note') notes += 1
+      else found.add(finding)
+    })
+    await confirm(parts, found, run)
+    const faults = found.count()
+    await noteDamage(parts.db, found, { deep: payload.deep, at: parts.now() })
+    await replaceFindings(parts.db, run.id, found)
+    if (!payload.repair || faults === 0)
+      return await conclude(parts, run, found, { deep: payload.deep, notes, ...summary })
+    const done = new FindingLog()
+    try {
+      await repair(parts, found, done, run)
+      await replaceFindings(parts.db, run.id, done)
+      return await conclude(parts, run, done, { deep: payload.deep, notes, ...summary })
+    } finally {
+      done.close()
+    }
+  } finally {
+    found.close()
   }
-  const outcomes = (outcome: string): number =>
-    found.filter(({ repair: done }) => done?.outcome === outcome).length
+}
+
+async function conclude(
+  parts: RunCheckParts,
+  run: JobRun,
+  found: FindingLog,
+  looked: Pick<z.output<typeof checkResult>, 'deep' | 'notes'> & CheckResult,
+): Promise<z.output<typeof checkResult>> {
+  const repaired = found.count('repaired')
+  const faults = found.count()
   const result = {
-    deep: payload.deep,
-    faults: found.length,
-    repaired: outcomes('repaired'),
-    aside: outcomes('aside'),
-    left: faults.length,
-    notes: notes.length,
-    exit_code: exitCodeOf(faults.map(kindOf)),
-    ...summary,
+    faults,
+    repaired,
+    aside: found.count('aside'),
+    left: faults - repaired,
+    exit_code: exitCodeOf(found.kinds()),
+    ...looked,
   }
   await parts.db.transaction().execute((tx) =>
     appendEvent(tx, {
@@ -112,27 +129,30 @@ export async function runCheck(
       actorId: run.actorId,
       action: 'storage.checked',
       target: 'storage',
-      details: { deep: payload.deep, faults: result.faults, left: result.left },
+      details: { deep: result.deep, faults: result.faults, left: result.left },
     }),
   )
   return result
 }
 
-/** Those that further looks find again. */
-async function confirm(parts: RunCheckParts, findings: readonly Finding[], run: JobRun): Promise<Finding[]> {
-  const certain = findings.filter(({ code }) => CERTAIN.has(code))
-  let open = findings.filter(({ code }) => !CERTAIN.has(code))
-  for (let count = 1; count < LOOKS && open.length > 0; count += 1) {
+/** Leaves those that further looks find again. */
+async function confirm(parts: RunCheckParts, found: FindingLog, run: JobRun): Promise<void> {
+  const isOpen = ({ code }: Finding): boolean => !CERTAIN.has(code)
+  for (let count = 2; count <= LOOKS; count += 1) {
+    if (!found[Symbol.iterator]().some(({ finding }) => isOpen(finding))) return
     await wait(parts.betweenLooksMs ?? BETWEEN_LOOKS_MS, undefined, { signal: run.signal })
-    const again = new Map(
-      (await look(parts, false, run)).findings.map((finding) => [keyOf(finding), finding]),
-    )
-    open = open.flatMap((finding) => again.get(keyOf(finding)) ?? [])
+    await look(parts, false, run, (finding) => found.seeAgain(finding, count))
+    found.keepSeen(count, isOpen)
   }
-  return [...certain, ...open]
 }
 
-async function repair(parts: RunCheckParts, faults: readonly Finding[], run: JobRun): Promise<Found[]> {
+/** @param done what came of each is put there, and with it what came up meanwhile */
+async function repair(
+  parts: RunCheckParts,
+  faults: FindingLog,
+  done: FindingLog,
+  run: JobRun,
+): Promise<void> {
   const repairing = {
     db: parts.db,
     blobs: parts.blobs,
@@ -143,30 +163,28 @@ async function repair(parts: RunCheckParts, faults: readonly Finding[], run: Job
     now: parts.now,
     actorId: run.actorId,
   }
-  const outcomes = new Map<string, Found>()
-  // a package that was damaged and is put aside is missing now: the same thing
-  const putAside = new Set<string>()
-  const subjectOf = (finding: Finding): string => finding.place?.sha256 ?? keyOf(finding)
   let open = faults
-  for (let round = 1; round <= 2 && open.length > 0; round += 1) {
-    run.signal.throwIfAborted()
-    run.reportProgress({ step: 'repairing', done: 0 })
-    for (const { finding, ...done } of await repairStorage(repairing, open, round)) {
-      outcomes.set(keyOf(finding), { finding, repair: done })
-      if (done.outcome === 'aside') putAside.add(subjectOf(finding))
+  try {
+    for (let round = 1; round <= 2 && open.count() > 0; round += 1) {
+      run.signal.throwIfAborted()
+      run.reportProgress({ step: 'repairing', done: 0 })
+      await repairStorage(repairing, open, round, ({ finding, ...outcome }) => done.put(finding, outcome))
+      if (open !== faults) open.close()
+      open = new FindingLog()
+      const again = open
+      await look(parts, false, run, (finding) => {
+        // a package that was damaged and is put aside is missing now: the same thing
+        if (kindOf(finding) !== 'note' && !done.isAside(finding)) again.add(finding)
+      })
+      await confirm(parts, again, run)
     }
-    const again = (await look(parts, false, run)).findings.filter((finding) => kindOf(finding) !== 'note')
-    open = (await confirm(parts, again, run)).filter((finding) => !putAside.has(subjectOf(finding)))
+    for (const { finding } of open) {
+      const message = done.repairOf(finding) ?? 'it came up during the repair'
+      done.put(finding, { outcome: 'left', message })
+    }
+  } finally {
+    if (open !== faults) open.close()
   }
-  for (const finding of open) {
-    const message = outcomes.get(keyOf(finding))?.repair?.message ?? 'it came up during the repair'
-    outcomes.set(keyOf(finding), { finding, repair: { outcome: 'left', message } })
-  }
-  return [...outcomes.values()]
-}
-
-function keyOf({ code, where, place }: Finding): string {
-  return `${code} ${where} ${place?.sha256 ?? ''}`
 }
 
 /** One look at everything, in a thread of its own. */
@@ -174,7 +192,8 @@ async function look(
   parts: RunCheckParts,
   deep: boolean,
   run: JobRun,
-): Promise<{ findings: readonly Finding[]; summary: CheckSummary }> {
+  onFinding: (finding: Finding) => void,
+): Promise<CheckResult> {
   const { configuration, database, blobPlace } = parts
   const task: CheckTask = {
     database,
@@ -188,20 +207,23 @@ async function look(
   const stop = (): void => void worker.terminate()
   run.signal.addEventListener('abort', stop, { once: true })
   try {
-    let findings: readonly Finding[] = []
-    let summary: CheckSummary | undefined
+    let summary: CheckResult | undefined
     await new Promise<void>((resolve, reject) => {
       worker.on('message', (message: CheckMessage) => {
-        if (message.kind === 'progress') run.reportProgress(message.progress)
-        else if (message.kind === 'findings') findings = message.findings
-        else summary = message.summary
+        try {
+          if (message.kind === 'progress') run.reportProgress(message.progress)
+          else if (message.kind === 'findings') message.findings.forEach(onFinding)
+          else summary = message.summary
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(errorText(error))) // no room for the list
+        }
       })
       worker.on('error', reject)
       worker.on('exit', () => resolve())
     })
     run.signal.throwIfAborted()
     if (!summary) throw new Error('the thread of the check ended before its end')
-    return { findings, summary }
+    return summary
   } finally {
     run.signal.removeEventListener('abort', stop)
     await worker.terminate()

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { removeFiles } from '../channels/contents-store.ts'
 import { enqueuePublish, markStale } from '../channels/stale-names.ts'
 import { findChannelByName } from '../channels/store.ts'
-import { checkStorage } from '../doctor/check-storage.ts'
+import { findAll } from '../doctor/testing/find-all.ts'
 import { startTestApp, type TestApp, type TestClient } from '../testing/test-app.ts'
 import { indexesOf, takePicture, type ServedPicture } from './testing/served-picture.ts'
 
@@ -128,7 +128,7 @@ test('the past is what the present was', async () => {
     }),
     { numRuns: RUNS, seed: 20, endOnFailure: true },
   )
-  const { findings } = await checkStorage({
+  const findings = await findAll({
     ...t.parts,
     dataFolder: t.parts.configuration.data,
     blobFolder: join(t.parts.configuration.data, 'blobs'),

@@ -40,6 +40,7 @@ export const errorStatuses = {
   'data-folder-in-use': 500,
   'data-folder-newer': 500,
   'blobs-missing': 500,
+  'blobs-unknown': 500,
   'database-unreachable': 500,
   'port-in-use': 500,
   'corrupt-data': 500,

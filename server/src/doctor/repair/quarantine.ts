@@ -1,6 +1,6 @@
 /** Puts aside what is damaged: out of the way of clients and of who stores the right bytes, kept for people to look at. */
 import { createWriteStream, existsSync } from 'node:fs'
-import { mkdir, rename } from 'node:fs/promises'
+import { appendFile, mkdir, rename } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { BlobStore } from '../../blobs/blob-store.ts'
@@ -41,4 +41,16 @@ export async function quarantineFile(dataFolder: string, path: string): Promise<
   const aside = join(QUARANTINE, isTaken ? `${name}.${newId()}` : name)
   await rename(join(dataFolder, path), join(dataFolder, aside))
   return aside
+}
+
+/** Names of what is lost, each on a line of a file there. @returns where it is, from the data folder on */
+export async function keepList(
+  dataFolder: string,
+  filename: string,
+  names: readonly string[],
+): Promise<string> {
+  const path = join(QUARANTINE, filename)
+  await mkdir(join(dataFolder, QUARANTINE), { recursive: true })
+  await appendFile(join(dataFolder, path), `${names.join('\n')}\n`)
+  return path
 }

@@ -54,10 +54,11 @@ import {
   unreadable,
   type CheckParts,
 } from '../check.ts'
-import { kindOf, type Finding, type FindingCode } from '../finding.ts'
+import type { Finding, FindingCode } from '../finding.ts'
+import type { Found } from '../finding-log.ts'
 import { toDamaged } from '../note-damage.ts'
 import { aside, left, repaired, type Outcome } from './outcome.ts'
-import { quarantineBlob, quarantineFile } from './quarantine.ts'
+import { keepList, quarantineBlob, quarantineFile } from './quarantine.ts'
 import { rebuildRevision } from './rebuild-revision.ts'
 import { RecordSources } from './record-sources.ts'
 import { restoreArtifact } from './restore-artifacts.ts'
@@ -88,46 +89,49 @@ const MADE_OF_SHARDS: ReadonlySet<FindingCode> = new Set<FindingCode>([
   'not-rendered',
 ])
 
-/** @param round from 1: what was tried in vain to bring back is made anew in the second */
+/** Of lost records. */
+const MOST_TOLD = 20
+/** So many of the repairs of one round are in the audit log. */
+const TOLD_REPAIRS = 20
+
+/**
+ * @param round from 1: what was tried in vain to bring back is made anew in the second
+ * @param onRepair is told what came of each
+ */
 export async function repairStorage(
   parts: RepairParts,
-  findings: readonly Finding[],
+  findings: Iterable<Found>,
   round: number,
-  onRepair: (repair: Repair) => void = () => undefined,
-): Promise<Repair[]> {
+  onRepair: (repair: Repair) => void,
+): Promise<void> {
   const run = new RepairRun(parts, round)
-  const repairs: Repair[] = []
-  const [ofShards = [], others = []] = [true, false].map((wanted) =>
-    findings.filter(({ code }) => MADE_OF_SHARDS.has(code) === wanted),
-  )
-  for (const finding of [...others, ...ofShards]) {
-    let repair: Repair
-    try {
-      repair = { finding, ...(await run.repair(finding)) }
-    } catch (error) {
-      repair = { finding, outcome: 'left', message: `it could not be repaired: ${errorText(error)}` }
+  let repairs = 0
+  const first: string[] = []
+  for (const ofShards of [false, true]) {
+    for (const { finding } of findings) {
+      if (MADE_OF_SHARDS.has(finding.code) !== ofShards) continue
+      let repair: Repair
+      try {
+        repair = { finding, ...(await run.repair(finding)) }
+      } catch (error) {
+        repair = { finding, outcome: 'left', message: `it could not be repaired: ${errorText(error)}` }
+      }
+      onRepair(repair)
+      if (repair.outcome === 'left') continue
+      repairs += 1
+      if (first.length < TOLD_REPAIRS) first.push(`${repair.outcome}: ${finding.code} ${finding.where}`)
     }
-    repairs.push(repair)
-    if (kindOf(finding) !== 'note' || repair.outcome !== 'left') onRepair(repair)
   }
-  const done = repairs.filter(({ outcome }) => outcome !== 'left')
-  if (done.length > 0) {
-    await parts.db.transaction().execute((tx) =>
-      appendEvent(tx, {
-        at: parts.now(),
-        actorId: parts.actorId,
-        action: 'storage.repaired',
-        target: 'storage',
-        details: {
-          repairs: done.length,
-          first: done
-            .slice(0, 20)
-            .map(({ finding, outcome }) => `${outcome}: ${finding.code} ${finding.where}`),
-        },
-      }),
-    )
-  }
-  return repairs
+  if (repairs === 0) return
+  await parts.db.transaction().execute((tx) =>
+    appendEvent(tx, {
+      at: parts.now(),
+      actorId: parts.actorId,
+      action: 'storage.repaired',
+      target: 'storage',
+      details: { repairs, first },
+    }),
+  )
 }
 
 interface ChannelRepair {
@@ -377,10 +381,12 @@ class RepairRun {
     if (!sound.ok) {
       if (sound.fault.kind === 'corrupt') await quarantineBlob(this.#parts, sha256)
       const isBack = isIndex
-        ? await restorer.restoreIndex(subdir, sha256)
-        : await restorer.restoreShard(subdir, name, sha256)
+        ? await restorer.restoreIndex(subdir, sha256, revision)
+        : await restorer.restoreShard(subdir, name, sha256, revision)
       if (isBack) return repaired('its bytes were made again from the records')
-    } else if (await this.#restoreShards(restorer, subdir, sound.value as ReadonlyMap<string, string>))
+    } else if (
+      await this.#restoreShards(restorer, subdir, sound.value as ReadonlyMap<string, string>, revision)
+    )
       return repaired('the bytes of its shards were made again from the records')
     if (finding.code === 'granted-shard-missing' || (revision === undefined && name === undefined)) {
       if (this.#round === 1) return left('to be tried again when the rest is repaired')
@@ -408,13 +414,14 @@ class RepairRun {
     restorer: BlobRestorer,
     subdir: string,
     shards: ReadonlyMap<string, string>,
+    revision: number | undefined,
   ): Promise<boolean> {
     let allThere = true
     for (const [name, sha256] of shards) {
       const shard = await readVerified(this.#parts.blobs, sha256, decodeRecords)
       if (shard.ok) continue
       if (shard.fault.kind === 'corrupt') await quarantineBlob(this.#parts, sha256)
-      if (!(await restorer.restoreShard(subdir, name, sha256))) allThere = false
+      if (!(await restorer.restoreShard(subdir, name, sha256, revision))) allThere = false
     }
     return allThere
   }
@@ -429,16 +436,25 @@ class RepairRun {
       return left('it is of the revision that is served: unfreeze the channel, or roll it back')
     let rebuilding = this.#rebuilt.get(channel.id)
     if (!rebuilding) {
-      rebuilding = rebuildRevision(this.#parts, channel, sources).then(({ revision, lost }) => {
+      rebuilding = rebuildRevision(this.#parts, channel, sources).then(async ({ revision, lost }) => {
         if (revision === undefined) return left('the channel was published meanwhile: check again')
         const made = `revision ${revision} was made anew from what the database says`
         return lost.length === 0
           ? repaired(made)
-          : aside(`${made}; the records of ${lost.join(', ')} are lost: upload or mirror them again`)
+          : aside(
+              `${made}; the records of ${await this.#tellLost(lost)} are lost: upload or mirror them again`,
+            )
       })
       this.#rebuilt.set(channel.id, rebuilding)
     }
     return rebuilding
+  }
+
+  /** Each finding of the channel says it: of thousands there is a list of their own. */
+  async #tellLost(lost: readonly string[]): Promise<string> {
+    if (lost.length <= MOST_TOLD) return lost.join(', ')
+    const path = await keepList(this.#parts.dataFolder, 'lost-records.txt', lost)
+    return `${lost.slice(0, MOST_TOLD).join(', ')} and others, ${lost.length} in all (${path} names them)`
   }
 
   /** A record in a shard whose row was dropped. */

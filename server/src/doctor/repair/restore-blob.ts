@@ -14,6 +14,8 @@ import type { RecordSources } from './record-sources.ts'
 import { loadRenderedIndex, type RenderedIndex } from './rendered-index.ts'
 
 const MOST_REVISIONS = 50
+/** Each takes about twice the memory of its repodata.json. */
+const MOST_RENDERED = 3
 
 export class BlobRestorer {
   readonly #parts: { readonly db: Db; readonly blobs: BlobStore }
@@ -31,10 +33,19 @@ export class BlobRestorer {
     this.#sources = sources
   }
 
-  /** @param name of the package, when it is known; else every name is tried. @returns whether the blob is there again */
-  async restoreShard(subdir: string, name: string | undefined, sha256: string): Promise<boolean> {
+  /**
+   * @param name of the package, when it is known; else every name is tried
+   * @param revision that has it, when it is known: looked into first
+   * @returns whether the blob is there again
+   */
+  async restoreShard(
+    subdir: string,
+    name: string | undefined,
+    sha256: string,
+    revision: number | undefined,
+  ): Promise<boolean> {
     const names = new Set(name === undefined ? await this.#namesOf(subdir, sha256) : [name])
-    for await (const index of this.#allRendered(subdir)) {
+    for await (const index of this.#someRendered(subdir, revision)) {
       for (const one of names.size > 0 ? names : index.names) {
         const contents = index.contents(one)
         for (const variant of [contents, { ...contents, removed: [] }])
@@ -49,8 +60,8 @@ export class BlobRestorer {
   }
 
   /** With the shards that it names, where they can be had. */
-  async restoreIndex(subdir: string, sha256: string): Promise<boolean> {
-    for await (const index of this.#allRendered(subdir)) {
+  async restoreIndex(subdir: string, sha256: string, revision: number | undefined): Promise<boolean> {
+    for await (const index of this.#someRendered(subdir, revision)) {
       const shards = new Map<string, Uint8Array>()
       const map = new Map<string, string>()
       for (const name of index.names) {
@@ -90,16 +101,28 @@ export class BlobRestorer {
     return []
   }
 
-  async *#allRendered(subdir: string): AsyncGenerator<RenderedIndex> {
-    for (const number of await this.#revisions()) {
+  async *#someRendered(subdir: string, revision: number | undefined): AsyncGenerator<RenderedIndex> {
+    let count = 0
+    for (const number of new Set([
+      ...(revision === undefined ? [] : [revision]),
+      ...(await this.#revisions()),
+    ])) {
+      if (count === MOST_RENDERED) return
       const key = `${subdir}@${number}`
       let loading = this.#rendered.get(key)
       if (!loading) {
         loading = loadRenderedIndex(this.#parts, this.#channel.id, number, subdir)
+        const [oldest] = this.#rendered.keys()
+        if (oldest !== undefined && this.#rendered.size >= MOST_RENDERED) this.#rendered.delete(oldest)
         this.#rendered.set(key, loading)
       }
       const index = await loading
-      if (index) yield index
+      if (!index) {
+        this.#rendered.delete(key)
+        continue
+      }
+      count += 1
+      yield index
     }
   }
 

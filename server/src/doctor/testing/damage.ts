@@ -43,6 +43,10 @@ export class Damage {
     if (this.#db.prepare(sql).run().changes === 0) throw new Error(`nothing changed: ${sql}`)
   }
 
+  drop(table: string): void {
+    this.#db.exec(`drop table ${table}`)
+  }
+
   blob(sha256: string): string {
     return join(this.data, 'blobs', 'sha256', sha256.slice(0, 2), sha256.slice(2))
   }
@@ -67,6 +71,12 @@ export class Damage {
   putFolderInPlaceOf(sha256: string): void {
     rmSync(this.blob(sha256))
     mkdirSync(this.blob(sha256))
+  }
+
+  putFileInPlaceOfFolderOf(sha256: string): void {
+    const folder = dirname(this.blob(sha256))
+    rmSync(folder, { recursive: true })
+    writeFileSync(folder, 'x')
   }
 
   write(path: string, text: string): void {
@@ -463,6 +473,20 @@ export const damageCases: readonly DamageCase[] = [
       ),
     code: 'not-scheduled',
     where: 'main',
+  },
+  {
+    title: 'a table is dropped',
+    harm: (d) => d.drop('served_shards'),
+    code: 'database-corrupt',
+    where: 'the table served_shards is gone',
+    needsPeople: 'corrupt',
+    closed: true,
+  },
+  {
+    title: 'a file is in the place of a folder of blobs',
+    harm: (d) => d.putFileInPlaceOfFolderOf(d.shard('served', 'linux-64', 'numpy')),
+    code: 'stray-file',
+    where: 'blobs/sha256/',
   },
   {
     title: 'a stray file lies among the blobs',

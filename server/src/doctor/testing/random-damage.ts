@@ -1,7 +1,6 @@
 /** One damage at a time, to any file and to any row: what `random-damage.test.ts` does to a world. */
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
+import type pg from 'pg'
 
 /** The same number, the same damages. */
 export class Random {
@@ -32,72 +31,101 @@ export interface Harmed {
   readonly what: string
 }
 
+export type Value = string | number | null
+export type Row = Record<string, Value>
+
+/** A database without its servers, and with nothing in it that keeps rows together. */
+export interface Rows {
+  /** Where a row is, for a `where` of the next statement. */
+  readonly address: string
+  query(sql: string, values?: readonly Value[]): Promise<Row[]>
+}
+
+/** The blobs without their servers, by path or key. */
+export interface Files {
+  list(): string[]
+  read(path: string): Buffer
+  write(path: string, bytes: Uint8Array): void
+  remove(path: string): void
+  /** What only a folder can suffer. */
+  readonly more: Readonly<Record<string, (path: string) => void>>
+  readonly strays: readonly string[]
+}
+
 interface Place {
-  readonly data: string
-  readonly db: DatabaseSync
+  readonly files: Files
+  readonly rows: Rows
   readonly random: Random
 }
 
-/** A third each of files, rows and columns. */
-export function harmOnce(place: Place): Harmed {
-  return place.random.of([harmFile, harmFile, dropRow, changeColumn, changeColumn])(place)
+export function sqliteRows(db: DatabaseSync): Rows {
+  db.exec('pragma foreign_keys = off')
+  return {
+    address: 'rowid',
+    query: (sql, values = []) => Promise.resolve(db.prepare(sql).all(...values) as Row[]), // no blobs are in any table
+  }
 }
 
-function harmFile({ data, random }: Place): Harmed {
-  const blobs = readdirSync(join(data, 'blobs', 'sha256'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort()
+export async function postgresRows(client: pg.Client): Promise<Rows> {
+  await client.query('set session_replication_role = replica') // no reference is looked at
+  return {
+    address: 'ctid',
+    query: async (sql, values = []) => {
+      let count = 0
+      const { rows } = await client.query<Row>(
+        sql.replaceAll('?', () => `$${(count += 1)}`),
+        [...values],
+      )
+      return rows
+    },
+  }
+}
+
+/** A fifth each of files and rows, the rest of columns. */
+export function harmOnce(place: Place): Promise<Harmed> {
+  return place.random.of([harmFile, dropRow, changeColumn, changeColumn, harmFile])(place)
+}
+
+function harmFile({ files, random }: Place): Promise<Harmed> {
+  const blobs = files.list().sort()
   const path = random.of(blobs)
-  const bytes = readFileSync(path)
+  const bytes = files.read(path)
   const harms: Record<string, () => void> = {
-    delete: () => rmSync(path),
+    delete: () => files.remove(path),
     flip: () => {
       const at = random.below(bytes.length)
       bytes[at] = bytes[at]! ^ (1 << random.below(8)) // within
-      writeFileSync(path, bytes)
+      files.write(path, bytes)
     },
-    truncate: () => writeFileSync(path, bytes.subarray(0, random.below(bytes.length))),
-    append: () => writeFileSync(path, Buffer.concat([bytes, Buffer.from('x')])),
-    empty: () => writeFileSync(path, ''),
+    truncate: () => files.write(path, bytes.subarray(0, random.below(bytes.length))),
+    append: () => files.write(path, Buffer.concat([bytes, Buffer.from('x')])),
+    empty: () => files.write(path, Buffer.of()),
     swap: () => {
       const other = random.of(blobs.filter((one) => one !== path))
-      renameSync(path, `${path}.aside`)
-      renameSync(other, path)
-      renameSync(`${path}.aside`, other)
+      files.write(path, files.read(other))
+      files.write(other, bytes)
     },
-    folder: () => {
-      rmSync(path)
-      mkdirSync(path)
-    },
-    unreadable: () => {
-      rmSync(path)
-      symlinkSync(path, path)
-    },
-    stray: () => {
-      const stray = join(data, 'blobs', random.of(['notes.txt', 'sha256/x', 'sha256/ab/x', 'sha256/zz/y/x']))
-      mkdirSync(dirname(stray), { recursive: true })
-      writeFileSync(stray, 'x')
-    },
+    stray: () => files.write(random.of(files.strays), Buffer.from('x')),
+    ...Object.fromEntries(Object.entries(files.more).map(([kind, harm]) => [kind, () => harm(path)])),
   }
   const kind = random.of(Object.keys(harms))
   harms[kind]?.()
-  return { kind: `blob ${kind}`, what: path }
+  return Promise.resolve({ kind: `blob ${kind}`, what: path })
 }
 
-function dropRow({ db, random }: Place): Harmed {
-  const { table, rowid, row } = pickRow(db, random)
-  db.exec(`delete from "${table}" where rowid = ${rowid}`)
+async function dropRow({ rows, random }: Place): Promise<Harmed> {
+  const { table, at, row } = await pickRow(rows, random)
+  await rows.query(`delete from "${table}" where ${rows.address} = ${at}`)
   return { kind: `row ${table}`, what: JSON.stringify(row) }
 }
 
-function changeColumn({ db, random }: Place): Harmed {
+async function changeColumn({ rows, random }: Place): Promise<Harmed> {
   for (;;) {
-    const { table, rowid, row } = pickRow(db, random)
+    const { table, at, row } = await pickRow(rows, random)
     const column = random.of(Object.keys(row))
     const value = anotherThan(column, row[column] ?? null)
     try {
-      db.prepare(`update "${table}" set "${column}" = ? where rowid = ${rowid}`).run(value)
+      await rows.query(`update "${table}" set "${column}" = ? where ${rows.address} = ${at}`, [value])
     } catch {
       continue // the schema itself refuses it
     }
@@ -106,8 +134,6 @@ function changeColumn({ db, random }: Place): Harmed {
   }
 }
 
-type Value = string | number | null
-
 function anotherThan(column: string, value: Value): Value {
   if (value === null) return /_at$|_ms$|score|days|until/.test(column) ? 7 : 'x'
   if (typeof value === 'number') return value === 0 ? 1 : value === 1 ? 0 : value + 1
@@ -115,29 +141,30 @@ function anotherThan(column: string, value: Value): Value {
   return /^[[{]/.test(value) ? value.slice(0, -1) : `${value}x`
 }
 
-function pickRow(
-  db: DatabaseSync,
+async function pickRow(
+  rows: Rows,
   random: Random,
-): { table: string; rowid: number; row: Record<string, Value> } {
+): Promise<{ table: string; at: string; row: Record<string, Value> }> {
+  const tables = await tablesOf(rows)
   for (;;) {
-    const table = random.of(tablesOf(db))
-    const [counted] = db.prepare(`select count(*) as count from "${table}"`).all()
+    const table = random.of(tables)
+    const [counted] = await rows.query(`select count(*) as count from "${table}"`)
     const count = Number(counted?.['count'])
     if (count === 0) continue
-    const row = db
-      .prepare(`select rowid as damaged, * from "${table}" limit 1 offset ${random.below(count)}`)
-      .get()
+    const [row] = await rows.query(
+      `select ${rows.address} as damaged, * from "${table}" limit 1 offset ${random.below(count)}`,
+    )
     if (!row) continue
     const { damaged, ...columns } = row
-    return { table, rowid: Number(damaged), row: columns as Record<string, Value> } // no blobs are in any table
+    return { table, at: `'${String(damaged)}'`, row: columns }
   }
 }
 
-export function tablesOf(db: DatabaseSync): string[] {
-  return db
-    .prepare(
-      "select name from sqlite_master where type = 'table' and name not like 'kysely%' and name not like 'sqlite%' order by name",
-    )
-    .all()
-    .map(({ name }) => String(name))
+export async function tablesOf(rows: Rows): Promise<string[]> {
+  const from =
+    rows.address === 'rowid'
+      ? "select name from sqlite_master where type = 'table'"
+      : "select tablename as name from pg_tables where schemaname = 'public'"
+  const found = (await rows.query(`${from} order by 1`)).map(({ name }) => String(name))
+  return found.filter((name) => !/^(kysely|sqlite)/.test(name))
 }

@@ -6,10 +6,12 @@
  * they do not share is settled in `sqlite.ts` and `postgres.ts`, and nowhere above.
  */
 import { join } from 'node:path'
-import { Kysely, PostgresAdapter, sql, type RawBuilder, type Transaction } from 'kysely'
+import { Kysely, PostgresAdapter, sql, type Dialect, type RawBuilder, type Transaction } from 'kysely'
 import type { DatabaseSchema } from '../../db/schema.gen.ts'
+import { AppError } from '../../vocabulary/errors.ts'
 import type { Log } from '../log.ts'
 import type { Secret } from '../secret.ts'
+import { errorText } from '../text.ts'
 import { sqliteDialect } from './sqlite.ts'
 import type { WriteWatch } from './watch-writes.ts'
 
@@ -51,9 +53,23 @@ export async function openDatabase(place: DatabasePlace, listeners: DatabaseList
   })
 }
 
-/** Opens the embedded database file, making it when it is not there. Migrate before use. */
+/**
+ * Opens the embedded database file, making it when it is not there. Migrate before use.
+ * @throws AppError database-unreachable
+ */
 export function openSqlite(path: string, { writes }: DatabaseListeners = {}, cacheKib?: number): Db {
-  const dialect = sqliteDialect(path, cacheKib)
+  let dialect: Dialect
+  try {
+    dialect = sqliteDialect(path, cacheKib)
+  } catch (cause) {
+    const why = errorText(cause)
+    const advice = /malformed|not a database/.test(why)
+      ? "; restore a backup, or recover it with sqlite3's .recover"
+      : ''
+    throw new AppError('database-unreachable', `the database ${path} cannot be opened: ${why}${advice}`, {
+      cause,
+    })
+  }
   return new Kysely<DatabaseSchema>({ dialect: writes?.wrap(dialect) ?? dialect })
 }
 
