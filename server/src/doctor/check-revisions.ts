@@ -12,13 +12,20 @@ export async function checkLedger(check: Check, channel: Channel): Promise<void>
     .where('channel_id', '=', channel.id)
     .orderBy('number')
     .execute()
-  const inconsistent = (message: string): void =>
-    check.add({ code: 'revision-order', where: channel.name, message, place: { channel: channel.name } })
+  const inconsistent = (message: string, place: { readonly revision?: number } = {}): void =>
+    check.add({
+      code: 'revision-order',
+      where: channel.name,
+      message,
+      place: { channel: channel.name, ...place },
+    })
   for (const [position, revision] of revisions.entries()) {
     const before = revisions[position - 1]
     if (!before) continue
     if (revision.created_at < before.created_at)
-      inconsistent(`revision ${revision.number} is older than revision ${before.number} before it`)
+      inconsistent(`revision ${revision.number} is older than revision ${before.number} before it`, {
+        revision: revision.number,
+      })
     if (revision.number !== before.number + 1)
       check.add({
         code: 'revision-gap',

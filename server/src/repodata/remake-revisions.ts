@@ -53,6 +53,37 @@ export async function remakeRevisions(tx: Db): Promise<number> {
   return lost.length
 }
 
+/** Where revisions are not in the order of their dates: when each was first served counts, and none is older than the one before. */
+export async function correctDates(tx: Db, channelId: string): Promise<void> {
+  const revisions = await tx
+    .selectFrom('revisions')
+    .leftJoin('serving_periods', (join) =>
+      join
+        .onRef('serving_periods.channel_id', '=', 'revisions.channel_id')
+        .onRef('serving_periods.number', '=', 'revisions.number'),
+    )
+    .select(['revisions.number', 'revisions.created_at as createdAt'])
+    .select((eb) => eb.fn.min<number | string | null>('serving_periods.since').as('since'))
+    .where('revisions.channel_id', '=', channelId)
+    .groupBy(['revisions.number', 'revisions.created_at'])
+    .orderBy('revisions.number')
+    .execute()
+  let before = 0
+  for (const [position, { number, createdAt, since }] of revisions.entries()) {
+    const next = revisions[position + 1]
+    const isOutOfOrder = createdAt < before || (next !== undefined && createdAt > next.createdAt)
+    const at = Math.max(before, isOutOfOrder && since !== null ? Number(since) : createdAt)
+    before = at
+    if (at === createdAt) continue
+    await tx
+      .updateTable('revisions')
+      .set({ created_at: at })
+      .where('channel_id', '=', channelId)
+      .where('number', '=', number)
+      .execute()
+  }
+}
+
 /** Subdirs whose files were made of a revision that has no maps of them, by number. */
 export async function findTornRevisions(
   db: Db,

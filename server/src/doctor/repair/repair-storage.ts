@@ -34,6 +34,7 @@ import { errorText } from '../../platform/text.ts'
 import { strictness } from '../../policies/policy.ts'
 import { judgeFiles } from '../../repodata/judge-files.ts'
 import type { BytesOnDemand } from '../../repodata/served-files.ts'
+import { correctDates } from '../../repodata/remake-revisions.ts'
 import { remakeFiles, type RenderParts } from '../../repodata/render-channel.ts'
 import {
   correctCounts,
@@ -188,8 +189,9 @@ class RepairRun {
       case 'shard-missing':
       case 'granted-shard-missing':
         return this.#restore(finding)
-      case 'revision-missing':
       case 'revision-order':
+        return finding.place?.revision === undefined ? this.#rebuild(finding) : this.#correctDates(finding)
+      case 'revision-missing':
         return this.#rebuild(finding)
       case 'record-without-row':
         return this.#restoreRow(finding)
@@ -424,6 +426,13 @@ class RepairRun {
       if (!(await restorer.restoreShard(subdir, name, sha256, revision))) allThere = false
     }
     return allThere
+  }
+
+  async #correctDates(finding: Finding): Promise<Outcome> {
+    const found = await this.#channel(finding.place?.channel)
+    if (!found) return left('the channel is gone')
+    await this.#parts.db.transaction().execute((tx) => correctDates(tx, found.channel.id))
+    return repaired('revisions are as old now as it is told when they were served')
   }
 
   async #rebuild(finding: Finding): Promise<Outcome> {

@@ -261,6 +261,12 @@ export const damageCases: readonly DamageCase[] = [
     where: 'main/win-64',
   },
   {
+    title: 'a revision is said to be younger than the one after it',
+    harm: (d) => d.run('update revisions set created_at = created_at + 86400000 where number = 2'),
+    code: 'revision-order',
+    where: 'main',
+  },
+  {
     title: 'it is not known when a revision was served',
     harm: (d) => d.run('delete from serving_periods where number = 2'),
     code: 'serving-differs',
