@@ -1810,7 +1810,7 @@ export interface Api {
           readonly name: string
           /** Of a subchannel: the channel it belongs to */
           readonly parent_name?: string
-          /** It was not public at some time here, and is asked before those that always were */
+          /** It was added or closed as not public by somebody who may edit the channel, and is asked before others */
           readonly before_public: boolean
           /** closed: it is not shown any more, and its names wait for it */
           readonly lost: 'closed' | null
@@ -1822,7 +1822,7 @@ export interface Api {
           readonly path: string
           readonly how: 'closed' | 'deleted'
           readonly lost_at: string
-          /** Packages that it had then: none of them comes from anywhere else */
+          /** Packages that it had then; those that came from it come from nowhere now */
           readonly names: number
         }[]
         /** frozen: what is served stays as it is, while new revisions are prepared */
@@ -1871,7 +1871,7 @@ export interface Api {
           readonly name: string
           /** Of a subchannel: the channel it belongs to */
           readonly parent_name?: string
-          /** It was not public at some time here, and is asked before those that always were */
+          /** It was added or closed as not public by somebody who may edit the channel, and is asked before others */
           readonly before_public: boolean
           /** closed: it is not shown any more, and its names wait for it */
           readonly lost: 'closed' | null
@@ -1883,7 +1883,7 @@ export interface Api {
           readonly path: string
           readonly how: 'closed' | 'deleted'
           readonly lost_at: string
-          /** Packages that it had then: none of them comes from anywhere else */
+          /** Packages that it had then; those that came from it come from nowhere now */
           readonly names: number
         }[]
         /** frozen: what is served stays as it is, while new revisions are prepared */
@@ -1955,7 +1955,7 @@ export interface Api {
           readonly name: string
           /** Of a subchannel: the channel it belongs to */
           readonly parent_name?: string
-          /** It was not public at some time here, and is asked before those that always were */
+          /** It was added or closed as not public by somebody who may edit the channel, and is asked before others */
           readonly before_public: boolean
           /** closed: it is not shown any more, and its names wait for it */
           readonly lost: 'closed' | null
@@ -1967,7 +1967,7 @@ export interface Api {
           readonly path: string
           readonly how: 'closed' | 'deleted'
           readonly lost_at: string
-          /** Packages that it had then: none of them comes from anywhere else */
+          /** Packages that it had then; those that came from it come from nowhere now */
           readonly names: number
         }[]
         /** frozen: what is served stays as it is, while new revisions are prepared */
@@ -2019,7 +2019,7 @@ export interface Api {
         readonly name: string
         /** Of a subchannel: the channel it belongs to */
         readonly parent_name?: string
-        /** It was not public at some time here, and is asked before those that always were */
+        /** It was added or closed as not public by somebody who may edit the channel, and is asked before others */
         readonly before_public: boolean
         /** closed: it is not shown any more, and its names wait for it */
         readonly lost: 'closed' | null
@@ -2031,7 +2031,7 @@ export interface Api {
         readonly path: string
         readonly how: 'closed' | 'deleted'
         readonly lost_at: string
-        /** Packages that it had then: none of them comes from anywhere else */
+        /** Packages that it had then; those that came from it come from nowhere now */
         readonly names: number
       }[]
       /** frozen: what is served stays as it is, while new revisions are prepared */
@@ -2080,7 +2080,7 @@ export interface Api {
           readonly name: string
           /** Of a subchannel: the channel it belongs to */
           readonly parent_name?: string
-          /** It was not public at some time here, and is asked before those that always were */
+          /** It was added or closed as not public by somebody who may edit the channel, and is asked before others */
           readonly before_public: boolean
           /** closed: it is not shown any more, and its names wait for it */
           readonly lost: 'closed' | null
@@ -2092,7 +2092,7 @@ export interface Api {
           readonly path: string
           readonly how: 'closed' | 'deleted'
           readonly lost_at: string
-          /** Packages that it had then: none of them comes from anywhere else */
+          /** Packages that it had then; those that came from it come from nowhere now */
           readonly names: number
         }[]
         /** frozen: what is served stays as it is, while new revisions are prepared */
@@ -2147,7 +2147,7 @@ export interface Api {
         readonly name: string
         /** Of a subchannel: the channel it belongs to */
         readonly parent_name?: string
-        /** It was not public at some time here, and is asked before those that always were */
+        /** It was added or closed as not public by somebody who may edit the channel, and is asked before others */
         readonly before_public: boolean
         /** closed: it is not shown any more, and its names wait for it */
         readonly lost: 'closed' | null
@@ -2159,7 +2159,7 @@ export interface Api {
         readonly path: string
         readonly how: 'closed' | 'deleted'
         readonly lost_at: string
-        /** Packages that it had then: none of them comes from anywhere else */
+        /** Packages that it had then; those that came from it come from nowhere now */
         readonly names: number
       }[]
       /** frozen: what is served stays as it is, while new revisions are prepared */
@@ -2201,7 +2201,7 @@ export interface Api {
         readonly name: string
         /** Of a subchannel: the channel it belongs to */
         readonly parent_name?: string
-        /** It was not public at some time here, and is asked before those that always were */
+        /** It was added or closed as not public by somebody who may edit the channel, and is asked before others */
         readonly before_public: boolean
         /** closed: it is not shown any more, and its names wait for it */
         readonly lost: 'closed' | null
@@ -2213,7 +2213,7 @@ export interface Api {
         readonly path: string
         readonly how: 'closed' | 'deleted'
         readonly lost_at: string
-        /** Packages that it had then: none of them comes from anywhere else */
+        /** Packages that it had then; those that came from it come from nowhere now */
         readonly names: number
       }[]
       /** frozen: what is served stays as it is, while new revisions are prepared */
@@ -2268,7 +2268,7 @@ export interface Api {
         readonly name: string
         /** Of a subchannel: the channel it belongs to */
         readonly parent_name?: string
-        /** It was not public at some time here, and is asked before those that always were */
+        /** It was added or closed as not public by somebody who may edit the channel, and is asked before others */
         readonly before_public: boolean
         /** closed: it is not shown any more, and its names wait for it */
         readonly lost: 'closed' | null
@@ -2280,7 +2280,7 @@ export interface Api {
         readonly path: string
         readonly how: 'closed' | 'deleted'
         readonly lost_at: string
-        /** Packages that it had then: none of them comes from anywhere else */
+        /** Packages that it had then; those that came from it come from nowhere now */
         readonly names: number
       }[]
       /** frozen: what is served stays as it is, while new revisions are prepared */
@@ -2426,6 +2426,8 @@ export interface Api {
         readonly lost: 'closed' | 'deleted' | null
         /** A pin says so, whatever the order of the members */
         readonly pinned: boolean
+        /** That pin: the name, or a pattern that matches it */
+        readonly pin: string | null
         /** Files of that member that clients know under the same name with other bytes, and do not get */
         readonly left_out: readonly string[]
       }[]

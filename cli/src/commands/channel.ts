@@ -266,7 +266,7 @@ export function channelCommand(context: CommandContext): Command {
           value: (row) =>
             [row.member ?? '(a channel you may not see)', row.lost ?? ''].filter(Boolean).join(', '),
         },
-        { title: 'pinned', value: (row) => (row.pinned ? 'yes' : '') },
+        { title: 'pinned by', value: (row) => row.pin ?? '' },
         { title: 'left out', value: (row) => row.left_out.join(', '), shrink: true },
       ])
     })
@@ -356,7 +356,7 @@ function pathOfChannel(channel: string): string {
   return `/api/channels/${encodeURIComponent(channel)}`
 }
 
-function printMembers({ sources = [], lost_members: lost = [] }: Channel): void {
+function printMembers({ path: channel, sources = [], lost_members: lost = [] }: Channel): void {
   printTable(
     sources.map((source, index) => ({ ...source, position: index + 1 })),
     [
@@ -368,8 +368,8 @@ function printMembers({ sources = [], lost_members: lost = [] }: Channel): void 
   )
   for (const { path, how, names, lost_at: at } of lost)
     say(
-      `${path} was ${how} on ${at.slice(0, 10)}. The packages that it had (${names}) come from nowhere: ` +
-        `pin them to another member, or dismiss ${path}.`,
+      `${path} was ${how} on ${at.slice(0, 10)}. It had ${names} packages, and those that came from it come from nowhere ` +
+        `(terrarium channel owners ${channel} --lost): pin them to another member, or dismiss ${path}.`,
     )
 }
 

@@ -44,7 +44,9 @@ const sources = z
 const memberBody = source.extend({
   before_public: z
     .boolean()
-    .describe('It was not public at some time here, and is asked before those that always were'),
+    .describe(
+      'It was added or closed as not public by somebody who may edit the channel, and is asked before others',
+    ),
   lost: z
     .literal('closed')
     .nullable()
@@ -56,7 +58,10 @@ const lostMemberBody = z.object({
   path: z.string().describe('What it is called, or was'),
   how: z.enum(['closed', 'deleted']),
   lost_at: z.string(),
-  names: z.number().int().describe('Packages that it had then: none of them comes from anywhere else'),
+  names: z
+    .number()
+    .int()
+    .describe('Packages that it had then; those that came from it come from nowhere now'),
 })
 
 function memberNames(list: readonly z.output<typeof source>[]): string[] {

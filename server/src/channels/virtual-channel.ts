@@ -16,7 +16,7 @@ export interface Member {
   readonly position: number
   /**
    * It goes before those that always were public. Whoever opens it later takes none of its names away, and whoever
-   * closes a channel that is a member by no will of its owner gets none before others.
+   * closes it goes no further to the front, but for those who may edit the virtual channel.
    */
   readonly beforePublic: boolean
   /** Somebody who may share it had it shown here, also while it is not public. */

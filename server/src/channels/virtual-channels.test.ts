@@ -148,6 +148,9 @@ describe('a virtual channel', () => {
     await t.upload(open, { name: 'acme-tools', version: '1.0' })
     expect(await listed()).toEqual([])
     expect(await owners()).toEqual({ 'acme-tools': own })
+    expect((await admin.get(`/api/channels/${all}/owners`)).json()).toMatchObject({
+      items: [{ name: 'acme-tools', pinned: true, pin: 'acme-*' }],
+    })
     expect((await admin.get(`/api/channels/${all}/pins`)).json()).toEqual({
       total_count: 1,
       items: [{ name: 'acme-*', member: own }],
@@ -212,7 +215,7 @@ describe('a virtual channel', () => {
     expect(await listed()).toEqual(['x-2.0-0.conda'])
     expect((await admin.get(`/api/channels/${all}/owners?q=x`)).json()).toMatchObject({
       total_count: 1,
-      items: [{ name: 'x', member: own, pinned: false, left_out: ['noarch/x-1.0-0.conda'] }],
+      items: [{ name: 'x', member: own, pinned: false, pin: null, left_out: ['noarch/x-1.0-0.conda'] }],
     })
   })
 
@@ -333,9 +336,15 @@ describe('whoever owns a member', () => {
     await t.settle()
 
     expect(await listed()).toEqual(['tool-1.0-0.conda'])
-    expect(await download('lib-1.0-0.conda')).toBe(404)
+    const gone = await t.nobody().get(`/api/repo/${all}/noarch/lib-1.0-0.conda`)
+    expect(gone.statusCode).toBe(404)
+    expect(gone.json<{ message: string }>().message).toContain('the member that it comes from was closed')
     expect(await download('lib-9.0-0.conda')).toBe(404)
-    expect((await t.nobody().get(`/api/repo/${all}@1/noarch/lib-1.0-0.conda`)).statusCode).toBe(403)
+    const past = await t.nobody().get(`/api/repo/${all}@1/noarch/lib-1.0-0.conda`)
+    expect(past.statusCode).toBe(403)
+    // nor is anybody sent to ask for an exception, which changes nothing
+    expect(past.json()).not.toHaveProperty('exception_url')
+    expect(past.json<{ message: string }>().message).toMatch(/No exception changes that: [^.]*\.$/)
     expect(await lostMembers()).toMatchObject([{ path: open, how: 'closed', names: 1 }])
     expect((await admin.get(`/api/channels/${all}`)).json()).toMatchObject({
       sources: [
@@ -427,12 +436,26 @@ describe('whoever owns a member', () => {
     await t.settle()
     expect(await listed()).toEqual(['lib-9.0-0.conda', 'tool-1.0-0.conda'])
 
+    // nor by allowing it there then
     await bob.put(`/api/channels/${open}/virtual-channels/${all}`)
+    await t.upload(open, { name: 'mine', version: '1.0' })
+    expect(await listed()).toEqual(['lib-9.0-0.conda', 'mine-1.0-0.conda', 'tool-1.0-0.conda'])
+
+    await t.upload(own, { name: 'tool', version: '3.0' })
+    await admin.put(`/api/channels/${all}`, { sources: [{ name: other }, { name: own }] })
     await t.settle()
-    expect(await listed()).toEqual(['lib-1.0-0.conda', 'tool-1.0-0.conda'])
-    await bob.put(`/api/channels/${open}`, { privacy: 'public' })
+    expect(await owners()).toEqual({ lib: other, tool: own })
+    await admin.put(`/api/channels/${own}`, { privacy: 'public' })
     await t.settle()
-    expect(await listed()).toEqual(['lib-1.0-0.conda', 'tool-1.0-0.conda'])
+    expect(await owners()).toEqual({ lib: other, tool: own })
+    // whoever may edit the virtual channel moves a member to the front by closing it
+    await admin.put(`/api/channels/${all}`, { sources: [{ name: own }, { name: other }] })
+    await admin.put(`/api/channels/${other}`, { privacy: 'private' })
+    await t.settle()
+    expect(await owners()).toEqual({ lib: other, tool: own })
+    expect((await admin.get(`/api/channels/${all}`)).json()).toMatchObject({
+      sources: [{ before_public: true }, { before_public: true }],
+    })
   })
 
   test('leaves it a member for whoever changes the order and may not see it any more', async () => {

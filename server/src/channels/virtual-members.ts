@@ -117,7 +117,9 @@ async function settle(
 ): Promise<void> {
   const at = now()
   const isShown = mayShow(virtual.privacy, channel.privacy, member.isAllowed)
-  const isFirst = isShown && channel.privacy !== 'public' && !member.beforePublic
+  // or the owner of a member could take names from others, by closing it and allowing it
+  const isFirst =
+    isShown && channel.privacy !== 'public' && !member.beforePublic && mayDo(actor, 'channel:edit', virtual)
   const changed = isShown ? (member.lost ? 'returned' : undefined) : member.lost ? undefined : 'lost'
   if (isFirst) await store.updateMember(tx, virtual.id, member.id, { beforePublic: true })
   if (changed === 'lost') await store.loseMember(tx, virtual.id, member, 'closed', at)

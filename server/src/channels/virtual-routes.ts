@@ -23,6 +23,7 @@ const ownerBody = z.object({
     .nullable()
     .describe('What became of that member: the package comes from nowhere until it is back, or is dismissed'),
   pinned: z.boolean().describe('A pin says so, whatever the order of the members'),
+  pin: z.string().nullable().describe('That pin: the name, or a pattern that matches it'),
   left_out: z
     .array(z.string())
     .describe('Files of that member that clients know under the same name with other bytes, and do not get'),
@@ -155,6 +156,7 @@ export function virtualChannelRoutes(app: App, parts: { db: Db; now: () => Date 
           member: visible.get(owners.get(name)?.id ?? '') ?? null,
           lost: owners.get(name)?.lost?.how ?? null,
           pinned: findPin(name, pins) !== undefined,
+          pin: findPin(name, pins)?.name ?? null,
           left_out: leftOut.get(name) ?? [],
         })),
       }

@@ -20,6 +20,8 @@ export interface BlockedArtifact {
   readonly alternatives: readonly Alternative[]
   /** Where an exception can be asked for. */
   readonly exceptionUrl?: string
+  /** No exception helps: a virtual channel does not have it from the member that its name belongs to. */
+  readonly isFinal?: boolean
   /** In sentences, of a file that could not be had if it were allowed: its bytes are damaged. */
   readonly damage?: string | undefined
 }
@@ -65,7 +67,7 @@ function causeOf(reason: DecisionReason, knownPolicy: string): string {
   return `${policy}rule ${reason.rule}${facts === '' ? '' : `: ${facts}`}`
 }
 
-function wayOut({ facts, decision, alternatives, exceptionUrl }: BlockedArtifact): string[] {
+function wayOut({ facts, decision, alternatives, exceptionUrl, isFinal }: BlockedArtifact): string[] {
   if (decision.effect === 'allow' || decision.effect === 'warn') return []
   const until = decision.effect === 'hold' ? decision.reasons[0]?.until : undefined
   const steps = until ? [`Available from ${day(until)}.`] : []
@@ -76,7 +78,8 @@ function wayOut({ facts, decision, alternatives, exceptionUrl }: BlockedArtifact
   } else {
     steps.push(`No other version of ${plain(facts.name)} is allowed for ${plain(facts.subdir)} here.`)
   }
-  if (exceptionUrl !== undefined) steps.push(`Request an exception: ${exceptionUrl}`)
+  if (isFinal) steps.push('No exception changes that: ask whoever looks after the channel.')
+  else if (exceptionUrl !== undefined) steps.push(`Request an exception: ${exceptionUrl}`)
   else if (alternatives.length === 0) steps.push("Ask the channel's owner for an exception.")
   return steps
 }

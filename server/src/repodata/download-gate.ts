@@ -30,6 +30,8 @@ export interface Explanation {
   readonly alternatives: readonly Alternative[]
   /** The page that says why, and where an exception is asked for; without one the address is not known. */
   readonly exceptionUrl?: string
+  /** No policy was asked, so that no exception helps. */
+  readonly isFinal: boolean
   /** Of a file whose bytes a check found damaged: whatever is decided, it is not to be had. */
   readonly damage?: string | undefined
   readonly damaged?: Damage | undefined
@@ -77,8 +79,9 @@ export class DownloadGate {
     const alternatives = chooseAlternatives(own.facts, sound)
     const damaged = damages.get(file.sha256)
     const damage = damaged && describeDamage(damaged)
-    const explanation = { ...own, alternatives, damage, damaged }
-    return serverUrl === undefined
+    const isFinal = own.asked.length === 0
+    const explanation = { ...own, alternatives, damage, damaged, isFinal }
+    return serverUrl === undefined || isFinal
       ? explanation
       : { ...explanation, exceptionUrl: serverUrl + whyPath(channel.name, file) }
   }

@@ -21,6 +21,7 @@ import type { ChannelFile } from '../channels/channel-file.ts'
 import { findFile } from '../channels/contents-store.ts'
 import { listCurrentNotices } from '../channels/notices.ts'
 import { findChannelByName } from '../channels/store.ts'
+import { findOwners } from '../channels/virtual-store.ts'
 import type { RequestCounter } from '../downloads/count-requests.ts'
 import { actorId, type Actor } from '../identity/actor.ts'
 import { mayDo, noChannel, requireNamePermission, requirePermission } from '../identity/require-permission.ts'
@@ -333,7 +334,13 @@ export class ServedFiles {
     const file = await findFile(this.#db, channel.id, subdir, filename)
     const isAbove = view.pinned && mayDo(actor, 'revision:download-blocked', channel)
     if (!file || !(await this.#isIn(view, file, isAbove))) {
-      throw new AppError('not-found', `the channel ${channel.name} has no file ${subdir}/${filename}`)
+      const lost = file && channel.kind === 'virtual' ? await this.#lostOwner(channel, file.name) : undefined
+      throw new AppError(
+        'not-found',
+        lost === undefined
+          ? `the channel ${channel.name} has no file ${subdir}/${filename}`
+          : `the virtual channel ${channel.name} has ${file?.name} no more: the member that it comes from was ${lost}`,
+      )
     }
     requireNamePermission(actor, 'artifact:read', channel, file.name)
     const count = (outcome: 'served' | 'refused'): void =>
@@ -379,6 +386,10 @@ export class ServedFiles {
       throw damagedPackage(`${channel.name}/${subdir}/${filename}`, damage)
     }
     await forgetDamage(this.#db, [sha256])
+  }
+
+  async #lostOwner(virtual: Channel, name: string): Promise<'closed' | 'deleted' | undefined> {
+    return (await findOwners(this.#db, virtual.id, [name])).get(name)?.lost?.how
   }
 
   /** Of a virtual channel, the member has the mirror that knows where they are. */

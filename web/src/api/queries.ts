@@ -24,6 +24,7 @@ import type {
   Rejection,
   Replay,
   Revision,
+  Pin,
   Showing,
 } from './types.ts'
 
@@ -106,6 +107,15 @@ export function showingsQuery(channel: string) {
         query: { limit: 100 },
         signal,
       }),
+  })
+}
+
+/** At most a page of them: patterns are few, and a name's own pin stands with the name too. */
+export function pinsQuery(channel: string) {
+  return queryOptions({
+    queryKey: ['channel', channel, 'pins'],
+    queryFn: ({ signal }) =>
+      request<Page<Pin>>(apiPath('channels', channel, 'pins'), { query: { limit: 100 }, signal }),
   })
 }
 

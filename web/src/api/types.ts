@@ -25,6 +25,9 @@ export type Showing = Item<'GET /api/channels/{channel}/virtual-channels'>
 /** Which member of a virtual channel a package comes from. */
 export type Owner = Item<'GET /api/channels/{channel}/owners'>
 
+/** A name, or a pattern of names, that a virtual channel takes from one member. */
+export type Pin = Item<'GET /api/channels/{channel}/pins'>
+
 /** What made a change: an upload with its file, a mirror run, an edited policy. */
 export type Cause = Readonly<Record<string, unknown>> & { readonly kind: string }
 

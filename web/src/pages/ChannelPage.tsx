@@ -91,6 +91,7 @@ function usePlace(): Place {
 
 function ChannelHead({ channel }: { readonly channel: Channel }): ReactNode {
   const waiting = channel.stale_names ?? 0
+  const lost = channel.lost_members?.length ?? 0
   return (
     <PageHead
       title={channel.path}
@@ -103,6 +104,11 @@ function ChannelHead({ channel }: { readonly channel: Channel }): ReactNode {
               title="Clients get what it had then, until it is unfrozen; new content is prepared"
             >
               Frozen
+            </Tag>
+          )}
+          {lost > 0 && (
+            <Tag tone="bad" title="What came from it comes from nowhere until somebody decides: see Members">
+              {countOf(lost, 'lost member')}
             </Tag>
           )}
           <span role="status">

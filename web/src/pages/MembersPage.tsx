@@ -4,9 +4,9 @@ import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tansta
 import { getRouteApi } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
 import { changeMembers, dismissMember, pinName, unpinName } from '../api/actions.ts'
-import { channelQuery, ownersQuery } from '../api/queries.ts'
+import { channelQuery, ownersQuery, pinsQuery } from '../api/queries.ts'
 import { startReading } from '../api/start-reading.ts'
-import type { ChannelSource, LostMember, Owner } from '../api/types.ts'
+import type { ChannelSource, LostMember, Owner, Pin } from '../api/types.ts'
 import { Pager } from '../components/Pager.tsx'
 import { FormProblem } from '../components/Problem.tsx'
 import { QueryView } from '../components/QueryView.tsx'
@@ -50,9 +50,9 @@ export function MembersPage(): ReactNode {
           <Section title="Members">
             <Text c="dimmed" size="sm">
               Each package comes from one member alone: the one it is pinned to, else the first that has it
-              among the members that are not public or were not while they were members, else among the
-              others. A name stays with its member, also when all its versions are blocked or gone, and when
-              the member is closed or deleted.
+              among the members that were added as not public, else among the others. A name stays with its
+              member, also when all its versions are blocked or gone, and when the member is opened, closed or
+              deleted.
             </Text>
             <Order channel={name} sources={sources} canChange={lost !== undefined} />
           </Section>
@@ -63,6 +63,7 @@ export function MembersPage(): ReactNode {
               onSearch={(q) => void navigate({ search: q === '' ? {} : { q }, replace: true })}
             />
             {lost && <PinForm channel={name} members={sources.map(pathOf)} />}
+            <Patterns channel={name} canChange={lost !== undefined} />
             <QueryView query={owners}>
               {(page) =>
                 page.items.length === 0 ? (
@@ -166,15 +167,13 @@ function Order(props: {
                   >
                     Earlier
                   </Button>
-                  <Button
-                    size="compact-xs"
-                    variant="default"
-                    aria-label={`Take ${member} out`}
-                    loading={change.isPending}
-                    onClick={() => change.mutate(without(member))}
-                  >
-                    Take out
-                  </Button>
+                  <ConfirmButton
+                    label="Take out"
+                    description={`Take ${member} out, so that other members get its names`}
+                    confirmLabel="Let others have its names"
+                    isBusy={change.isPending}
+                    onConfirm={() => change.mutate(without(member))}
+                  />
                 </>
               )}
             </Group>
@@ -243,6 +242,33 @@ function PinForm(props: { readonly channel: string; readonly members: readonly s
   )
 }
 
+/** Patterns count before there is any package that they match. */
+function Patterns({
+  channel,
+  canChange,
+}: {
+  readonly channel: string
+  readonly canChange: boolean
+}): ReactNode {
+  const pins = useQuery(pinsQuery(channel)).data?.items ?? []
+  const patterns = pins.filter(({ name }) => name.includes('*'))
+  if (patterns.length === 0) return null
+  return (
+    <DataTable<Pin>
+      caption="Patterns"
+      rows={patterns}
+      rowKey={({ name }) => name}
+      columns={[
+        { label: 'Pattern', isRowHeader: true, render: ({ name }) => name },
+        { label: 'Comes from', render: ({ member }) => member ?? 'a channel you may not see' },
+        ...(canChange
+          ? [{ label: 'Pin', render: ({ name }: Pin) => <Unpin channel={channel} name={name} /> }]
+          : []),
+      ]}
+    />
+  )
+}
+
 function columnsFor(channel: string, canChange: boolean): readonly Column<Owner>[] {
   return [
     {
@@ -252,7 +278,7 @@ function columnsFor(channel: string, canChange: boolean): readonly Column<Owner>
     },
     {
       label: 'Comes from',
-      render: ({ member, pinned, lost }) => (
+      render: ({ name, member, pin, lost }) => (
         <Group gap="xs">
           {member === null ? (
             'a channel you may not see'
@@ -266,7 +292,7 @@ function columnsFor(channel: string, canChange: boolean): readonly Column<Owner>
               {lost}
             </Tag>
           )}
-          {pinned && <Tag tone="notice">pinned</Tag>}
+          {pin !== null && <Tag tone="notice">{pin === name ? 'pinned' : `pinned by ${pin}`}</Tag>}
         </Group>
       ),
     },
@@ -280,7 +306,7 @@ function columnsFor(channel: string, canChange: boolean): readonly Column<Owner>
       ? [
           {
             label: 'Pin',
-            render: (row: Owner) => (row.pinned ? <Unpin channel={channel} name={row.name} /> : '–'),
+            render: ({ pin }: Owner) => (pin === null ? '–' : <Unpin channel={channel} name={pin} />),
           },
         ]
       : []),
