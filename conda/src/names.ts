@@ -39,8 +39,6 @@ export const KNOWN_SUBDIRS = [
   'zos-z',
 ] as const
 
-/** A URL without a label means this one. */
-export const DEFAULT_LABEL = 'main'
 /** Means "no labels at all", so nothing can be published under it. */
 export const RESERVED_LABEL = 'nolabel'
 

@@ -85,10 +85,8 @@ function schemaVersionOf(record: RepodataRecord): number | undefined {
   return typeof version === 'number' ? version : undefined
 }
 
-/** Sets or, for undefined, drops a name; tells whether that changed the map. */
-export function setShard(map: ShardMap, name: string, sha256: string | undefined): boolean {
-  if (map.get(name) === sha256) return false
+/** Sets or, for undefined, drops a name. */
+export function setShard(map: ShardMap, name: string, sha256: string | undefined): void {
   if (sha256 === undefined) map.delete(name)
   else map.set(name, sha256)
-  return true
 }

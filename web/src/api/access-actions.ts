@@ -78,14 +78,6 @@ export function deleteToken(owner: string | undefined, id: string): Promise<unkn
   return request(tokensPath(owner, id), { method: 'DELETE' })
 }
 
-export function createPerson(body: {
-  username: string
-  display_name?: string
-  email?: string
-}): Promise<Person & { readonly password?: string }> {
-  return request('/api/users', { method: 'POST', body })
-}
-
 export function changePerson(
   id: string,
   body: { display_name?: string; email?: string | null; is_disabled?: boolean },
@@ -148,10 +140,6 @@ export function withdrawInvitation(id: string): Promise<unknown> {
 
 export function createGroup(body: { name: string; description: string }): Promise<Group> {
   return request('/api/groups', { method: 'POST', body })
-}
-
-export function changeGroup(id: string, body: { name: string; description: string }): Promise<Group> {
-  return request(apiPath('groups', id), { method: 'PUT', body })
 }
 
 export function deleteGroup(id: string): Promise<unknown> {
