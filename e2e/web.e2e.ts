@@ -114,6 +114,21 @@ describe.skipIf(!existsSync(CHROMIUM))('the web interface', () => {
     await blocked.getByText(/policies: house version 1/).waitFor()
   })
 
+  test('what going back would change is counted before anybody goes back', async () => {
+    await page.goto(`${terrarium.url}/channels/main/history?revision=1`)
+    await page.getByText(`${terrarium.url}/api/repo/main@1`).waitFor()
+    await page.getByRole('button', { name: 'Make a new revision of main' }).click()
+    await page.getByText(/From what clients get now, \d+ packages would change/).waitFor()
+    await page.keyboard.press('Escape')
+  })
+
+  test('what a collection would take is told before anything is taken', async () => {
+    await page.goto(`${terrarium.url}/system`)
+    await page.getByRole('button', { name: 'Collect garbage' }).click()
+    await page.getByText(/would go, for ever/).waitFor()
+    await page.getByRole('button', { name: 'Keep', exact: true }).click()
+  })
+
   test('an administrator invites somebody, shares a channel with their group, sees why they may, and the log of it', async () => {
     await page.goto(`${terrarium.url}/access/invitations`)
     await page.getByLabel('User name').fill('ann')

@@ -13,6 +13,12 @@ const SHOWN_ROWS = 100
 export type StorageCheck = Item<'GET /api/system/checks'>
 export type StorageFinding = Item<'GET /api/system/checks/{checkId}/findings'>
 export type StorageUse = Answer<'GET /api/system/storage'>
+/** A job whose result is what went, or would go. */
+interface Collection {
+  readonly state: string
+  readonly error: string | null
+  readonly result: StorageUse['last_collection']
+}
 export type ChannelStorage = StorageUse['channels']['items'][number]
 
 /** What the server says of itself; its errors are for somebody to act on. */
@@ -59,6 +65,34 @@ export function storageQuery(check?: string) {
 
 export function startCheck(body: { deep: boolean; repair: boolean }): Promise<{ job_id: string }> {
   return request('/api/system/checks', { method: 'POST', body })
+}
+
+export function stopChecks(): Promise<unknown> {
+  return request('/api/system/checks/stop', { method: 'POST', body: {} })
+}
+
+/** A job that counts what a collection would take away; asked anew each time. */
+export function dryRunQuery() {
+  return queryOptions({
+    queryKey: ['collection', 'dry-run'],
+    queryFn: async ({ signal }) => {
+      const started = await request<{ job_id: string }>('/api/system/collect', {
+        method: 'POST',
+        body: { dry_run: true },
+        signal,
+      })
+      for (;;) {
+        const job = await request<Collection>(apiPath('jobs', started.job_id), { signal })
+        if (job.state === 'failed' || job.state === 'stopped') throw new Error(job.error ?? job.state)
+        if (job.state === 'done') return job
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+      }
+    },
+    // a window that comes back into sight starts no other
+    staleTime: Infinity,
+    gcTime: 0,
+    retry: false,
+  })
 }
 
 export function collectGarbage(): Promise<unknown> {

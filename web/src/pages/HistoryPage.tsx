@@ -11,15 +11,16 @@ import type { Cause, Channel, NameDifference, Revision } from '../api/types.ts'
 import { Pager } from '../components/Pager.tsx'
 import { FormProblem } from '../components/Problem.tsx'
 import { QueryView } from '../components/QueryView.tsx'
-import { paths, readListSearch, readPage, readText, toPaging, type ListSearch } from '../paths.ts'
+import { channelUrl, paths, readListSearch, readPage, readText, toPaging, type ListSearch } from '../paths.ts'
 import { ConfirmButton } from '../ui/ConfirmButton.tsx'
+import { CopyBlock } from '../ui/CopyBlock.tsx'
 import { DataTable, type Column } from '../ui/DataTable.tsx'
 import { Empty } from '../ui/Empty.tsx'
 import { countOf, formatCount } from '../ui/format.ts'
 import { Link } from '../ui/Link.tsx'
 import { Section } from '../ui/Section.tsx'
 import { Tag } from '../ui/Tag.tsx'
-import { Time } from '../ui/Time.tsx'
+import { Instant, Time } from '../ui/Time.tsx'
 import type { Tone } from '../ui/tone.ts'
 
 const LIMIT = 20
@@ -134,6 +135,11 @@ function Standing({ channel }: { readonly channel: Channel }): ReactNode {
                 ? `Let ${channel.path} show what was prepared, in one step`
                 : `Keep what ${channel.path} serves as it is, while new content is prepared`
             }
+            consequence={
+              frozen
+                ? `Clients get revision ${formatCount(channel.newest_revision)} at once.`
+                : `Clients keep revision ${formatCount(channel.revision)}; what comes meanwhile waits. Today’s policies go on to judge downloads.`
+            }
             confirmLabel={frozen ? 'Unfreeze it' : 'Freeze it'}
             isBusy={change.isPending}
             onConfirm={() => change.mutate()}
@@ -162,12 +168,9 @@ function Changes({
   readonly revision: number
   readonly search: HistorySearch
 }): ReactNode {
-  const isSignedIn = useIsSignedIn()
   const { from, part = 1 } = search
   const paging = { offset: (part - 1) * SHOWN_NAMES, limit: SHOWN_NAMES }
   const difference = useQuery(differenceQuery(channel.path, revision, from, paging))
-  const serve = useChange(channel.path, () => serveRevision(channel.path, revision))
-  const back = useChange(channel.path, () => rollBack(channel.path, revision))
   const isOld = revision !== channel.revision
   return (
     <Section
@@ -176,31 +179,8 @@ function Changes({
           ? `What revision ${formatCount(revision)} changed`
           : `What differs in revision ${formatCount(revision)}`
       }
-      actions={
-        isSignedIn &&
-        isOld && (
-          <Group gap="xs">
-            <ConfirmButton
-              label="Serve it as it was"
-              description={`Serve revision ${revision} of ${channel.path} at once, and freeze the channel there`}
-              confirmLabel="Serve and freeze"
-              isBusy={serve.isPending}
-              onConfirm={() => serve.mutate()}
-            />
-            {channel.channel_type === 'default' && (
-              <ConfirmButton
-                label="Roll back to it"
-                description={`Make a new revision of ${channel.path} with the contents of revision ${revision}`}
-                confirmLabel="Roll back"
-                isBusy={back.isPending}
-                onConfirm={() => back.mutate()}
-              />
-            )}
-          </Group>
-        )
-      }
     >
-      <FormProblem error={serve.error ?? back.error} />
+      {isOld && <WaysBack channel={channel} revision={revision} />}
       <ComparedWith from={from} />
       <QueryView query={difference}>
         {(page) =>
@@ -219,7 +199,61 @@ function Changes({
           )
         }
       </QueryView>
+      <Text size="sm" c="dimmed">
+        For clients, the channel as it was
+      </Text>
+      <CopyBlock
+        label={`Address of ${channel.path} as it was in revision ${revision}`}
+        text={`${channelUrl(window.location.origin, channel.path)}@${revision}`}
+      />
     </Section>
+  )
+}
+
+/** What going back would do, counted before anybody does it. */
+function WaysBack({
+  channel,
+  revision,
+}: {
+  readonly channel: Channel
+  readonly revision: number
+}): ReactNode {
+  const isSignedIn = useIsSignedIn()
+  const served = useQuery({
+    ...differenceQuery(channel.path, revision, String(channel.revision), { offset: 0, limit: 1 }),
+    enabled: isSignedIn && channel.revision > 0,
+  })
+  const serve = useChange(channel.path, () => serveRevision(channel.path, revision))
+  const back = useChange(channel.path, () => rollBack(channel.path, revision))
+  if (!isSignedIn) return null
+  const differs =
+    served.data === undefined
+      ? ''
+      : `From what clients get now, ${countOf(served.data.total_count, 'package')} would change. `
+  return (
+    <>
+      <Group gap="xs">
+        <ConfirmButton
+          label="Serve it as it was"
+          description={`Serve revision ${revision} of ${channel.path} at once, and freeze the channel there`}
+          consequence={`${differs}Clients get revision ${formatCount(revision)} at once, and the channel is frozen there until it is unfrozen.`}
+          confirmLabel="Serve and freeze"
+          isBusy={serve.isPending}
+          onConfirm={() => serve.mutate()}
+        />
+        {channel.channel_type === 'default' && (
+          <ConfirmButton
+            label="Roll back to it"
+            description={`Make a new revision of ${channel.path} with the contents of revision ${revision}`}
+            consequence={`${differs}Files that came since go out, files that went since come back, and today’s policies decide. A mirror may bring back what its upstream has.`}
+            confirmLabel="Roll back"
+            isBusy={back.isPending}
+            onConfirm={() => back.mutate()}
+          />
+        )}
+      </Group>
+      <FormProblem error={serve.error ?? back.error} />
+    </>
   )
 }
 
@@ -270,7 +304,7 @@ function columnsFor(channel: string, page: number | undefined): readonly Column<
       isRowHeader: true,
       render: ({ number }) => <Link {...paths.revision(channel, number, page)}>{formatCount(number)}</Link>,
     },
-    { label: 'Made', isShort: true, render: ({ created }) => <Time iso={created} /> },
+    { label: 'Made', isShort: true, render: ({ created }) => <Instant iso={created} /> },
     { label: 'State', render: ({ state }) => <Tag tone={stateTones[state]}>{state}</Tag> },
     { label: 'Packages changed', isNumber: true, render: (row) => formatCount(row.changed_names) },
     {
@@ -314,6 +348,7 @@ const SHOWN_CAUSES = 3
 function Causes({ causes }: { readonly causes: readonly Cause[] }): ReactNode {
   const texts = [...new Set(causes.map(causeText))]
   const more = texts.length - SHOWN_CAUSES
+  if (texts.length === 0) return '–'
   return texts.slice(0, SHOWN_CAUSES).join('; ') + (more > 0 ? `; and ${more} more` : '')
 }
 

@@ -5,8 +5,10 @@ import { startReading } from '../api/start-reading.ts'
 import {
   checksQuery,
   collectGarbage,
+  dryRunQuery,
   findingsQuery,
   startCheck,
+  stopChecks,
   storageQuery,
   type ChannelStorage,
   type StorageCheck,
@@ -15,6 +17,7 @@ import {
 } from '../api/system-queries.ts'
 import { Problem } from '../components/Problem.tsx'
 import { QueryView } from '../components/QueryView.tsx'
+import { ConfirmButton } from '../ui/ConfirmButton.tsx'
 import { DataTable, type Column } from '../ui/DataTable.tsx'
 import { Empty } from '../ui/Empty.tsx'
 import { Facts } from '../ui/Facts.tsx'
@@ -24,7 +27,7 @@ import { Notice } from '../ui/Notice.tsx'
 import { PageHead } from '../ui/PageHead.tsx'
 import { Card, Section } from '../ui/Section.tsx'
 import { Tag } from '../ui/Tag.tsx'
-import { Time } from '../ui/Time.tsx'
+import { Instant, Time } from '../ui/Time.tsx'
 import { paths } from '../paths.ts'
 import classes from './SystemPage.module.css'
 
@@ -86,11 +89,38 @@ function Checks({ checks }: { readonly checks: readonly StorageCheck[] }): React
             />
           </Card>
           {last.result.faults > 0 && <Findings check={last} />}
+          {checks.length > 1 && <EarlierChecks checks={checks} />}
         </>
       ) : (
         <Empty title="No check yet">The server checks itself an hour after its first start, and daily.</Empty>
       )}
     </Section>
+  )
+}
+
+const checkColumns: readonly Column<StorageCheck>[] = [
+  {
+    label: 'Check',
+    isRowHeader: true,
+    render: (check) => <Instant iso={check.finished_at ?? check.created_at} />,
+  },
+  {
+    label: 'Kind',
+    render: ({ deep, repair }) => `${deep ? 'Deep' : 'Light'}${repair ? ', with repair' : ''}`,
+  },
+  {
+    label: 'Result',
+    isWide: true,
+    render: (check) => (check.result ? <ResultTag check={check} /> : <Tag tone="muted">{check.state}</Tag>),
+  },
+]
+
+function EarlierChecks({ checks }: { readonly checks: readonly StorageCheck[] }): ReactNode {
+  return (
+    <details>
+      <summary>Checks of late</summary>
+      <DataTable caption="Checks of late" columns={checkColumns} rows={checks} rowKey={({ id }) => id} />
+    </details>
   )
 }
 
@@ -151,7 +181,7 @@ function Findings({ check }: { readonly check: StorageCheck }): ReactNode {
           {page.total_count > page.items.length && (
             <p>
               The first {formatCount(page.items.length)} of {formatCount(page.total_count)};{' '}
-              <code>terrarium doctor</code> prints all of them.
+              <code>npx terrarium doctor --last</code> prints all of them.
             </p>
           )}
         </>
@@ -166,12 +196,16 @@ function CheckActions({ isUnderWay }: { readonly isUnderWay: boolean }): ReactNo
     mutationFn: startCheck,
     onSuccess: () => queryClient.invalidateQueries({ queryKey: ['system'] }),
   })
+  const stop = useMutation({
+    mutationFn: stopChecks,
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: ['system'] }),
+  })
   const isBusy = isUnderWay || start.isPending
   const why = isBusy ? 'A check is under way' : undefined
   return (
     <div className={classes.actions}>
       <Button
-        size="xs"
+        size="compact-sm"
         variant="default"
         disabled={isBusy}
         title={why}
@@ -180,7 +214,7 @@ function CheckActions({ isUnderWay }: { readonly isUnderWay: boolean }): ReactNo
         Check now
       </Button>
       <Button
-        size="xs"
+        size="compact-sm"
         variant="default"
         disabled={isBusy}
         title={why}
@@ -188,25 +222,47 @@ function CheckActions({ isUnderWay }: { readonly isUnderWay: boolean }): ReactNo
       >
         Read every blob
       </Button>
-      <Button
-        size="xs"
-        variant="default"
-        disabled={isBusy}
-        title={why}
-        onClick={() => start.mutate({ deep: true, repair: true })}
-      >
-        Check and repair
-      </Button>
-      {start.error && <Problem error={start.error} />}
+      {isUnderWay ? (
+        <ConfirmButton
+          label="Stop the check"
+          description="Stop the check that runs"
+          consequence="What it repaired stays repaired."
+          confirmLabel="Stop it"
+          isBusy={stop.isPending}
+          onConfirm={() => stop.mutate()}
+        />
+      ) : (
+        <ConfirmButton
+          label="Check and repair"
+          description="Read every blob, and repair what is wrong"
+          consequence="What can be made again is made again; what cannot is put aside, and clients get an error for it."
+          confirmLabel="Check and repair"
+          isBusy={start.isPending}
+          onConfirm={() => start.mutate({ deep: true, repair: true })}
+        />
+      )}
+      {(start.error ?? stop.error) && <Problem error={start.error ?? stop.error} />}
     </div>
   )
 }
 
 const channelColumns: readonly Column<ChannelStorage>[] = [
   { label: 'Channel', isRowHeader: true, render: ({ name }) => <Link {...paths.channel(name)}>{name}</Link> },
-  { label: 'Packages', isNumber: true, render: ({ file_count }) => formatCount(file_count) },
+  { label: 'Files', isNumber: true, render: ({ file_count }) => formatCount(file_count) },
   { label: 'Bytes', isNumber: true, render: ({ bytes }) => formatBytes(bytes) },
 ]
+
+/** Asked for when somebody is about to collect. */
+function WouldGo(): ReactNode {
+  const dryRun = useQuery(dryRunQuery())
+  if (dryRun.error) return `What would go could not be found out: ${dryRun.error.message}.`
+  const found = dryRun.data?.result
+  if (!found) return 'Looking at what would go …'
+  return `${countOf(found.blob_count, 'blob')} (${formatBytes(found.space_reclaimed)}) and ${countOf(
+    found.expired_revisions,
+    'past revision',
+  )} would go, for ever.`
+}
 
 function Storage({ use }: { readonly use: StorageUse }): ReactNode {
   const queryClient = useQueryClient()
@@ -219,9 +275,14 @@ function Storage({ use }: { readonly use: StorageUse }): ReactNode {
     <Section
       title="Storage"
       actions={
-        <Button size="xs" variant="default" loading={collect.isPending} onClick={() => collect.mutate()}>
-          Collect garbage
-        </Button>
+        <ConfirmButton
+          label="Collect garbage"
+          description="Collect garbage"
+          consequence={<WouldGo />}
+          confirmLabel="Collect it"
+          isBusy={collect.isPending}
+          onConfirm={() => collect.mutate()}
+        />
       }
     >
       {collect.error && <Problem error={collect.error} />}
@@ -229,7 +290,7 @@ function Storage({ use }: { readonly use: StorageUse }): ReactNode {
         <Facts
           items={[
             [
-              'Packages',
+              'Package files',
               `${formatCount(use.artifact_count)}, ${formatBytes(use.artifact_bytes)}, each stored once`,
             ],
             [

@@ -1,11 +1,13 @@
-import { Button, Group } from '@mantine/core'
-import { useEffect, useRef, useState, type ReactNode } from 'react'
+import { Button, Group, Text } from '@mantine/core'
+import { useEffect, useId, useRef, useState, type ReactNode } from 'react'
 
 interface ConfirmButtonProps {
   readonly label: string
   /** What is done to what, for screen readers: `Delete the token laptop`. */
   readonly description: string
   readonly confirmLabel: string
+  /** What will happen, to be read before the second press. */
+  readonly consequence?: ReactNode
   readonly isBusy?: boolean
   readonly onConfirm: () => void
 }
@@ -16,6 +18,7 @@ export function ConfirmButton(props: ConfirmButtonProps): ReactNode {
   const keep = useRef<HTMLButtonElement>(null)
   const first = useRef<HTMLButtonElement>(null)
   const wasAsking = useRef(false)
+  const consequence = useId()
 
   useEffect(() => {
     // the focus follows the question and comes back, or it would fall to the top of the page
@@ -43,17 +46,23 @@ export function ConfirmButton(props: ConfirmButtonProps): ReactNode {
       gap="xs"
       role="group"
       aria-label={`${props.description}?`}
-      wrap="nowrap"
+      wrap={props.consequence === undefined ? 'nowrap' : 'wrap'}
       onKeyDown={(event) => {
         if (event.key === 'Escape') setAsking(false)
       }}
     >
+      {props.consequence !== undefined && (
+        <Text size="sm" id={consequence}>
+          {props.consequence}
+        </Text>
+      )}
       <Button ref={keep} size="compact-sm" variant="default" onClick={() => setAsking(false)}>
         Keep
       </Button>
       <Button
         size="compact-sm"
         color="red.8"
+        aria-describedby={props.consequence === undefined ? undefined : consequence}
         onClick={() => {
           setAsking(false)
           props.onConfirm()

@@ -9,3 +9,12 @@ export function Time({ iso }: { readonly iso: string }): ReactNode {
     </time>
   )
 }
+
+/** The instant itself, where one is told from the next by it; how long ago on hover. */
+export function Instant({ iso }: { readonly iso: string }): ReactNode {
+  return (
+    <time dateTime={iso} title={formatRelative(iso, new Date())}>
+      {formatDateTime(iso)}
+    </time>
+  )
+}

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { countOf, formatBytes, formatDuration, formatRelative, percentOf } from './format.ts'
+import { formatDateTime, countOf, formatBytes, formatDuration, formatRelative, percentOf } from './format.ts'
 
 describe('sizes have three digits and the unit that fits', () => {
   test.each([
@@ -62,4 +62,8 @@ test('one thing is counted in the singular', () => {
   expect(countOf(1, 'file')).toBe('1 file')
   expect(countOf(0, 'file')).toBe('0 files')
   expect(countOf(1203, 'policy', 'policies')).toBe('1,203 policies')
+})
+
+test('an instant is told with its zone', () => {
+  expect(formatDateTime('2026-11-26T08:52:57.143Z')).toMatch(/^\d+ Nov 2026, \d\d:\d\d \S+$/)
 })

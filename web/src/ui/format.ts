@@ -1,7 +1,14 @@
 /** Numbers and times as people read them. All in English, like the texts around them. */
 
 const counts = new Intl.NumberFormat('en')
-const dates = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short' })
+const dates = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  timeZoneName: 'short',
+})
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 
 export function formatCount(count: number): string {
@@ -43,6 +50,7 @@ export function formatDuration(seconds: number): string {
   return shown.map(([amount, unit]) => `${amount} ${unit}`).join(' ')
 }
 
+/** `26 Nov 2026, 08:52 UTC`, on the clock of whoever reads it. */
 export function formatDateTime(iso: string): string {
   const date = new Date(iso)
   return Number.isNaN(date.getTime()) ? iso : dates.format(date)
