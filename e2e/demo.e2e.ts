@@ -14,7 +14,9 @@ test('shows what was mirrored, what was blocked and why, and lines to paste; a s
   const args = ['demo', '--data', data, '--port', '0', '--once']
 
   const first = await runTerrarium(args)
-  expect(first).toContain('password')
+  const reset = `A new password: npx terrarium reset-password admin --data ${data}\n`
+  expect(first.split('Use it:')[1]).toMatch(/Sign in: admin, password \S{12,}\n/)
+  expect(first.endsWith(reset)).toBe(true)
   expect(first).toMatch(/main: 42 files mirrored, \d+ served, \d+ blocked/)
   expect(first).toMatch(/urllib3\s+1\.26\.18 2\.1\.0\s+2\.0\.4\s+no-high-cve: CVE-2023-43804 has score 8\.1/)
   expect(first).toMatch(/ca-certificates\s+2023\.7\.22 2023\.11\.17/)
@@ -22,7 +24,7 @@ test('shows what was mirrored, what was blocked and why, and lines to paste; a s
   for (const client of ['conda create', 'mamba create', 'pixi init']) expect(first).toContain(client)
 
   const second = await runTerrarium(args)
-  expect(second).not.toContain('password of')
+  expect(second.endsWith(`Sign in: admin, password as the first start said\n${reset}`)).toBe(true)
   expect(second).toMatch(/main: 42 files mirrored/)
 })
 

@@ -72,7 +72,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   try {
     const client = new Client({ server: server.url, token: await createToken(data) })
     const files = await doMainJob(client, options.channel, input)
-    printClientLines(server.url, options.channel, data, exampleOf(files))
+    printClientLines(server, options.channel, data, exampleOf(files))
   } catch (error) {
     await server.stop()
     throw error
@@ -248,7 +248,12 @@ async function untilPublished(client: Client, channel: string): Promise<void> {
   }
 }
 
-function printClientLines(url: string, channel: string, data: string, example: string): void {
+function printClientLines(
+  { url, firstPassword }: ServerProcess,
+  channel: string,
+  data: string,
+  example: string,
+): void {
   const address = `${url}/api/repo/${channel}`
   process.stdout.write(
     [
@@ -259,9 +264,15 @@ function printClientLines(url: string, channel: string, data: string, example: s
       `  pixi init demo -c ${address} && cd demo && pixi add ${example}`,
       '',
       `Server: ${url}   (data in ${data})`,
+      `Sign in: admin, ${firstPassword === undefined ? 'password as the first start said' : `password ${firstPassword}`}`,
+      `A new password: npx terrarium reset-password admin --data ${inShell(data)}`,
       '',
     ].join('\n'),
   )
+}
+
+function inShell(path: string): string {
+  return /^[\w./@-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`
 }
 
 async function untilStopped(server: ServerProcess): Promise<void> {

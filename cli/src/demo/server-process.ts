@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url'
 
 export interface ServerProcess {
   readonly url: string
+  /** Of the administrator: known on the first start alone. */
+  readonly firstPassword: string | undefined
   /** Its exit code. */
   readonly ended: Promise<number>
   stop(): Promise<void>
@@ -13,6 +15,7 @@ export interface ServerProcess {
 const LAUNCHER = fileURLToPath(new URL('../../bin/terrarium.cjs', import.meta.url))
 const SERVER = fileURLToPath(import.meta.resolve('@terrarium/server/main.ts'))
 const READY = /^Terrarium \S+ at (\S+) \(/
+const FIRST_PASSWORD = /^First start: the administrator is "admin", password (\S+)$/
 
 /** @throws Error with what the server said, when it does not start */
 export async function startServer(options: {
@@ -40,9 +43,8 @@ export async function startServer(options: {
   const ended = new Promise<number>((resolve) => {
     child.once('exit', (code) => resolve(code ?? 1))
   })
-  const url = await readUrl(child, ended)
   return {
-    url,
+    ...(await readGreeting(child, ended)),
     ended,
     async stop() {
       child.kill('SIGTERM')
@@ -59,15 +61,21 @@ function accessTo(upstream: string): Record<string, string> {
   return { TERRARIUM_OUTBOUND_PRIVATE: `${url.hostname}:${port}` }
 }
 
-async function readUrl(child: ChildProcess, ended: Promise<number>): Promise<string> {
+/** What the server says until it is up; shown at once, for whatever goes wrong later. */
+async function readGreeting(
+  child: ChildProcess,
+  ended: Promise<number>,
+): Promise<Pick<ServerProcess, 'url' | 'firstPassword'>> {
   const { stdout } = child
   if (!stdout) throw new Error('the server has no standard output')
   const lines = createInterface({ input: stdout })
   return new Promise((resolve, reject) => {
+    let firstPassword: string | undefined
     lines.on('line', (line) => {
       const url = READY.exec(line)?.[1]
+      firstPassword ??= FIRST_PASSWORD.exec(line)?.[1]
       if (url === undefined) process.stdout.write(`${line}\n`)
-      else resolve(url)
+      else resolve({ url, firstPassword })
     })
     void ended.then((code) => reject(new Error(`the server did not start (exit code ${code})`)))
   })
