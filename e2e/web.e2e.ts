@@ -166,6 +166,28 @@ describe.skipIf(!existsSync(CHROMIUM))('the web interface', () => {
       .first()
       .waitFor()
 
+    // who may only write is shown no button for more
+    const refused: string[] = []
+    hers.on('response', (response) => {
+      if (response.status() === 403) refused.push(response.url())
+    })
+    for (const part of ['history?revision=1', 'policies', 'sharing']) {
+      for (const [who, most] of [
+        [page, Infinity],
+        [hers, 0],
+      ] as const) {
+        await who.goto(`${terrarium.url}/channels/main/${part}`, { waitUntil: 'networkidle' })
+        const buttons = await who
+          .getByRole('main')
+          .getByRole('button', { name: /^(Keep what|Serve|Make a|Assign|Change$|Share$|Share main)/ })
+          .count()
+        expect([part, Math.min(buttons, most + 1)]).toEqual([part, most === 0 ? 0 : buttons || 'some'])
+      }
+    }
+    expect(await page.getByRole('link', { name: 'Mirrors', exact: true }).count()).toBe(1)
+    expect(await hers.getByRole('link', { name: 'Mirrors', exact: true }).count()).toBe(0)
+    expect(refused).toEqual([])
+
     await page.goto(`${terrarium.url}/access/audit?action=channel.shared`)
     await page.getByText('1 event').waitFor()
     await page.getByRole('button', { name: 'Verify' }).click()

@@ -1,5 +1,5 @@
 /** What the pages about people and rights read, each with the key it is kept under. */
-import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query'
 import { identitiesPath, tokensPath } from './access-actions.ts'
 import type {
   AuditEvent,
@@ -21,6 +21,7 @@ import type {
 } from './access-types.ts'
 import type { Search } from './queries.ts'
 import { apiPath, request, requestPage } from './request.ts'
+import { sessionQuery } from './session.ts'
 import type { Channel, Page } from './types.ts'
 
 const MAX_LIMIT = 1000
@@ -234,6 +235,39 @@ export function rightsQuery(channel: string, user: string) {
     queryKey: ['channel', channel, 'rights', user],
     queryFn: ({ signal }) => request<Rights>(apiPath('users', user, 'rights', channel), { signal }),
   })
+}
+
+/** What one may do in a channel, as scopes. */
+export function permissionsQuery(channel: string) {
+  return queryOptions({
+    queryKey: ['channel', channel, 'permissions'],
+    queryFn: async ({ signal, client, queryKey }): Promise<readonly string[]> => {
+      const path = apiPath('channels', channel, 'permissions')
+      const { scopes } = await request<{ scopes: readonly string[] }>(path, { signal })
+      // a session that ran out must not take away a form that somebody is filling in
+      const isOver = client.getQueryData(sessionQuery().queryKey) === null
+      return (isOver ? client.getQueryData<readonly string[]>(queryKey) : undefined) ?? scopes
+    },
+    staleTime: Infinity,
+  })
+}
+
+/** What there are buttons for; the scope that the server asks for each. */
+export type ChannelScope =
+  | 'channel:edit'
+  | 'channel:delete'
+  | 'channel.group:view'
+  | 'channel.group:edit'
+  | 'channel.mirror:edit'
+  | 'policy:edit'
+  | 'revision:rollback'
+  | 'service-account:view'
+  | 'service-account:edit'
+
+/** Whether there is any use in a button; nothing until the server said so, which judges each call anew. */
+export function useMay(channel: string): (scope: ChannelScope) => boolean {
+  const scopes = useQuery(permissionsQuery(channel)).data ?? []
+  return (scope) => scopes.includes(scope)
 }
 
 /** @param channel name of a channel; undefined for all that one may see */

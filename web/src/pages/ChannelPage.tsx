@@ -2,6 +2,7 @@
 import { useQuery, type QueryClient } from '@tanstack/react-query'
 import { getRouteApi, Outlet, useMatches } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
+import { permissionsQuery, useMay } from '../api/access-queries.ts'
 import { channelQuery, fileCountsQuery, packageCountQuery } from '../api/queries.ts'
 import { useIsSignedIn } from '../api/session.ts'
 import { startReading } from '../api/start-reading.ts'
@@ -27,6 +28,7 @@ export function crumb(params: Readonly<Record<string, string>>): string {
 
 export function load(queryClient: QueryClient, channel: string): void {
   startReading(queryClient, channelQuery(channel))
+  startReading(queryClient, permissionsQuery(channel))
   startReading(queryClient, fileCountsQuery(channel))
 }
 
@@ -37,6 +39,7 @@ export function ChannelPage(): ReactNode {
   const channel = useQuery(channelQuery(name))
   const place = usePlace()
   const isSignedIn = useIsSignedIn()
+  const may = useMay(name)
   useRefreshWhenDone(name, (channel.data?.stale_names ?? 0) > 0)
   return (
     <QueryView query={channel}>
@@ -57,12 +60,12 @@ export function ChannelPage(): ReactNode {
             {data.channel_type === 'virtual' ? (
               <PlainLink {...paths.members(name)}>Members</PlainLink>
             ) : (
-              <PlainLink {...paths.mirrors(name)}>Mirrors</PlainLink>
+              may('channel.mirror:edit') && <PlainLink {...paths.mirrors(name)}>Mirrors</PlainLink>
             )}
             <PlainLink {...paths.channelPolicies(name)}>Policies</PlainLink>
             <PlainLink {...paths.history(name)}>History</PlainLink>
             {isSignedIn && <PlainLink {...paths.sharing(name)}>Sharing</PlainLink>}
-            {isSignedIn && data.channel_type !== 'virtual' && (
+            {may('service-account:view') && data.channel_type !== 'virtual' && (
               <PlainLink {...paths.trustRules(name)}>Trust rules</PlainLink>
             )}
           </TabLinks>

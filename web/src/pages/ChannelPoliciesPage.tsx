@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
+import { useMay } from '../api/access-queries.ts'
 import { unassignPolicy } from '../api/actions.ts'
 import { channelPoliciesQuery } from '../api/queries.ts'
 import { startReading } from '../api/start-reading.ts'
@@ -27,12 +28,13 @@ const route = getRouteApi('/channels/$channel/policies')
 
 export function ChannelPoliciesPage(): ReactNode {
   const { channel } = route.useParams()
+  const may = useMay(channel)
   const policies = useQuery(channelPoliciesQuery(channel))
   return (
     <QueryView query={policies}>
       {({ items }) => (
         <>
-          <AssignPolicyForm channel={channel} assigned={items} />
+          {may('policy:edit') && <AssignPolicyForm channel={channel} assigned={items} />}
           <Link {...paths.exceptions(channel)} size="sm">
             Exceptions of this channel
           </Link>
@@ -54,6 +56,7 @@ function AssignedPolicy({
   readonly channel: string
   readonly policy: ChannelPolicy
 }): ReactNode {
+  const may = useMay(channel)
   const queryClient = useQueryClient()
   const unassign = useMutation({
     mutationFn: () => unassignPolicy(channel, policy.name),
@@ -63,7 +66,8 @@ function AssignedPolicy({
     <Section
       title={`${policy.name}, version ${policy.version}`}
       actions={
-        policy.inherited !== true && (
+        policy.inherited !== true &&
+        may('policy:edit') && (
           <ConfirmButton
             label="Unassign"
             description={`Take the policy ${policy.name} off ${channel}: what it blocks comes back at once`}

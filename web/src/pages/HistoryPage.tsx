@@ -3,9 +3,9 @@ import { Button, Group, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { useState, type ReactNode, type SyntheticEvent } from 'react'
+import { useMay } from '../api/access-queries.ts'
 import { rollBack, serveRevision, setFrozen } from '../api/actions.ts'
 import { channelQuery, differenceQuery, revisionsQuery } from '../api/queries.ts'
-import { useIsSignedIn } from '../api/session.ts'
 import { startReading } from '../api/start-reading.ts'
 import type { Cause, Channel, NameDifference, Revision } from '../api/types.ts'
 import { Pager } from '../components/Pager.tsx'
@@ -102,7 +102,7 @@ export function HistoryPage(): ReactNode {
 
 /** What is served at this moment, and whether that stays so. */
 function Standing({ channel }: { readonly channel: Channel }): ReactNode {
-  const isSignedIn = useIsSignedIn()
+  const may = useMay(channel.path)
   const frozen = channel.indexing_behavior === 'frozen'
   const change = useChange(channel.path, () => setFrozen(channel.path, !frozen))
   const behind = channel.revision - channel.rendered_revision
@@ -127,7 +127,7 @@ function Standing({ channel }: { readonly channel: Channel }): ReactNode {
             </Tag>
           )}
         </Group>
-        {isSignedIn && (
+        {may('channel:edit') && (
           <ConfirmButton
             label={frozen ? 'Unfreeze' : 'Freeze'}
             description={
@@ -218,14 +218,14 @@ function WaysBack({
   readonly channel: Channel
   readonly revision: number
 }): ReactNode {
-  const isSignedIn = useIsSignedIn()
+  const mayGoBack = useMay(channel.path)('revision:rollback')
   const served = useQuery({
     ...differenceQuery(channel.path, revision, String(channel.revision), { offset: 0, limit: 1 }),
-    enabled: isSignedIn && channel.revision > 0,
+    enabled: mayGoBack && channel.revision > 0,
   })
   const serve = useChange(channel.path, () => serveRevision(channel.path, revision))
   const back = useChange(channel.path, () => rollBack(channel.path, revision))
-  if (!isSignedIn) return null
+  if (!mayGoBack) return null
   const differs =
     served.data === undefined
       ? ''

@@ -1,6 +1,7 @@
 import { useQuery, type QueryClient } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
+import { useMay } from '../api/access-queries.ts'
 import { packagesQuery } from '../api/queries.ts'
 import { startReading } from '../api/start-reading.ts'
 import type { Package } from '../api/types.ts'
@@ -52,8 +53,10 @@ export function PackagesPage(): ReactNode {
 }
 
 function NoPackages({ channel, search }: { channel: string; search: ListSearch }): ReactNode {
+  const may = useMay(channel)
   if (search.q !== undefined) return <Empty title={`No package has “${search.q}” in its name`} />
   if (search.page !== undefined) return <Empty title="This page of the list is empty" />
+  if (!may('channel.mirror:edit')) return <Empty title="No packages yet" />
   return (
     <Empty title="No packages yet">
       <Link {...paths.newMirror(channel)}>Mirror an upstream channel</Link>, or upload packages through the

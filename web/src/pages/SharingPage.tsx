@@ -5,7 +5,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useState, type ReactNode } from 'react'
 import { findPerson, unshareChannel } from '../api/access-actions.ts'
 import { allowShowing, setPrivacy } from '../api/actions.ts'
-import { rightsQuery, sharesQuery } from '../api/access-queries.ts'
+import { rightsQuery, sharesQuery, useMay } from '../api/access-queries.ts'
 import type { Rights, Share } from '../api/access-types.ts'
 import { channelQuery, showingsQuery } from '../api/queries.ts'
 import { ApiError } from '../api/request.ts'
@@ -41,7 +41,7 @@ export function crumb(): string {
 }
 
 export function load(queryClient: QueryClient, channel: string): void {
-  startReading(queryClient, sharesQuery(channel))
+  startReading(queryClient, showingsQuery(channel))
 }
 
 const route = getRouteApi('/channels/$channel/sharing')
@@ -49,36 +49,43 @@ const route = getRouteApi('/channels/$channel/sharing')
 export function SharingPage(): ReactNode {
   const { channel } = route.useParams()
   const navigate = route.useNavigate()
-  const shares = useQuery(sharesQuery(channel))
+  const may = useMay(channel)
+  const shares = useQuery({ ...sharesQuery(channel), enabled: may('channel.group:view') })
   return (
     <RequireSignIn>
-      {shares.data && (
+      {may('channel:edit') && (
         <Section title="Who may read it">
           <PrivacyForm channel={channel} />
         </Section>
       )}
-      <Section title="Shared with">
-        <QueryView query={shares}>{(items) => <Shares channel={channel} items={items} />}</QueryView>
-        {shares.data && (
-          <Card>
-            <ShareForm channel={channel} />
-          </Card>
-        )}
-      </Section>
+      {may('channel.group:view') && (
+        <Section title="Shared with">
+          <QueryView query={shares}>
+            {(items) => <Shares channel={channel} items={items} mayChange={may('channel.group:edit')} />}
+          </QueryView>
+          {may('channel.group:edit') && (
+            <Card>
+              <ShareForm channel={channel} />
+            </Card>
+          )}
+        </Section>
+      )}
       <Showings channel={channel} />
-      {shares.data && (
+      {may('service-account:view') && (
         <Section title="Service accounts">
           <ServiceAccounts channel={channel} paging={{ offset: 0, limit: LIMIT }} search={{}} />
-          <Card>
-            <CreateServiceAccountForm
-              channel={channel}
-              onDone={({ id }) => void navigate(paths.serviceAccount(id))}
-            />
-          </Card>
+          {may('service-account:edit') && (
+            <Card>
+              <CreateServiceAccountForm
+                channel={channel}
+                onDone={({ id }) => void navigate(paths.serviceAccount(id))}
+              />
+            </Card>
+          )}
         </Section>
       )}
       <Section title="What somebody may do here, and why">
-        <Explain channel={channel} isManager={shares.data !== undefined} />
+        <Explain channel={channel} isManager={may('channel.group:view')} />
       </Section>
     </RequireSignIn>
   )
@@ -87,9 +94,11 @@ export function SharingPage(): ReactNode {
 function Shares({
   channel,
   items,
+  mayChange,
 }: {
   readonly channel: string
   readonly items: readonly Share[]
+  readonly mayChange: boolean
 }): ReactNode {
   const remove = useCall(
     (share: Share) => unshareChannel(channel, share.kind, share.subject_id),
@@ -125,18 +134,22 @@ function Shares({
             },
           },
           { label: 'Since', render: (share) => <Time iso={share.created_at} /> },
-          {
-            label: 'Take back',
-            render: (share) => (
-              <ConfirmButton
-                label="Take back"
-                description={`Share ${channel} no more with ${share.name}`}
-                confirmLabel="Take it back"
-                isBusy={remove.isPending && remove.variables === share}
-                onConfirm={() => remove.mutate(share)}
-              />
-            ),
-          },
+          ...(mayChange
+            ? [
+                {
+                  label: 'Take back',
+                  render: (share: Share) => (
+                    <ConfirmButton
+                      label="Take back"
+                      description={`Share ${channel} no more with ${share.name}`}
+                      confirmLabel="Take it back"
+                      isBusy={remove.isPending && remove.variables === share}
+                      onConfirm={() => remove.mutate(share)}
+                    />
+                  ),
+                },
+              ]
+            : []),
         ]}
       />
     </>
@@ -172,6 +185,7 @@ function PrivacyForm({ channel }: { readonly channel: string }): ReactNode {
 
 /** Readers of those read what the channel has. */
 function Showings({ channel }: { readonly channel: string }): ReactNode {
+  const may = useMay(channel)
   const showings = useQuery(showingsQuery(channel))
   const allow = useCall(
     ({ path, allowed }: Showing) => allowShowing(channel, path, !allowed),
@@ -195,22 +209,26 @@ function Showings({ channel }: { readonly channel: string }): ReactNode {
           { label: 'Open to', render: (row) => <PrivacyTag privacy={row.privacy} /> },
           { label: 'Shows it', render: ({ shown }) => (shown ? 'yes' : 'no') },
           { label: 'While it is not public', render: ({ allowed }) => (allowed ? 'allowed' : 'no') },
-          {
-            label: 'Change',
-            render: (row) => (
-              <ConfirmButton
-                label={row.allowed ? 'Withdraw' : 'Allow'}
-                description={
-                  row.allowed
-                    ? `Let ${row.path} show ${channel} only while it is public`
-                    : `Let readers of ${row.path} read ${channel} also while it is not public`
-                }
-                confirmLabel={row.allowed ? 'Withdraw it' : 'Allow it'}
-                isBusy={allow.isPending && allow.variables === row}
-                onConfirm={() => allow.mutate(row)}
-              />
-            ),
-          },
+          ...(may('channel.group:edit')
+            ? [
+                {
+                  label: 'Change',
+                  render: (row: Showing) => (
+                    <ConfirmButton
+                      label={row.allowed ? 'Withdraw' : 'Allow'}
+                      description={
+                        row.allowed
+                          ? `Let ${row.path} show ${channel} only while it is public`
+                          : `Let readers of ${row.path} read ${channel} also while it is not public`
+                      }
+                      confirmLabel={row.allowed ? 'Withdraw it' : 'Allow it'}
+                      isBusy={allow.isPending && allow.variables === row}
+                      onConfirm={() => allow.mutate(row)}
+                    />
+                  ),
+                },
+              ]
+            : []),
         ]}
       />
     </Section>
