@@ -280,6 +280,46 @@ describe.skipIf(!existsSync(CHROMIUM))('the web interface', () => {
     await page.getByText('No key is trusted').waitFor()
   })
 
+  test('an administrator describes a channel, keeps its past longer, tells its users something, and deletes it', async () => {
+    const { client } = terrarium
+    await client.post('/api/channels', { name: 'scratch', privacy: 'public' })
+    await client.post('/api/channels/scratch/subchannels', { name: 'old' })
+    await client.post('/api/channels', {
+      ...{ name: 'all', privacy: 'public', channel_type: 'virtual', sources: [{ name: 'scratch' }] },
+    })
+    await page.goto(`${terrarium.url}/channels/scratch`)
+    await page.getByRole('link', { name: 'Settings' }).click()
+    await page.getByLabel('Description').fill('For trying things out')
+    await page.getByRole('button', { name: 'Describe it' }).click()
+    await page.getByText('For trying things out').first().waitFor()
+    await page.getByLabel('Days that a past revision').fill('365')
+    await page.getByRole('button', { name: 'Keep it so long' }).click()
+    await page.getByText('So it is now.').nth(1).waitFor()
+    await page.getByLabel('Tell everybody').fill('It goes on Friday')
+    await page.getByLabel('Level').selectOption('warning')
+    await page.getByRole('button', { name: 'Tell them' }).click()
+    await page.getByRole('row', { name: /It goes on Friday/ }).waitFor()
+    expect(await client.get('/api/channels/scratch')).toMatchObject({
+      ...{ description: 'For trying things out', keep_days: 365 },
+    })
+    const served = await (await fetch(`${terrarium.url}/api/repo/scratch/notices.json`)).text()
+    expect(served).toContain('It goes on Friday')
+    await page.getByRole('button', { name: /Take the notice/ }).click()
+    await page.getByRole('button', { name: 'Take it back' }).click()
+    await page.getByText('No notices').waitFor()
+
+    await page.getByText('Its subchannels go with it: scratch/old.').waitFor()
+    await page.getByText('Virtual channels that lose it: all.').waitFor()
+    const remove = page.getByRole('button', { name: 'Delete the channel' })
+    await page.getByLabel('Name of the channel').fill('scratc')
+    expect(await remove.isDisabled()).toBe(true)
+    await page.getByLabel('Name of the channel').fill('scratch')
+    await remove.click()
+    await page.getByRole('heading', { name: 'Channels' }).waitFor()
+    await expect(client.get('/api/channels/scratch')).rejects.toThrow(/there is no channel/)
+    await client.delete('/api/channels/all')
+  })
+
   test('what is not there is a true 404, and no page for a client of conda', async () => {
     for (const path of ['/api/repo/main/noarch/repodata.json.bz2', '/assets/none.js', '/repodata.json']) {
       const response = await fetch(terrarium.url + path)

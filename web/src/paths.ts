@@ -48,6 +48,7 @@ export const paths = {
   newException: (channel: string, file?: string) =>
     ({ to: '/new/exception', search: { channel, ...(file !== undefined && { file }) } }) as const,
   sharing: (channel: string) => ({ to: '/channels/$channel/sharing', params: { channel } }) as const,
+  channelSettings: (channel: string) => ({ to: '/channels/$channel/settings', params: { channel } }) as const,
   trustRules: (channel: string) => ({ to: '/channels/$channel/trust-rules', params: { channel } }) as const,
   people: () => ({ to: '/access/people' }) as const,
   person: (person: string) => ({ to: '/access/people/$person', params: { person } }) as const,

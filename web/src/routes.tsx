@@ -26,6 +26,7 @@ import * as allCves from './pages/AllCvesPage.tsx'
 import * as blocked from './pages/BlockedPage.tsx'
 import * as channel from './pages/ChannelPage.tsx'
 import * as channelPolicies from './pages/ChannelPoliciesPage.tsx'
+import * as channelSettings from './pages/ChannelSettingsPage.tsx'
 import * as channels from './pages/ChannelsPage.tsx'
 import * as cve from './pages/CvePage.tsx'
 import * as cves from './pages/CvesPage.tsx'
@@ -247,6 +248,14 @@ const trustRulesRoute = createRoute({
   staticData: { crumb: trustRules.crumb },
   loader: ({ context, params }) => trustRules.load(context.queryClient, params.channel),
   component: trustRules.TrustRulesPage,
+})
+
+const channelSettingsRoute = createRoute({
+  getParentRoute: () => channelRoute,
+  path: '/settings',
+  staticData: { crumb: channelSettings.crumb },
+  loader: ({ context, params }) => channelSettings.load(context.queryClient, params.channel),
+  component: channelSettings.ChannelSettingsPage,
 })
 
 const peopleRoute = createRoute({
@@ -532,6 +541,7 @@ const routeTree = rootRoute.addChildren([
     channelPoliciesRoute,
     sharingRoute,
     trustRulesRoute,
+    channelSettingsRoute,
   ]),
   exceptionsRoute,
   newExceptionRoute,

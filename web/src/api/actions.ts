@@ -1,6 +1,15 @@
 /** What people can change through the interface: one function for each call. */
 import { apiPath, request } from './request.ts'
-import type { Channel, Mirror, MirrorFilters, MirrorMode, Policy, PolicyException, Privacy } from './types.ts'
+import type {
+  Channel,
+  ChannelNotice,
+  Mirror,
+  MirrorFilters,
+  MirrorMode,
+  Policy,
+  PolicyException,
+  Privacy,
+} from './types.ts'
 
 export function signIn(body: { username: string; password: string; code?: string }): Promise<unknown> {
   return request('/api/auth/session', { method: 'POST', body })
@@ -129,6 +138,34 @@ export function allowShowing(channel: string, virtual: string, isAllowed: boolea
 
 export function setPrivacy(channel: string, privacy: Privacy): Promise<Channel> {
   return request(apiPath('channels', channel), { method: 'PUT', body: { privacy } })
+}
+
+/** @param keep_days null for what the server says */
+export function updateChannel(
+  channel: string,
+  body: { description?: string; keep_days?: number | null },
+): Promise<Channel> {
+  return request(apiPath('channels', channel), { method: 'PUT', body })
+}
+
+export function deleteChannel(channel: string, withSubchannels: boolean): Promise<unknown> {
+  return request(apiPath('channels', channel), {
+    method: 'DELETE',
+    query: { subchannels: withSubchannels || undefined },
+  })
+}
+
+export type NoticeLevel = ChannelNotice['level']
+
+export function addNotice(
+  channel: string,
+  body: { message: string; level: NoticeLevel; expires_at: string },
+): Promise<ChannelNotice> {
+  return request(apiPath('channels', channel, 'notices'), { method: 'POST', body })
+}
+
+export function removeNotice(channel: string, id: string): Promise<unknown> {
+  return request(apiPath('channels', channel, 'notices', id), { method: 'DELETE' })
 }
 
 export function pinName(channel: string, name: string, member: string): Promise<unknown> {

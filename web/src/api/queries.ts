@@ -3,6 +3,7 @@ import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { apiPath, request } from './request.ts'
 import type {
   Channel,
+  ChannelNotice,
   ChannelPolicy,
   CveMatch,
   DecisionChange,
@@ -107,6 +108,26 @@ export function showingsQuery(channel: string) {
         query: { limit: 100 },
         signal,
       }),
+  })
+}
+
+/** As many as a channel can have. */
+export function noticesQuery(channel: string) {
+  return queryOptions({
+    queryKey: ['channel', channel, 'notices'],
+    queryFn: ({ signal }) =>
+      request<Page<ChannelNotice>>(apiPath('channels', channel, 'notices'), {
+        query: { limit: 100 },
+        signal,
+      }),
+  })
+}
+
+export function subchannelsQuery(channel: string) {
+  return queryOptions({
+    queryKey: ['channel', channel, 'subchannels'],
+    queryFn: ({ signal }) =>
+      request<Page<Channel>>(apiPath('channels', channel, 'subchannels'), { query: { limit: 100 }, signal }),
   })
 }
 

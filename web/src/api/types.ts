@@ -22,6 +22,9 @@ export type LostMember = NonNullable<Channel['lost_members']>[number]
 /** A virtual channel that a channel is a member of. */
 export type Showing = Item<'GET /api/channels/{channel}/virtual-channels'>
 
+/** What conda and pixi show to whoever uses a channel. */
+export type ChannelNotice = Item<'GET /api/channels/{channel}/notices'>
+
 /** Which member of a virtual channel a package comes from. */
 export type Owner = Item<'GET /api/channels/{channel}/owners'>
 

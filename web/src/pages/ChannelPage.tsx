@@ -68,6 +68,9 @@ export function ChannelPage(): ReactNode {
             {may('service-account:view') && data.channel_type !== 'virtual' && (
               <PlainLink {...paths.trustRules(name)}>Trust rules</PlainLink>
             )}
+            {(may('channel:edit') || may('channel:delete')) && (
+              <PlainLink {...paths.channelSettings(name)}>Settings</PlainLink>
+            )}
           </TabLinks>
           <Outlet />
         </>
