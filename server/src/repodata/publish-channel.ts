@@ -9,7 +9,6 @@
  * What is written beside the pointer is either harmless before it moves (the right to read a shard, the last
  * decision of a file) or done again by the next publish (pending changes that are in the shards by now).
  */
-import { setImmediate as breathe } from 'node:timers/promises'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import { BlobsCollected, claimBlobs } from '../blobs/condemned-store.ts'
 import type { BlobPlace } from '../blobs/open-blob-store.ts'
@@ -152,7 +151,6 @@ class Publish {
     for (const chunk of inChunks(names, ROWS_AT_ONCE)) {
       const own = await countFilesOfNames(this.#parts.db, this.#channelId, chunk)
       for (const [name, count] of own) counts.set(name, count)
-      await breathe() // of a whole channel, counting takes long enough to be noticed
     }
     const runs: string[][] = []
     let files = 0
@@ -280,10 +278,7 @@ class Publish {
       after.served === undefined ? [] : [{ subdir, sha256: after.served }],
     )
     for (const chunk of inChunks(served, ROWS_AT_ONCE)) await grantShards(tx, this.#channelId, chunk, at)
-    for (const chunk of inChunks(decisions, ROWS_AT_ONCE)) {
-      await updateDecisions(tx, chunk)
-      await breathe()
-    }
+    for (const chunk of inChunks(decisions, ROWS_AT_ONCE)) await updateDecisions(tx, chunk)
     await recordDecisionChanges(tx, {
       channelId: this.#channelId,
       revision,
@@ -302,15 +297,9 @@ class Publish {
     if (this.#stale.length <= SMALL_NAMES) return
     const { db } = this.#parts
     for (const { changeIds } of this.#decided.values()) {
-      for (const chunk of inChunks(changeIds, ROWS_AT_ONCE)) {
-        await deleteChanges(db, chunk)
-        await breathe()
-      }
+      for (const chunk of inChunks(changeIds, ROWS_AT_ONCE)) await deleteChanges(db, chunk)
     }
-    for (const chunk of inChunks(this.#stale, ROWS_AT_ONCE)) {
-      await clearStale(db, this.#channelId, chunk)
-      await breathe()
-    }
+    for (const chunk of inChunks(this.#stale, ROWS_AT_ONCE)) await clearStale(db, this.#channelId, chunk)
   }
 
   async #ask(task: WithoutPlaces<PublishTask>): Promise<unknown> {

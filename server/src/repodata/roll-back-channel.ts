@@ -20,7 +20,7 @@ import { findChannelById, freezeAt } from '../channels/store.ts'
 import { requireUser } from '../identity/accounts.ts'
 import type { Actor } from '../identity/actor.ts'
 import { requirePermission } from '../identity/require-permission.ts'
-import type { Db } from '../platform/database/db.ts'
+import { inChunks, type Db } from '../platform/database/db.ts'
 import { AppError } from '../vocabulary/errors.ts'
 import { requireRevision } from './channel-view.ts'
 import { pathOf } from './member-files.ts'
@@ -179,19 +179,21 @@ async function compare(
 ): Promise<{ restored: FileChange[]; removed: ChannelFile[] }> {
   const recordOf = (row: ChannelFile): RepodataRecord | undefined => then.get(row.name)?.get(pathOf(row))
   const others = rows.filter((row) => !kept.has(pathOf(row)))
-  const artifacts = await findArtifacts(
-    tx,
-    others.filter(recordOf).map(({ sha256 }) => sha256),
-  )
   const restored: FileChange[] = []
   const removed: ChannelFile[] = []
-  for (const row of others) {
-    const { subdir, filename, verifiedBy, origin } = row
-    const record = recordOf(row)
-    if (record) {
-      const bytes = artifacts.get(row.sha256)! // a row refers to its artifact
-      restored.push(fileChange({ subdir, filename, record, bytes, verifiedBy, origin }))
-    } else if (row.state === 'present') removed.push(row)
+  for (const chunk of inChunks(others)) {
+    const artifacts = await findArtifacts(
+      tx,
+      chunk.filter(recordOf).map(({ sha256 }) => sha256),
+    )
+    for (const row of chunk) {
+      const { subdir, filename, verifiedBy, origin } = row
+      const record = recordOf(row)
+      if (record) {
+        const bytes = artifacts.get(row.sha256)! // a row refers to its artifact
+        restored.push(fileChange({ subdir, filename, record, bytes, verifiedBy, origin }))
+      } else if (row.state === 'present') removed.push(row)
+    }
   }
   const wanted = [...then.values()].reduce((sum, files) => sum + files.size, 0)
   const known = restored.length + kept.size

@@ -2,7 +2,7 @@
  * SQLite through Node's own `node:sqlite`, shaped as Kysely's SqliteDialect wants it.
  *
  * Durability is set here and nowhere else: WAL with synchronous=FULL, so that a commit that was
- * acknowledged survives a power cut. One connection; Kysely serialises transactions on it.
+ * acknowledged survives a power cut. Who waits for whom is decided in `sqlite-driver.ts`.
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import {
@@ -13,9 +13,12 @@ import {
   type SqliteDatabase,
   type SqliteStatement,
 } from 'kysely'
+import { SqliteDriver } from './sqlite-driver.ts'
 
 const BUSY_TIMEOUT_MS = 10_000
 const CACHE_KIB = 64 * 1024
+/** Of what is read while a transaction is under way. */
+const MEANWHILE_CACHE_KIB = 8 * 1024
 
 /** @param cacheKib pages it keeps in memory, beside those that the operating system keeps for everybody */
 export function sqliteDialect(path: string, cacheKib = CACHE_KIB): SqliteDialect {
@@ -24,15 +27,35 @@ export function sqliteDialect(path: string, cacheKib = CACHE_KIB): SqliteDialect
   database.exec('PRAGMA synchronous = FULL')
   database.exec('PRAGMA foreign_keys = ON')
   database.exec(`PRAGMA cache_size = -${cacheKib}`)
-  return new OneWriterDialect({ database: adapt(database) })
+  return new OneWriterDialect(adapt(database), () => openForReading(path))
+}
+
+function openForReading(path: string): SqliteDatabase {
+  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, readOnly: true })
+  database.exec(`PRAGMA cache_size = -${MEANWHILE_CACHE_KIB}`)
+  return adapt(database)
 }
 
 class OneWriterDialect extends SqliteDialect {
+  readonly #createDriver: () => SqliteDriver
+
+  constructor(database: SqliteDatabase, openSecond: () => SqliteDatabase) {
+    super({ database })
+    this.#createDriver = () => new SqliteDriver(database, openSecond)
+  }
+
+  override createDriver(): SqliteDriver {
+    return this.#createDriver()
+  }
+
   /** SQLite undoes schema changes with their transaction, though Kysely does not count on it. */
   override createAdapter(): SqliteAdapter {
     return new (class extends SqliteAdapter {
       override get supportsTransactionalDdl(): boolean {
         return true // or a start that is killed while it migrates leaves half a schema
+      }
+      override get supportsMultipleConnections(): boolean {
+        return true
       }
     })()
   }
