@@ -18,7 +18,7 @@ import { SqliteDriver } from './sqlite-driver.ts'
 const BUSY_TIMEOUT_MS = 10_000
 const CACHE_KIB = 64 * 1024
 /** Of what is read while a transaction is under way. */
-const MEANWHILE_CACHE_KIB = 8 * 1024
+const MEANWHILE_CACHE_KIB = 2 * 1024
 
 /** @param cacheKib pages it keeps in memory, beside those that the operating system keeps for everybody */
 export function sqliteDialect(path: string, cacheKib = CACHE_KIB): SqliteDialect {
