@@ -61,6 +61,10 @@ describe('in the order a new administrator would', () => {
 
   test('makes a channel, uploads a package, sees it', async () => {
     expect((await run(['channel', 'create', 'tools', '--privacy', 'public'])).code).toBe(0)
+    for (const what of ['owners', 'pins']) {
+      expect(await run(['channel', what, 'tools'])).toMatchObject({ code: 0, stdout: '' })
+      expect((await run(['channel', what, 'tools'])).stderr).toContain('tools is no virtual channel')
+    }
     const spec = { name: 'openssl', version: '1.1.1k', subdir: 'linux-64', index: { license: 'OpenSSL' } }
     const file = join(folder, packageFilename(spec, 'conda'))
     writeFileSync(file, await writePackage(spec, 'conda'))

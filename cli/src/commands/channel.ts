@@ -259,6 +259,7 @@ export function channelCommand(context: CommandContext): Command {
         printJson(owners)
         return
       }
+      if (owners.length === 0 && !(await isVirtual(context, name))) return
       printTable(owners, [
         { title: 'package', value: (row) => row.name },
         {
@@ -281,6 +282,7 @@ export function channelCommand(context: CommandContext): Command {
         printJson(pins)
         return
       }
+      if (pins.length === 0 && !(await isVirtual(context, name))) return
       printTable(pins, [
         { title: 'package', value: (row) => row.name },
         { title: 'comes from', value: (row) => row.member ?? '(a channel you may not see)' },
@@ -324,6 +326,13 @@ export function channelCommand(context: CommandContext): Command {
     })
 
   return command
+}
+
+/** Says so of one that is not, for which an empty table would be no answer. */
+async function isVirtual(context: CommandContext, name: string): Promise<boolean> {
+  const { channel_type: kind } = await context.client().get<Channel>(pathOfChannel(name))
+  if (kind !== 'virtual') say(`The channel ${name} is no virtual channel.`)
+  return kind === 'virtual'
 }
 
 /** How far the files of a whole revision are behind what clients of shards see. */
