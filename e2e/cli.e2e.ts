@@ -61,6 +61,9 @@ describe('in the order a new administrator would', () => {
 
   test('makes a channel, uploads a package, sees it', async () => {
     expect((await run(['channel', 'create', 'tools', '--privacy', 'public'])).code).toBe(0)
+    const listed = await run(['channel', 'list', '--token', 'trm-none'])
+    expect(listed).toMatchObject({ code: 0, stdout: expect.stringContaining('tools') as string })
+    expect(listed.stderr).toMatch(/does not take your token.*what anybody may see/)
     for (const what of ['owners', 'pins']) {
       expect(await run(['channel', what, 'tools'])).toMatchObject({ code: 0, stdout: '' })
       expect((await run(['channel', what, 'tools'])).stderr).toContain('tools is no virtual channel')

@@ -3,6 +3,7 @@
  * error with the server's own words, and nothing more.
  */
 import { lastServer, readCredential } from './credentials.ts'
+import { say } from './output.ts'
 
 export interface ClientOptions {
   readonly server: string
@@ -60,6 +61,7 @@ export function chooseServer(
 export class Client {
   readonly server: string
   readonly #token: string | undefined
+  #isTold = false
 
   constructor(options: ClientOptions) {
     this.server = options.server
@@ -120,11 +122,13 @@ export class Client {
     headers.set('accept', 'application/json')
     if (this.#token !== undefined) headers.set('authorization', `Bearer ${this.#token}`)
     try {
-      return await fetch(this.server + path, {
+      const response = await fetch(this.server + path, {
         ...init,
         headers,
         ...(timeoutMs === undefined ? {} : { signal: AbortSignal.timeout(timeoutMs) }),
       })
+      if (response.ok) this.#tellIfRefused(response)
+      return response
     } catch (cause) {
       throw new ConnectionError(
         `cannot reach ${this.server}: ${reasonOf(cause)}. Is the server running? Another one is named with --server ` +
@@ -132,6 +136,17 @@ export class Client {
         { cause },
       )
     }
+  }
+
+  /** Of what anybody may see, the server gives the same to whoever comes with a token that it does not take. */
+  #tellIfRefused({ headers }: Response): void {
+    if (this.#isTold || this.#token === undefined) return
+    if (!headers.get('www-authenticate')?.includes('invalid_token')) return
+    this.#isTold = true
+    say(
+      'terrarium: the server does not take your token (it ran out, was dropped, or is mistyped): this is what anybody ' +
+        'may see. Sign in with "terrarium login", or give --token.',
+    )
   }
 
   async #read<Answer>(response: Response): Promise<Answer> {

@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { DenialLog } from './identity/denial-log.ts'
-import { actorId, type Actor } from './identity/actor.ts'
+import { actorId, type Actor, type Nobody } from './identity/actor.ts'
 import './identity/request-actor.ts'
 import { readCredentials, splitPathToken } from './identity/read-credentials.ts'
 import { isTokenSpelling, tokenDigest } from './identity/token-secret.ts'
@@ -72,6 +72,9 @@ export function guardRequests(app: FastifyInstance, parts: Parts): void {
   app.addHook('onSend', async (request, reply) => {
     for (const [name, value] of headersOfEveryAnswer) if (!reply.hasHeader(name)) reply.header(name, value)
     reply.header('x-request-id', request.id)
+    // what anybody may see is answered all the same; whoever thinks they asked as themselves has to know (RFC 9110, 11.6.1)
+    if (isTokenRefused(request) && !isPackageFile(request) && !reply.hasHeader('www-authenticate'))
+      reply.header('www-authenticate', 'Bearer error="invalid_token"')
   })
   app.addHook('onError', async (request, _reply, error) => {
     if (error instanceof AppError && error.code === 'permission-denied') await denials.note(request, error)
@@ -156,6 +159,13 @@ export const headersOfEveryAnswer: readonly (readonly [string, string])[] = [
   // of data and errors a browser has nothing to run; the pages set one of their own (web-routes.ts)
   ['content-security-policy', "default-src 'none'; frame-ancestors 'none'; sandbox"],
 ]
+
+/** A session that is over is none: the interface asks who is signed in. */
+function isTokenRefused({ actor }: FastifyRequest): boolean {
+  // a request that failed before anybody was recognised has no actor
+  const refused = (actor as Actor | undefined)?.kind === 'nobody' ? (actor as Nobody).refused : undefined
+  return refused !== undefined && refused.reason !== 'session-over'
+}
 
 /** A year. */
 const HSTS = 'max-age=31536000'

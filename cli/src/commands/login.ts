@@ -30,7 +30,8 @@ export function loginCommand(context: CommandContext): Command {
     .option('--device', 'sign in with the provider by a code, on any machine with a browser')
     .option('--browser', 'sign in with the provider in a browser on this machine')
     .action(async (options: Options) => {
-      const anonymous = context.client()
+      // not with what an earlier login kept, which may have run out
+      const anonymous = new Client({ server: context.client().server, token: undefined })
       const provider = await chooseProvider(anonymous, options)
       const session = provider
         ? await loginWithProvider(anonymous, provider, chooseWay(options), say)

@@ -52,6 +52,19 @@ test('nobody is told what was the matter with what came, and the way out', async
   }
 })
 
+test('an answer that anybody gets says when the token that came was not taken', async () => {
+  const { token: valid } = await token(9)
+  const asked = async (headers: Record<string, string>): Promise<unknown> => {
+    const { statusCode, headers: answered } = await t.nobody().get('/api/channels', headers)
+    expect(statusCode).toBe(200)
+    return answered['www-authenticate']
+  }
+  expect(await asked({})).toBeUndefined()
+  expect(await asked({ authorization: `Bearer ${valid}` })).toBeUndefined()
+  expect(await asked({ authorization: 'Bearer trm-none' })).toBe('Bearer error="invalid_token"')
+  expect(await asked({ cookie: 'terrarium-session=trmx-none' })).toBeUndefined()
+})
+
 test('whose session is over is asked to sign in again', async () => {
   const { json } = await t.nobody().get('/api/account', { cookie: 'terrarium-session=trmx-none' })
   expect(json<{ message: string }>().message).toBe('the session is over: sign in again')
