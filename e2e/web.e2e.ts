@@ -290,14 +290,14 @@ describe.skipIf(!existsSync(CHROMIUM))('the web interface', () => {
     await page.goto(`${terrarium.url}/channels/scratch`)
     await page.getByRole('link', { name: 'Settings' }).click()
     await page.getByLabel('Description').fill('For trying things out')
-    await page.getByRole('button', { name: 'Describe it' }).click()
+    await page.getByRole('button', { name: 'Save the description' }).click()
     await page.getByText('For trying things out').first().waitFor()
     await page.getByLabel('Days that a past revision').fill('365')
-    await page.getByRole('button', { name: 'Keep it so long' }).click()
-    await page.getByText('So it is now.').nth(1).waitFor()
+    await page.getByRole('button', { name: 'Save the days' }).click()
+    await page.getByText('Nothing to change.').nth(1).waitFor()
     await page.getByLabel('Tell everybody').fill('It goes on Friday')
     await page.getByLabel('Level').selectOption('warning')
-    await page.getByRole('button', { name: 'Tell them' }).click()
+    await page.getByRole('button', { name: 'Add the notice' }).click()
     await page.getByRole('row', { name: /It goes on Friday/ }).waitFor()
     expect(await client.get('/api/channels/scratch')).toMatchObject({
       ...{ description: 'For trying things out', keep_days: 365 },

@@ -88,11 +88,11 @@ function DescriptionForm({ channel }: { readonly channel: Channel }): ReactNode 
   return (
     <Card>
       <CallForm
-        label="Describe it"
+        label="Save the description"
         isQuiet
         call={() => updateChannel(channel.path, { description: text.trim() })}
         refreshes={['channel', channel.path]}
-        missing={text.trim() === channel.description ? 'So it is now.' : undefined}
+        missing={text.trim() === channel.description ? 'Nothing to change.' : undefined}
       >
         <Textarea
           label="Description"
@@ -112,11 +112,11 @@ function KeepForm({ channel }: { readonly channel: Channel }): ReactNode {
   return (
     <Card>
       <CallForm
-        label="Keep it so long"
+        label="Save the days"
         isQuiet
         call={() => updateChannel(channel.path, { keep_days: days === '' ? null : Number(days) })}
         refreshes={['channel', channel.path]}
-        missing={days === now ? 'So it is now.' : undefined}
+        missing={days === now ? 'Nothing to change.' : undefined}
       >
         <TextInput
           label="Days that a past revision is kept"
@@ -212,7 +212,7 @@ function NoticeForm({ channel }: { readonly channel: string }): ReactNode {
   const [form, setForm] = useState(emptyNotice)
   return (
     <CallForm
-      label="Tell them"
+      label="Add the notice"
       isQuiet
       call={() =>
         addNotice(channel, {

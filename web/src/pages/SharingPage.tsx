@@ -168,7 +168,7 @@ function PrivacyForm({ channel }: { readonly channel: string }): ReactNode {
         isQuiet
         call={() => setPrivacy(channel, privacy)}
         refreshes={['channel', channel]}
-        missing={privacy === data.privacy ? 'So it is now.' : undefined}
+        missing={privacy === data.privacy ? 'Nothing to change.' : undefined}
       >
         <NativeSelect
           label="Beside those it is shared with"
