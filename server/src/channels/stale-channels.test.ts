@@ -103,18 +103,11 @@ describe('a change of all a channel has', () => {
     expect(await countStale(db, id)).toBe(1)
   })
 
-  test('is spread to every name, some at a time, and leaves requests their turn between', async () => {
+  test('is spread to every name, some at a time', async () => {
     await put(NAMES)
     const { db } = t.parts
     await markAllStale(db, id, edited)
     let slices = 0
-    const turns = new Set<number>()
-    const watch = (): void => {
-      turns.add(slices)
-      if (slices < 3) setImmediate(watch)
-    }
-    setImmediate(watch)
-
     await spreadStale(
       before('insertInto', 'stale_names', () => (slices += 1)),
       id,
@@ -125,7 +118,7 @@ describe('a change of all a channel has', () => {
     expect(stale.every(({ causes }) => causes.length === 1 && causes[0]?.kind === 'policy')).toBe(true)
     expect(Map.groupBy(stale, ({ mark }) => mark).size).toBe(3)
     expect(await isStaleAsAWhole(db, id)).toBe(false)
-    expect([...turns]).toEqual(expect.arrayContaining([1, 2]))
+    expect(slices).toBe(3)
   })
 
   test('is begun again after a crash in the middle', async () => {

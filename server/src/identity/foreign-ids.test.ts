@@ -10,6 +10,7 @@ import { startTestApp, type TestApp, type TestClient } from '../testing/test-app
 const idParameters = [
   ...(['tokenId', 'sessionId', 'userId', 'accountId', 'groupId', 'subjectId', 'subject_id'] as const),
   ...(['mirrorId', 'mirror', 'notice', 'rule', 'exceptionId', 'jobId', 'channel', 'change_id'] as const),
+  ...(['virtual', 'member'] as const),
 ] as const
 type IdParameter = (typeof idParameters)[number]
 
@@ -74,10 +75,23 @@ async function makeThings(client: TestClient, name: string, channel: string) {
     payload: Buffer.from('{"a": ["a"]}'),
     headers: { 'content-type': 'application/octet-stream' },
   })
+  const virtual = `${channel}-all`
+  const gone = `${channel}-gone`
+  await id(client.post('/api/channels', { name: gone, privacy: 'private' }))
+  const sources = [{ name: channel }, { name: gone }]
+  await id(
+    client.post('/api/channels', { name: virtual, privacy: 'private', channel_type: 'virtual', sources }),
+  )
+  expect((await client.delete(`/api/channels/${gone}`)).statusCode).toBeLessThan(300)
+  const { lost_members: lost } = (await client.get(`/api/channels/${virtual}`)).json<{
+    lost_members: { id: string }[]
+  }>()
   await t.settle()
   return {
     userId,
     channel,
+    virtual,
+    member: lost[0]?.id,
     groupId,
     mirrorId,
     mirror: mirrorId,
