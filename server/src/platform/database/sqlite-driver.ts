@@ -15,7 +15,7 @@ import {
   type SqliteDatabase,
 } from 'kysely'
 
-const MAX_TURN_MS = 5
+const MAX_TURN_MS = 2
 
 export class SqliteDriver implements Driver {
   readonly #first: SqliteDatabase
@@ -80,11 +80,13 @@ export class SqliteDriver implements Driver {
   }
 
   async #execute<Row>(connection: DatabaseConnection, query: CompiledQuery): Promise<QueryResult<Row>> {
-    const result = await this.#answer<Row>(connection, query)
     if (this.#turnSinceMs === undefined) {
       this.#turnSinceMs = performance.now()
       setImmediate(() => (this.#turnSinceMs = undefined))
-    } else if (performance.now() - this.#turnSinceMs > MAX_TURN_MS) await nextTurn()
+    }
+    const sinceMs = this.#turnSinceMs // before it answers: one long question is a turn of its own
+    const result = await this.#answer<Row>(connection, query)
+    if (performance.now() - sinceMs > MAX_TURN_MS) await nextTurn()
     return result
   }
 
