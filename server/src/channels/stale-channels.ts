@@ -4,6 +4,7 @@
  * turns it into marks of names before anything else, some at a time (`spreadStale`), and takes the row away after
  * the last: a crash leaves it, and the next publish begins it again.
  */
+import { setImmediate as breathe } from 'node:timers/promises'
 import type { Db } from '../platform/database/db.ts'
 import { newId } from '../platform/ids.ts'
 import { addCauses, withoutCauses, writeCause, type Cause, type StoredCauses } from './stale-causes.ts'
@@ -129,6 +130,7 @@ async function* pagesOf(
     if (!last) return
     yield rows.map(({ name }) => name)
     after = last.name
+    await breathe()
   }
 }
 

@@ -3,6 +3,7 @@
  * job kind re-decides them and publishes one revision. An artifact that arrived, an edited policy, a new
  * advisory: they all end here, in the transaction of the change, and nowhere else.
  */
+import { setImmediate as breathe } from 'node:timers/promises'
 import { enqueue } from '../jobs/queue.ts'
 import { inChunks, type Db, type Tx } from '../platform/database/db.ts'
 import { newId } from '../platform/ids.ts'
@@ -228,6 +229,7 @@ export async function listStale(db: Db, channelId: string): Promise<StaleName[]>
       .execute()
     stale.push(...rows.map(({ name, mark, ...stored }) => ({ name, mark, stored })))
     if (rows.length < LISTED_AT_ONCE) return stale
+    await breathe()
   }
 }
 

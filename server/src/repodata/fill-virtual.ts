@@ -2,6 +2,7 @@
  * The first step of a publish of a virtual channel: of the names that are stale it gets the files that their
  * owners have. From there on it is published like any channel.
  */
+import { setImmediate as breathe } from 'node:timers/promises'
 import type { Channel } from '../channels/channel.ts'
 import { putFiles, removeFiles } from '../channels/contents-store.ts'
 import { keepStale } from '../channels/stale-names.ts'
@@ -32,5 +33,6 @@ export async function fillVirtual(
       await putFiles(tx, channel.id, step.put.filter(isStale), parts.now())
       await removeFiles(tx, channel.id, step.remove.filter(isStale), parts.now())
     })
+    await breathe()
   }
 }

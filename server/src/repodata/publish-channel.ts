@@ -9,6 +9,7 @@
  * What is written beside the pointer is either harmless before it moves (the right to read a shard, the last
  * decision of a file) or done again by the next publish (pending changes that are in the shards by now).
  */
+import { setImmediate as breathe } from 'node:timers/promises'
 import type { BlobStore } from '../blobs/blob-store.ts'
 import { BlobsCollected, claimBlobs } from '../blobs/condemned-store.ts'
 import type { BlobPlace } from '../blobs/open-blob-store.ts'
@@ -151,6 +152,7 @@ class Publish {
     for (const chunk of inChunks(names, ROWS_AT_ONCE)) {
       const own = await countFilesOfNames(this.#parts.db, this.#channelId, chunk)
       for (const [name, count] of own) counts.set(name, count)
+      await breathe() // of a whole channel, counting takes long enough to be noticed
     }
     const runs: string[][] = []
     let files = 0
@@ -278,7 +280,10 @@ class Publish {
       after.served === undefined ? [] : [{ subdir, sha256: after.served }],
     )
     for (const chunk of inChunks(served, ROWS_AT_ONCE)) await grantShards(tx, this.#channelId, chunk, at)
-    for (const chunk of inChunks(decisions, ROWS_AT_ONCE)) await updateDecisions(tx, chunk)
+    for (const chunk of inChunks(decisions, ROWS_AT_ONCE)) {
+      await updateDecisions(tx, chunk)
+      await breathe()
+    }
     await recordDecisionChanges(tx, {
       channelId: this.#channelId,
       revision,
@@ -297,9 +302,15 @@ class Publish {
     if (this.#stale.length <= SMALL_NAMES) return
     const { db } = this.#parts
     for (const { changeIds } of this.#decided.values()) {
-      for (const chunk of inChunks(changeIds, ROWS_AT_ONCE)) await deleteChanges(db, chunk)
+      for (const chunk of inChunks(changeIds, ROWS_AT_ONCE)) {
+        await deleteChanges(db, chunk)
+        await breathe()
+      }
     }
-    for (const chunk of inChunks(this.#stale, ROWS_AT_ONCE)) await clearStale(db, this.#channelId, chunk)
+    for (const chunk of inChunks(this.#stale, ROWS_AT_ONCE)) {
+      await clearStale(db, this.#channelId, chunk)
+      await breathe()
+    }
   }
 
   async #ask(task: WithoutPlaces<PublishTask>): Promise<unknown> {

@@ -1,4 +1,5 @@
 /** The SQL of the ledger: revisions, the maps they hold for each subdir, and the files made from them. */
+import { setImmediate as breathe } from 'node:timers/promises'
 import { inChunks, type Db } from '../platform/database/db.ts'
 import { readCauses, type Cause, type StoredCauses } from '../channels/stale-causes.ts'
 
@@ -199,6 +200,7 @@ export async function insertRevision(
       .insertInto('revision_names')
       .values(chunk.map(({ name, stored }) => ({ channel_id: channelId, number, name, ...stored })))
       .execute()
+    await breathe()
   }
 }
 
