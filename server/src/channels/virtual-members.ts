@@ -110,61 +110,66 @@ export async function settleMemberships(tx: Tx, change: Change, changed: Channel
 
 async function settle(
   tx: Tx,
-  { actor, now }: Change,
+  change: Change,
   virtual: Channel,
   channel: Channel,
   member: Member,
 ): Promise<void> {
-  const at = now()
-  const isShown = mayShow(virtual.privacy, channel.privacy, member.isAllowed)
+  if (!mayShow(virtual.privacy, channel.privacy, member.isAllowed)) {
+    if (!member.lost) await lose(tx, change, virtual, member, 'closed')
+    return
+  }
   // or the owner of a member could take names from others, by closing it and allowing it
   const isFirst =
-    isShown && channel.privacy !== 'public' && !member.beforePublic && mayDo(actor, 'channel:edit', virtual)
-  const changed = isShown ? (member.lost ? 'returned' : undefined) : member.lost ? undefined : 'lost'
+    channel.privacy !== 'public' && !member.beforePublic && mayDo(change.actor, 'channel:edit', virtual)
   if (isFirst) await store.updateMember(tx, virtual.id, member.id, { beforePublic: true })
-  if (changed === 'lost') await store.loseMember(tx, virtual.id, member, 'closed', at)
-  if (changed === 'returned') await store.regainMember(tx, virtual.id, member.id)
-  if (!isFirst && !changed) return
-  const cause = {
-    kind: 'members',
-    change: changed ?? 'privacy',
-    member: channel.name,
-    ...byOf(actor),
-  } as const
-  await markMemberStale(tx, virtual.id, member.id, cause, at)
-  if (!changed) return
-  await appendEvent(tx, {
-    at,
-    actorId: actorId(actor),
-    action: changed === 'lost' ? 'channel.member_lost' : 'channel.member_returned',
-    target: virtual.name,
-    details: { member: channel.name, ...(changed === 'lost' && { how: 'closed' }) },
-  })
+  if (member.lost) {
+    await store.regainMember(tx, virtual.id, member.id)
+    await lookAgain(tx, change, virtual, member, 'returned')
+    await tell(tx, change, 'channel.member_returned', virtual, { member: member.name })
+  } else if (isFirst) await lookAgain(tx, change, virtual, member, 'privacy')
 }
 
 /** Before channels are deleted: virtual channels that stay keep the names of those they lose. */
-export async function loseDeleted(
-  tx: Tx,
-  { actor, now }: Change,
-  leaving: readonly Channel[],
-): Promise<void> {
-  const at = now()
+export async function loseDeleted(tx: Tx, change: Change, leaving: readonly Channel[]): Promise<void> {
   const isLeaving = ({ id }: Channel): boolean => leaving.some((one) => one.id === id)
   for (const channel of leaving) {
-    for (const { virtual, member } of await store.listMembershipsOf(tx, channel.id)) {
-      if (isLeaving(virtual)) continue
-      await store.loseMember(tx, virtual.id, member, 'deleted', at)
-      const cause = { kind: 'members', change: 'lost', member: channel.name, ...byOf(actor) } as const
-      await markMemberStale(tx, virtual.id, channel.id, cause, at)
-      await appendEvent(tx, {
-        at,
-        actorId: actorId(actor),
-        action: 'channel.member_lost',
-        target: virtual.name,
-        details: { member: channel.name, how: 'deleted' },
-      })
-    }
+    for (const { virtual, member } of await store.listMembershipsOf(tx, channel.id))
+      if (!isLeaving(virtual)) await lose(tx, change, virtual, member, 'deleted')
   }
+}
+
+async function lose(
+  tx: Tx,
+  change: Change,
+  virtual: Channel,
+  member: Member,
+  how: 'closed' | 'deleted',
+): Promise<void> {
+  await store.loseMember(tx, virtual.id, member, how, change.now())
+  await lookAgain(tx, change, virtual, member, 'lost')
+  await tell(tx, change, 'channel.member_lost', virtual, { member: member.name, how })
+}
+
+async function lookAgain(
+  tx: Tx,
+  { actor, now }: Change,
+  virtual: Channel,
+  member: Member,
+  change: 'lost' | 'returned' | 'privacy',
+): Promise<void> {
+  const cause = { kind: 'members', change, member: member.name, ...byOf(actor) } as const
+  await markMemberStale(tx, virtual.id, member.id, cause, now())
+}
+
+async function tell(
+  tx: Tx,
+  { actor, now }: Change,
+  action: 'channel.member_lost' | 'channel.member_returned',
+  virtual: Channel,
+  details: { readonly member: string; readonly how?: string },
+): Promise<void> {
+  await appendEvent(tx, { at: now(), actorId: actorId(actor), action, target: virtual.name, details })
 }
 
 /**

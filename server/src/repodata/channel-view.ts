@@ -77,9 +77,10 @@ export async function openView(
   const isForAll = mayAnybody(ctx.actor, 'artifact:read', channel)
   const cacheScope = isForAll ? 'public' : 'private'
   if (!selector) return { ...(await loadChannelView(ctx.db, channel)), cacheScope }
-  const revision = await resolveRevision(ctx, channel, selector)
+  const revision = await numberOf(ctx, channel, selector)
+  const { wasServed } = await requireRevision(ctx, channel, revision)
   const view = await loadView(ctx.db, { channel, revision, renderedRevision: revision, pinned: true })
-  return { ...view, cacheScope: (await wasServed(ctx.db, channel, revision)) ? cacheScope : 'private' }
+  return { ...view, cacheScope: wasServed ? cacheScope : 'private' }
 }
 
 /** @throws AppError not-found, revision-expired, and those of permission for a revision that was never served */
@@ -88,9 +89,13 @@ export async function resolveRevision(
   channel: Channel,
   selector: RevisionSelector,
 ): Promise<number> {
-  const number = selector.kind === 'number' ? selector.number : await numberAt(ctx, channel, selector.instant)
+  const number = await numberOf(ctx, channel, selector)
   await requireRevision(ctx, channel, number)
   return number
+}
+
+async function numberOf(ctx: ViewContext, channel: Channel, selector: RevisionSelector): Promise<number> {
+  return selector.kind === 'number' ? selector.number : numberAt(ctx, channel, selector.instant)
 }
 
 async function numberAt(ctx: ViewContext, channel: Channel, at: Date): Promise<number> {
@@ -114,8 +119,8 @@ export async function requireRevision(
   ctx: { readonly db: Db; readonly actor: Actor },
   channel: Channel,
   number: number,
-): Promise<void> {
-  if (number === 0) return
+): Promise<{ readonly wasServed: boolean }> {
+  if (number === 0) return { wasServed: true }
   if (number > channel.newestRevision) {
     throw new AppError('not-found', `the channel ${channel.name} has no revision ${number}`)
   }
@@ -125,14 +130,10 @@ export async function requireRevision(
       `revision ${number} of ${channel.name} is not kept any more; its retention setting says how long they are`,
     )
   }
-  if (!(await wasServed(ctx.db, channel, number))) {
-    // what a frozen channel prepares is for those who will show it
-    requirePermission(ctx.actor, 'channel:edit', channel)
-  }
-}
-
-async function wasServed(db: Db, channel: Channel, number: number): Promise<boolean> {
-  return number === 0 || (await listServed(db, channel.id, [number])).has(number)
+  const wasServed = (await listServed(ctx.db, channel.id, [number])).has(number)
+  // what a frozen channel prepares is for those who will show it
+  if (!wasServed) requirePermission(ctx.actor, 'channel:edit', channel)
+  return { wasServed }
 }
 
 export function findRendered(

@@ -113,23 +113,26 @@ export class RevisionDifferences {
   async #findNames(channelId: string, range: Range): Promise<DifferingNames> {
     const names = await this.#differingNames(channelId, range)
     const [first, last] = [Math.min(range.from, range.to), Math.max(range.from, range.to)]
-    if (last - first > 1) {
-      // a file that came and went leaves its name in `removed`, and is in neither of the two
-      const suspects = [...names].filter(([, pairs]) =>
-        pairs.some(({ from, to }) => from.contents !== to.contents),
-      )
-      for (const chunk of inChunks(suspects, COUNTED_AT_ONCE)) {
-        const pairsOf = new Map(chunk)
-        const often = await listOftenChanged(this.#db, channelId, { after: first, upTo: last }, [
-          ...pairsOf.keys(),
-        ])
-        for (const some of inChunks(often, NAMES_AT_ONCE)) {
-          const files = await Promise.all(some.map((name) => this.#diffName(pairsOf.get(name) ?? [])))
-          for (const [position, name] of some.entries()) if (files[position]?.length === 0) names.delete(name)
-        }
+    if (last - first > 1) await this.#dropUnchanged(names, channelId, { after: first, upTo: last })
+    return names
+  }
+
+  /** A file that came and went leaves its name in `removed`, and is in neither of the two. */
+  async #dropUnchanged(
+    names: Map<string, readonly ShardPair[]>,
+    channelId: string,
+    range: { readonly after: number; readonly upTo: number },
+  ): Promise<void> {
+    const suspects = [...names]
+      .filter(([, pairs]) => pairs.some(({ from, to }) => from.contents !== to.contents))
+      .map(([name]) => name)
+    for (const chunk of inChunks(suspects, COUNTED_AT_ONCE)) {
+      const often = await listOftenChanged(this.#db, channelId, range, chunk)
+      for (const some of inChunks(often, NAMES_AT_ONCE)) {
+        const files = await Promise.all(some.map((name) => this.#diffName(names.get(name) ?? [])))
+        for (const [position, name] of some.entries()) if (files[position]?.length === 0) names.delete(name)
       }
     }
-    return names
   }
 
   /** Of the names whose shards differ, which they are. */

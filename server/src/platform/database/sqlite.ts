@@ -1,13 +1,15 @@
 /**
- * SQLite through Node's own `node:sqlite`, shaped as Kysely's SqliteDialect wants it.
+ * SQLite through Node's own `node:sqlite`, shaped as Kysely wants a dialect.
  *
  * Durability is set here and nowhere else: WAL with synchronous=FULL, so that a commit that was
  * acknowledged survives a power cut. Who waits for whom is decided in `sqlite-driver.ts`.
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import {
+  type Dialect,
+  type Kysely,
   SqliteAdapter,
-  SqliteDialect,
+  SqliteIntrospector,
   SqliteQueryCompiler,
   type SelectModifierNode,
   type SqliteDatabase,
@@ -21,7 +23,7 @@ const CACHE_KIB = 64 * 1024
 const MEANWHILE_CACHE_KIB = 2 * 1024
 
 /** @param cacheKib pages it keeps in memory, beside those that the operating system keeps for everybody */
-export function sqliteDialect(path: string, cacheKib = CACHE_KIB): SqliteDialect {
+export function sqliteDialect(path: string, cacheKib = CACHE_KIB): Dialect {
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS })
   database.exec('PRAGMA journal_mode = WAL')
   database.exec('PRAGMA synchronous = FULL')
@@ -36,24 +38,30 @@ function openForReading(path: string): SqliteDatabase {
   return adapt(database)
 }
 
-class OneWriterDialect extends SqliteDialect {
-  readonly #createDriver: () => SqliteDriver
+class OneWriterDialect implements Dialect {
+  readonly #database: SqliteDatabase
+  readonly #openSecond: () => SqliteDatabase
 
   constructor(database: SqliteDatabase, openSecond: () => SqliteDatabase) {
-    super({ database })
-    this.#createDriver = () => new SqliteDriver(database, openSecond)
+    this.#database = database
+    this.#openSecond = openSecond
   }
 
-  override createDriver(): SqliteDriver {
-    return this.#createDriver()
+  createDriver(): SqliteDriver {
+    return new SqliteDriver(this.#database, this.#openSecond)
   }
 
-  /** SQLite undoes schema changes with their transaction, though Kysely does not count on it. */
-  override createAdapter(): SqliteAdapter {
+  createIntrospector(db: Kysely<unknown>): SqliteIntrospector {
+    return new SqliteIntrospector(db)
+  }
+
+  createAdapter(): SqliteAdapter {
     return new (class extends SqliteAdapter {
+      /** SQLite undoes schema changes with their transaction, though Kysely does not count on it. */
       override get supportsTransactionalDdl(): boolean {
         return true // or a start that is killed while it migrates leaves half a schema
       }
+      /** The driver sees to whose turn it is. */
       override get supportsMultipleConnections(): boolean {
         return true
       }
@@ -61,7 +69,7 @@ class OneWriterDialect extends SqliteDialect {
   }
 
   /** There is one writer at a time, so `for update` has nothing to lock and SQLite has no word for it. */
-  override createQueryCompiler(): SqliteQueryCompiler {
+  createQueryCompiler(): SqliteQueryCompiler {
     return new (class extends SqliteQueryCompiler {
       protected override visitSelectModifier(node: SelectModifierNode): void {
         if (node.modifier !== 'ForUpdate' && node.modifier !== 'SkipLocked') super.visitSelectModifier(node)
