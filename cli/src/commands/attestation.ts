@@ -1,5 +1,6 @@
 import type { Answer } from '@terrarium/api/shapes.ts'
 import { Command } from 'commander'
+import { channelPath } from '../channel-path.ts'
 import type { CommandContext } from '../command-context.ts'
 import { openFile, parseJson } from '../open-file.ts'
 import { printJson, printTable, say } from '../output.ts'
@@ -40,5 +41,5 @@ function pathOf(channel: string, file: string): string {
   const [subdir, filename, more] = file.split('/')
   if (!subdir || !filename || more !== undefined)
     throw new Error(`"${file}" is not subdir/filename, such as noarch/demo-1.0-0.conda`)
-  return `/api/channels/${encodeURIComponent(channel)}/attestations/${encodeURIComponent(subdir)}/${encodeURIComponent(filename)}`
+  return `${channelPath(channel)}/attestations/${encodeURIComponent(subdir)}/${encodeURIComponent(filename)}`
 }

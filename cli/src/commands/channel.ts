@@ -1,5 +1,6 @@
 import type { Item } from '@terrarium/api/shapes.ts'
 import { Command, InvalidArgumentError } from 'commander'
+import { channelPath } from '../channel-path.ts'
 import { allItems } from '../client.ts'
 import type { CommandContext } from '../command-context.ts'
 import { formatBytes, formatSeconds, printJson, printTable, say } from '../output.ts'
@@ -51,7 +52,7 @@ export function channelCommand(context: CommandContext): Command {
     .description('what a channel is, what it serves, and who shows it')
     .action(async (name: string) => {
       const client = context.client()
-      const path = pathOfChannel(name)
+      const path = channelPath(name)
       const channel = await client.get<Channel>(path)
       if (context.json()) {
         printJson(channel)
@@ -85,7 +86,7 @@ export function channelCommand(context: CommandContext): Command {
     .command('describe <name> <description>')
     .description('say anew what a channel is for')
     .action(async (name: string, description: string) => {
-      const channel = await context.client().put<Channel>(pathOfChannel(name), { description })
+      const channel = await context.client().put<Channel>(channelPath(name), { description })
       if (context.json()) printJson(channel)
       else say(`The channel ${channel.path} is described anew.`)
     })
@@ -108,7 +109,7 @@ export function channelCommand(context: CommandContext): Command {
       const channel =
         rest.length === 0
           ? await context.client().post<Channel>('/api/channels', { name, ...options })
-          : await context.client().post<Channel>(`${pathOfChannel(first)}/subchannels`, {
+          : await context.client().post<Channel>(`${channelPath(first)}/subchannels`, {
               name: rest.join('/'),
               ...options,
             })
@@ -124,7 +125,7 @@ export function channelCommand(context: CommandContext): Command {
     .description('files of a channel, with what the policies say of each')
     .option('--blocked', 'only those that policies keep from clients')
     .action(async (channel: string, options: { blocked?: boolean }) => {
-      const path = `${pathOfChannel(channel)}/files${options.blocked ? '?blocked=true' : ''}`
+      const path = `${channelPath(channel)}/files${options.blocked ? '?blocked=true' : ''}`
       const files = await Array.fromAsync(allItems<ChannelFile>(context.client(), path))
       if (context.json()) {
         printJson(files)
@@ -143,7 +144,7 @@ export function channelCommand(context: CommandContext): Command {
       .action(async (name: string) => {
         const channel = await context
           .client()
-          .put<Channel>(pathOfChannel(name), { indexing_behavior: behavior })
+          .put<Channel>(channelPath(name), { indexing_behavior: behavior })
         if (context.json()) printJson(channel)
         else
           say(
@@ -156,7 +157,7 @@ export function channelCommand(context: CommandContext): Command {
     .command('privacy <name> <privacy>')
     .description('who may read a channel: public, authenticated or private')
     .action(async (name: string, privacy: string) => {
-      const channel = await context.client().put<Channel>(pathOfChannel(name), { privacy })
+      const channel = await context.client().put<Channel>(channelPath(name), { privacy })
       if (context.json()) printJson(channel)
       else say(`The channel ${name} is ${channel.privacy}.`)
     })
@@ -167,7 +168,7 @@ export function channelCommand(context: CommandContext): Command {
     .argument('<days>', 'a number, or "default" for what the server says', readDays)
     .description('how many days a past revision of a channel is kept')
     .action(async (name: string, days: number | null) => {
-      const channel = await context.client().put<Channel>(pathOfChannel(name), { keep_days: days })
+      const channel = await context.client().put<Channel>(channelPath(name), { keep_days: days })
       if (context.json()) printJson(channel)
       else
         say(
@@ -181,7 +182,7 @@ export function channelCommand(context: CommandContext): Command {
       'members of a virtual channel, or with MEMBERS other ones, in the order in which they are asked',
     )
     .action(async (name: string, members: readonly string[]) => {
-      const path = pathOfChannel(name)
+      const path = channelPath(name)
       const client = context.client()
       const channel =
         members.length === 0
@@ -200,7 +201,7 @@ export function channelCommand(context: CommandContext): Command {
     .description('take a lost member out of a virtual channel: the next that has them gets its packages')
     .action(async (name: string, member: string) => {
       const client = context.client()
-      const path = pathOfChannel(name)
+      const path = channelPath(name)
       const { lost_members: lost = [] } = await client.get<Channel>(path)
       const dismissed = lost.filter((one) => one.path === member || one.id === member)
       if (dismissed.length === 0) throw new Error(`${name} has no lost member ${member}`)
@@ -212,7 +213,7 @@ export function channelCommand(context: CommandContext): Command {
     .command('shown-by <name>')
     .description('virtual channels that a channel is a member of')
     .action(async (name: string) => {
-      const path = `${pathOfChannel(name)}/virtual-channels`
+      const path = `${channelPath(name)}/virtual-channels`
       const showings = await Array.fromAsync(allItems<Showing>(context.client(), path))
       if (context.json()) {
         printJson(showings)
@@ -253,7 +254,7 @@ export function channelCommand(context: CommandContext): Command {
         ...(options.lost && { lost: 'true' }),
       })
       const query = asked.size === 0 ? '' : `?${asked.toString()}`
-      const path = `${pathOfChannel(name)}/owners${query}`
+      const path = `${channelPath(name)}/owners${query}`
       const owners = await Array.fromAsync(allItems<Owner>(context.client(), path))
       if (context.json()) {
         printJson(owners)
@@ -276,7 +277,7 @@ export function channelCommand(context: CommandContext): Command {
     .command('pins <name>')
     .description('names and patterns of names that come from one member, whatever the order')
     .action(async (name: string) => {
-      const path = `${pathOfChannel(name)}/pins`
+      const path = `${channelPath(name)}/pins`
       const pins = await Array.fromAsync(allItems<Pin>(context.client(), path))
       if (context.json()) {
         printJson(pins)
@@ -312,7 +313,7 @@ export function channelCommand(context: CommandContext): Command {
     .option('--subchannels', 'its subchannels go with it')
     .action(async (name: string, options: { yes?: boolean; subchannels?: boolean }) => {
       const client = context.client()
-      const path = pathOfChannel(name)
+      const path = channelPath(name)
       if (!options.yes) {
         const channel = await client.get<Channel>(path)
         const { total_count: files } = await client.get<{ total_count: number }>(`${path}/files?limit=1`)
@@ -330,7 +331,7 @@ export function channelCommand(context: CommandContext): Command {
 
 /** Says so of one that is not, for which an empty table would be no answer. */
 async function isVirtual(context: CommandContext, name: string): Promise<boolean> {
-  const { channel_type: kind } = await context.client().get<Channel>(pathOfChannel(name))
+  const { channel_type: kind } = await context.client().get<Channel>(channelPath(name))
   if (kind !== 'virtual') say(`The channel ${name} is no virtual channel.`)
   return kind === 'virtual'
 }
@@ -361,10 +362,6 @@ function readDays(text: string): number | null {
   return Number(text)
 }
 
-function pathOfChannel(channel: string): string {
-  return `/api/channels/${encodeURIComponent(channel)}`
-}
-
 function printMembers({ path: channel, sources = [], lost_members: lost = [] }: Channel): void {
   printTable(
     sources.map((source, index) => ({ ...source, position: index + 1 })),
@@ -383,11 +380,11 @@ function printMembers({ path: channel, sources = [], lost_members: lost = [] }: 
 }
 
 function showingPath(channel: string, virtual: string): string {
-  return `${pathOfChannel(channel)}/virtual-channels/${encodeURIComponent(virtual)}`
+  return `${channelPath(channel)}/virtual-channels/${encodeURIComponent(virtual)}`
 }
 
 function pinPath(channel: string, name: string): string {
-  return `${pathOfChannel(channel)}/pins/${encodeURIComponent(name)}`
+  return `${channelPath(channel)}/pins/${encodeURIComponent(name)}`
 }
 
 /** `main/dev` as the REST interface names a member of a virtual channel. */

@@ -2,6 +2,7 @@ import type { Answer, Item } from '@terrarium/api/shapes.ts'
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { Command } from 'commander'
+import { channelPath } from '../channel-path.ts'
 import { allItems } from '../client.ts'
 import type { CommandContext } from '../command-context.ts'
 import { printJson, printTable, say } from '../output.ts'
@@ -26,7 +27,6 @@ interface ListOptions {
   readonly at?: string
 }
 
-const channelPath = (channel: string): string => `/api/channels/${encodeURIComponent(channel)}`
 const cvePath = (cve: string): string => `/api/cves/${encodeURIComponent(cve)}`
 
 export function cvesCommand(context: CommandContext): Command {

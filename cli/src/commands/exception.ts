@@ -1,5 +1,6 @@
 import type { Item } from '@terrarium/api/shapes.ts'
 import { Command } from 'commander'
+import { channelPath } from '../channel-path.ts'
 import { allItems } from '../client.ts'
 import type { CommandContext } from '../command-context.ts'
 import { printJson, printTable, say } from '../output.ts'
@@ -34,19 +35,17 @@ export function exceptionCommand(context: CommandContext): Command {
     .option('--days <number>', 'for how long; 30 without it, 366 at most')
     .option('--keep-when-fixed', 'do not end it when a version without the CVEs is allowed')
     .action(async (files: string[], options: RequestOptions) => {
-      const exception = await context
-        .client()
-        .post<Exception>(`/api/channels/${encodeURIComponent(options.channel)}/exceptions`, {
-          ...(files.length > 0 && { files }),
-          ...(options.package !== undefined && { package: options.package }),
-          ...(options.cve && { cves: options.cve }),
-          reason: options.reason,
-          ...(options.control !== undefined && { compensating_control: options.control }),
-          ...(options.days !== undefined && {
-            expires_at: new Date(Date.now() + Number(options.days) * DAY_MS).toISOString(),
-          }),
-          until_fixed: !options.keepWhenFixed,
-        })
+      const exception = await context.client().post<Exception>(`${channelPath(options.channel)}/exceptions`, {
+        ...(files.length > 0 && { files }),
+        ...(options.package !== undefined && { package: options.package }),
+        ...(options.cve && { cves: options.cve }),
+        reason: options.reason,
+        ...(options.control !== undefined && { compensating_control: options.control }),
+        ...(options.days !== undefined && {
+          expires_at: new Date(Date.now() + Number(options.days) * DAY_MS).toISOString(),
+        }),
+        until_fixed: !options.keepWhenFixed,
+      })
       if (context.json()) {
         printJson(exception)
         return
@@ -65,9 +64,7 @@ export function exceptionCommand(context: CommandContext): Command {
     )
     .action(async (options: { channel?: string; state?: string }) => {
       const base =
-        options.channel === undefined
-          ? '/api/exceptions'
-          : `/api/channels/${encodeURIComponent(options.channel)}/exceptions`
+        options.channel === undefined ? '/api/exceptions' : `${channelPath(options.channel)}/exceptions`
       const query = options.state === undefined ? '' : `?state=${encodeURIComponent(options.state)}`
       const exceptions = await Array.fromAsync(allItems<Exception>(context.client(), base + query))
       if (context.json()) {
@@ -145,12 +142,10 @@ export function exceptionCommand(context: CommandContext): Command {
     .requiredOption('-c, --channel <name>', 'channel')
     .requiredOption('--reason <text>', 'why')
     .action(async (files: string[], options: { channel: string; reason: string }) => {
-      const release = await context
-        .client()
-        .post<Exception>(`/api/channels/${encodeURIComponent(options.channel)}/releases`, {
-          files,
-          reason: options.reason,
-        })
+      const release = await context.client().post<Exception>(`${channelPath(options.channel)}/releases`, {
+        files,
+        reason: options.reason,
+      })
       if (context.json()) printJson(release)
       else say(`Released ${files.join(', ')}.`)
     })

@@ -1,6 +1,7 @@
 import type { Item } from '@terrarium/api/shapes.ts'
 import { setTimeout as wait } from 'node:timers/promises'
 import { Command } from 'commander'
+import { channelPath } from '../channel-path.ts'
 import { allItems, type Client } from '../client.ts'
 import type { CommandContext } from '../command-context.ts'
 import { openFile, parseJson } from '../open-file.ts'
@@ -207,7 +208,7 @@ async function readFilters(file: string): Promise<object> {
 }
 
 function mirrorsOf(channel: string): string {
-  return `/api/channels/${encodeURIComponent(channel)}/mirrors`
+  return `${channelPath(channel)}/mirrors`
 }
 
 async function findMirror(client: Client, channel: string, name: string): Promise<Mirror> {

@@ -1,5 +1,6 @@
 import type { Item } from '@terrarium/api/shapes.ts'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { channelPath } from '../channel-path.ts'
 import { allItems } from '../client.ts'
 import type { CommandContext } from '../command-context.ts'
 import { printJson, printTable, say } from '../output.ts'
@@ -66,5 +67,5 @@ function readDays(text: string): number {
 }
 
 function noticesOf(channel: string): string {
-  return `/api/channels/${encodeURIComponent(channel)}/notices`
+  return `${channelPath(channel)}/notices`
 }

@@ -1,5 +1,6 @@
 import type { Answer, Item } from '@terrarium/api/shapes.ts'
 import { Command } from 'commander'
+import { channelPath } from '../channel-path.ts'
 import { allItems } from '../client.ts'
 import type { CommandContext } from '../command-context.ts'
 import { openFile, parseJson } from '../open-file.ts'
@@ -81,12 +82,10 @@ export function policyCommand(context: CommandContext): Command {
     .description('what a policy file would change in a channel; nothing is changed')
     .requiredOption('-c, --channel <name>', 'channel')
     .action(async (file: string, options: { channel: string }) => {
-      const preview = await context
-        .client()
-        .post<Preview>(`/api/channels/${encodeURIComponent(options.channel)}/policy-preview`, {
-          document: await (await openFile(file)).text(),
-          filename: file,
-        })
+      const preview = await context.client().post<Preview>(`${channelPath(options.channel)}/policy-preview`, {
+        document: await (await openFile(file)).text(),
+        filename: file,
+      })
       if (context.json()) {
         printJson(preview)
         return
@@ -130,7 +129,7 @@ export function policyCommand(context: CommandContext): Command {
       .description(text)
       .requiredOption('-c, --channel <name>', 'channel')
       .action(async (name: string, options: { channel: string }) => {
-        const path = `/api/channels/${encodeURIComponent(options.channel)}/policies/${encodeURIComponent(name)}`
+        const path = `${channelPath(options.channel)}/policies/${encodeURIComponent(name)}`
         await (verb === 'assign' ? context.client().put(path) : context.client().delete(path))
         say(`${options.channel}: ${verb}ed ${name}.`)
       })
@@ -140,7 +139,7 @@ export function policyCommand(context: CommandContext): Command {
 }
 
 async function replayFile(context: CommandContext, channel: string, file: string): Promise<Replay[]> {
-  const place = `/api/channels/${encodeURIComponent(channel)}`
+  const place = channelPath(channel)
   const path = file.split('/').map(encodeURIComponent).join('/')
   const replays: Replay[] = []
   for await (const { id } of allItems<Change>(context.client(), `${place}/explain/${path}/history`))

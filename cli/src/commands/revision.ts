@@ -1,5 +1,6 @@
 import type { Answer, Item } from '@terrarium/api/shapes.ts'
 import { Command } from 'commander'
+import { channelPath } from '../channel-path.ts'
 import { allItems } from '../client.ts'
 import type { CommandContext } from '../command-context.ts'
 import { printJson, printTable, say } from '../output.ts'
@@ -95,7 +96,7 @@ export function revisionCommand(context: CommandContext): Command {
     })
 
   function standing(channel: string): Promise<Item<'GET /api/channels'>> {
-    return context.client().get(`/api/channels/${encodeURIComponent(channel)}`)
+    return context.client().get(channelPath(channel))
   }
 
   /** @param from the one before when left out */
@@ -136,7 +137,7 @@ function printDifference(items: readonly Difference[]): void {
 type Rollback = Answer<'POST /api/channels/{channel}/revisions/{revision}/rollback'>
 
 function revisionsOf(channel: string): string {
-  return `/api/channels/${encodeURIComponent(channel)}/revisions`
+  return `${channelPath(channel)}/revisions`
 }
 
 function printRevisions(revisions: readonly Revision[]): void {

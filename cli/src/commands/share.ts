@@ -1,5 +1,6 @@
 import type { Item } from '@terrarium/api/shapes.ts'
 import { Command, Option } from 'commander'
+import { channelPath } from '../channel-path.ts'
 import type { CommandContext } from '../command-context.ts'
 import { findSubject } from '../names.ts'
 import { printJson, printTable, say } from '../output.ts'
@@ -20,9 +21,7 @@ export function shareCommand(context: CommandContext): Command {
     .action(async (channel: string) => {
       const client = context.client()
       const [groups, users] = await Promise.all(
-        ['groups', 'users'].map((kind) =>
-          client.get<{ items: Share[] }>(`/api/channels/${encodeURIComponent(channel)}/${kind}`),
-        ),
+        ['groups', 'users'].map((kind) => client.get<{ items: Share[] }>(`${channelPath(channel)}/${kind}`)),
       )
       const shares = [
         ...(groups?.items ?? []).map((share) => ({ kind: 'group', ...share })),
@@ -52,7 +51,7 @@ export function shareCommand(context: CommandContext): Command {
     .action(async (channel: string, options: Whom & { permission: string; names?: string[] }) => {
       const client = context.client()
       const subject = await findSubject(client, options)
-      await client.post(`/api/channels/${encodeURIComponent(channel)}/${subject.kind}s`, {
+      await client.post(`${channelPath(channel)}/${subject.kind}s`, {
         [`${subject.kind}_id`]: subject.id,
         permission: options.permission,
         name_patterns: options.names ?? null,
@@ -68,7 +67,7 @@ export function shareCommand(context: CommandContext): Command {
     .action(async (channel: string, whom: Whom) => {
       const client = context.client()
       const subject = await findSubject(client, whom)
-      await client.delete(`/api/channels/${encodeURIComponent(channel)}/${subject.kind}s/${subject.id}`)
+      await client.delete(`${channelPath(channel)}/${subject.kind}s/${subject.id}`)
       say(`${channel} is shared with ${subject.name} no more.`)
     })
   return command

@@ -1,5 +1,6 @@
 import type { Item } from '@terrarium/api/shapes.ts'
 import { Command } from 'commander'
+import { channelPath } from '../channel-path.ts'
 import { allItems } from '../client.ts'
 import type { CommandContext } from '../command-context.ts'
 import { fetchJobToken } from '../job-token.ts'
@@ -34,7 +35,7 @@ export function trustCommand(context: CommandContext): Command {
     .command('list <channel>')
     .description('trust rules of a channel')
     .action(async (channel: string) => {
-      const path = `/api/channels/${encodeURIComponent(channel)}/trust-rules`
+      const path = `${channelPath(channel)}/trust-rules`
       const rules = await Array.fromAsync(allItems<Rule>(context.client(), path))
       if (context.json()) {
         printJson(rules)
@@ -61,14 +62,12 @@ export function trustCommand(context: CommandContext): Command {
         name: string,
         options: { issuer: string; claim: string[]; names?: string[] },
       ) => {
-        const rule = await context
-          .client()
-          .post<Rule>(`/api/channels/${encodeURIComponent(channel)}/trust-rules`, {
-            name,
-            issuer: issuers[options.issuer] ?? options.issuer,
-            claims: Object.fromEntries(options.claim.map(readClaim)),
-            name_patterns: options.names ?? null,
-          })
+        const rule = await context.client().post<Rule>(`${channelPath(channel)}/trust-rules`, {
+          name,
+          issuer: issuers[options.issuer] ?? options.issuer,
+          claims: Object.fromEntries(options.claim.map(readClaim)),
+          name_patterns: options.names ?? null,
+        })
         if (context.json()) printJson(rule)
         say(`Jobs with ${claimsText(rule.claims)} may upload to ${channel}.`)
         if (rule.audience !== null) say(`They ask for a token with the audience ${rule.audience}.`)
@@ -87,7 +86,7 @@ export function trustCommand(context: CommandContext): Command {
         name: string,
         options: { issuer: string; claim: string[]; names?: string[] },
       ) => {
-        const path = `/api/channels/${encodeURIComponent(channel)}/trust-rules/${encodeURIComponent(name)}`
+        const path = `${channelPath(channel)}/trust-rules/${encodeURIComponent(name)}`
         const rule = await context.client().put<Rule>(path, {
           issuer: issuers[options.issuer] ?? options.issuer,
           claims: Object.fromEntries(options.claim.map(readClaim)),
@@ -104,7 +103,7 @@ export function trustCommand(context: CommandContext): Command {
     .requiredOption('--issuer <issuer>', 'github, gitlab, google, or the address of another')
     .requiredOption('--claim <claims...>', 'claim=value, as the token of the job has them')
     .action(async (channel: string, options: { issuer: string; claim: string[] }) => {
-      const path = `/api/channels/${encodeURIComponent(channel)}/trust-rules/try`
+      const path = `${channelPath(channel)}/trust-rules/try`
       const iss = issuers[options.issuer] ?? options.issuer
       const claims = { ...Object.fromEntries(options.claim.map(readClaim)), iss }
       const { items } = await context.client().post<{ items: readonly Trial[] }>(path, { claims })
@@ -123,7 +122,7 @@ export function trustCommand(context: CommandContext): Command {
     .command('delete <channel> <name>')
     .description('drop a trust rule; tokens that are out end at once')
     .action(async (channel: string, name: string) => {
-      const path = `/api/channels/${encodeURIComponent(channel)}/trust-rules/${encodeURIComponent(name)}`
+      const path = `${channelPath(channel)}/trust-rules/${encodeURIComponent(name)}`
       await context.client().delete(path)
       say(`The trust rule ${name} is gone.`)
     })

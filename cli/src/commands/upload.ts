@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { Command } from 'commander'
+import { channelPath } from '../channel-path.ts'
 import type { CommandContext } from '../command-context.ts'
 import { openFile } from '../open-file.ts'
 import { printJson, say } from '../output.ts'
@@ -13,7 +14,7 @@ export function uploadCommand(context: CommandContext): Command {
     .option('--attestations', 'send the attestation beside each file too: NAME.attestation.json (CEP 27)')
     .action(async (files: string[], options: { channel: string; attestations?: true }) => {
       const client = context.client()
-      const channelPath = `/api/channels/${encodeURIComponent(options.channel)}`
+      const channel = channelPath(options.channel)
       const uploaded: ChannelFile[] = []
       for (const path of files) {
         const content = await openFile(path)
@@ -22,7 +23,7 @@ export function uploadCommand(context: CommandContext): Command {
         form.set('size', String(content.size))
         if (options.attestations) form.set('attestation', await (await openFile(attestationOf(path))).text())
         form.set('content', content, basename(path))
-        const file = await client.sendForm<ChannelFile>(`${channelPath}/artifacts`, form)
+        const file = await client.sendForm<ChannelFile>(`${channel}/artifacts`, form)
         uploaded.push(file)
         say(`${path} is in ${options.channel} as ${file.ckey}.`)
       }
@@ -30,7 +31,7 @@ export function uploadCommand(context: CommandContext): Command {
         printJson(uploaded)
         return
       }
-      const { indexing_behavior: indexing } = await client.get<{ indexing_behavior: string }>(channelPath)
+      const { indexing_behavior: indexing } = await client.get<{ indexing_behavior: string }>(channel)
       if (indexing === 'frozen')
         say(`${options.channel} is frozen: clients see that after "channel unfreeze".`)
     })

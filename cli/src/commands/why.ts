@@ -1,5 +1,6 @@
 import type { Answer } from '@terrarium/api/shapes.ts'
 import { Command } from 'commander'
+import { channelPath } from '../channel-path.ts'
 import type { CommandContext } from '../command-context.ts'
 import { printJson, printTable, say } from '../output.ts'
 
@@ -29,9 +30,7 @@ const FILE = /^[^\s/]+\/(?<name>[^\s/]+)-(?<version>[^\s/-]+)-(?<build>[^\s/-]+)
 
 async function explainFile(context: CommandContext, channel: string, file: string): Promise<void> {
   const path = file.split('/').map(encodeURIComponent).join('/')
-  const explanation = await context
-    .client()
-    .get<FileExplanation>(`/api/channels/${encodeURIComponent(channel)}/explain/${path}`)
+  const explanation = await context.client().get<FileExplanation>(`${channelPath(channel)}/explain/${path}`)
   if (context.json()) {
     printJson(explanation)
     return
@@ -99,7 +98,7 @@ async function explainPast(
   const query = new URLSearchParams({ spec, at, ...(platform !== undefined && { platform }) })
   const past = await context
     .client()
-    .get<PastDecisions>(`/api/channels/${encodeURIComponent(channel)}/decisions?${query.toString()}`)
+    .get<PastDecisions>(`${channelPath(channel)}/decisions?${query.toString()}`)
   const candidates = file ? past.candidates.filter((one) => one.file === wanted) : past.candidates
   if (context.json()) {
     printJson({ ...past, candidates })

@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { channelPath } from '../channel-path.ts'
 import { allItems, Client, ServerError } from '../client.ts'
 import { ProgressLine } from '../progress.ts'
 import type { ImportResult } from '../commands/advisories.ts'
@@ -124,9 +125,7 @@ async function doMainJob(client: Client, channel: string, input: DemoInput): Pro
   await mirror(client, channel, input)
   if (input.isSample) await sayStatuses(client)
   await untilPublished(client, channel)
-  const files = await Array.fromAsync(
-    allItems<DemoFile>(client, `/api/channels/${encodeURIComponent(channel)}/files`),
-  )
+  const files = await Array.fromAsync(allItems<DemoFile>(client, `${channelPath(channel)}/files`))
   printSummary(channel, files)
   const blocked = files.find((file) => file.effect === 'deny')
   if (blocked) {
@@ -185,7 +184,7 @@ async function putUnderPolicy(client: Client, channel: string, input: DemoInput)
     document: input.policy,
     filename: input.policyFile,
   })
-  await client.put(`/api/channels/${encodeURIComponent(channel)}/policies/${encodeURIComponent(policy.name)}`)
+  await client.put(`${channelPath(channel)}/policies/${encodeURIComponent(policy.name)}`)
   say(`  ${channel} is under "${policy.name}", version ${policy.version}`)
 }
 
@@ -193,7 +192,7 @@ type MirrorState = Item<'GET /api/channels/{channel}/mirrors'>
 
 async function mirror(client: Client, channel: string, input: DemoInput): Promise<void> {
   step(`Mirror: ${input.upstream}`)
-  const base = `/api/channels/${encodeURIComponent(channel)}/mirrors`
+  const base = `${channelPath(channel)}/mirrors`
   const filters = input.subdirs ? { subdirs: input.subdirs } : {}
   const known = (await Array.fromAsync(allItems<MirrorState>(client, base))).find(
     (candidate) => candidate.mirror_name === MIRROR_NAME,
@@ -242,7 +241,7 @@ async function printRejections(client: Client, path: string): Promise<void> {
 /** Until clients see what was mirrored, as the policy of this moment decides it. */
 async function untilPublished(client: Client, channel: string): Promise<void> {
   for (;;) {
-    const state = await client.get<{ stale_names: number }>(`/api/channels/${encodeURIComponent(channel)}`)
+    const state = await client.get<{ stale_names: number }>(channelPath(channel))
     if (state.stale_names === 0) return
     await wait(POLL_MS)
   }
